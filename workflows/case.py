@@ -1,0 +1,235 @@
+"""The one snapshot, `Case`, and its parts: frozen values, standard library only.
+
+Persons are named by an opaque person id everywhere; free text is named by its digest and its body lies in
+`Case.bodies`, so that a body can be erased without touching what was recorded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflows.change import Field, Judgement, Kind, Outcome, Relation, Risk, Status, Type, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What Slack said of one account, and when (UTC)."""
+
+    slack: str
+    person: str
+    as_of: datetime
+    deactivated: bool = False
+    bot: bool = False
+    guest: bool = False
+    foreign: bool = False
+    stale: bool = False
+
+    @property
+    def good(self) -> bool:
+        return not (self.deactivated or self.bot or self.guest or self.foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The members of an approver group (person ids) as read at `as_of`; `as_of` None: never read."""
+
+    group: str
+    members: frozenset[str] = frozenset()
+    as_of: datetime | None = None
+    stale: bool = False
+    unlinked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Accounts by person id and rosters by group name, each with the time it was read."""
+
+    accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
+    rosters: Mapping[str, Roster] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One voice. `phase` is "before" (approve, reject) or "after" (ratify, object); `right` the group it counts for."""
+
+    person: str
+    revision: int
+    at: datetime
+    voice: str
+    right: str
+    phase: str = "before"
+    note: str | None = None
+    taken_back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    person: str
+    relation: Relation
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who was asked, when, and in which round: first, nudge, widen, fallback, again."""
+
+    round: str
+    at: datetime
+    people: tuple[str, ...]
+    groups: tuple[str, ...]
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`kind`: approved, rejected, proceeding (before) or ratified, objected (afterwards). `reason` is a text digest."""
+
+    kind: str
+    at: datetime
+    by: str
+    revision: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """`basis`: approved, proceeding, rejected, undeclared (live before it was declared)."""
+
+    what: str
+    at: datetime
+    outcome: Outcome
+    by: str
+    recorded_at: datetime
+    basis: str
+    known: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    id: str
+    what: str
+    owner: str
+    due: str  # a date, YYYY-MM-DD
+    done_at: datetime | None = None
+    done_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The retroactive review: owed from `owed_at`, the clock running since `start`; texts are digests."""
+
+    owner: str | None
+    owed_at: datetime
+    start: datetime
+    due: datetime
+    deadline: datetime
+    snoozes: int = 0
+    snoozed_until: datetime | None = None
+    handed_at: datetime | None = None
+    closed_at: datetime | None = None
+    by: str | None = None
+    judgement: Judgement | None = None
+    deployed: str | None = None
+    cause: str | None = None
+    tests: str | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A notice that was put into the outbox: `key` is unique within the change."""
+
+    key: str
+    at: datetime
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The one snapshot: input of every decision, evidence kept with it, and what a card is drawn from."""
+
+    id: str
+    key: str
+    kind: Kind
+    status: Status
+    type: Type = Type.CODE
+    drill: bool = False
+    revision: int = 1
+    version: int = 0
+    head: str = ""
+    environment: str = "production"
+    risk: Risk = Risk.HIGH
+    systems: tuple[str, ...] = ()
+    texts: Mapping[Field, str] = field(default_factory=dict)
+    flagged: tuple[Field, ...] = ()
+    requester: str
+    implementer: str
+    operator: str | None = None
+    confidential: bool = False
+    declared_at: datetime
+    live_since: datetime | None = None
+    access_until: datetime | None = None
+    incident: str | None = None
+    jira: str | None = None
+    cvss: str | None = None
+    known_since: str | None = None
+    policy: str = ""
+    channel: str | None = None
+    related: tuple[str, ...] = ()
+    origin_key: str | None = None
+    follow_on: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    parties: tuple[Party, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    decision: Decision | None = None
+    afterwards: Decision | None = None
+    deployments: tuple[Deployment, ...] = ()
+    review: Review | None = None
+    earlier_reviews: tuple[Review, ...] = ()
+    notices: tuple[Noticed, ...] = ()
+    later_until: datetime | None = None
+    changed_at: datetime | None = None
+    changed: tuple[str, ...] = ()
+    window_until: datetime | None = None
+    extended: bool = False
+    nothing_deployed: bool = False
+    duplicate_of: str | None = None
+    withdrawn_by: str | None = None
+    closed_at: datetime | None = None
+    standing: Standing = field(default_factory=Standing)
+    bodies: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, name: Field) -> str | None:
+        """The body of a typed field; None when it was never written or has been erased."""
+        return self.body(self.texts.get(name))
+
+    def body(self, digest: str | None) -> str | None:
+        """The text behind a digest; None when erased."""
+        return self.bodies.get(digest) if digest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal is a value: it was recorded (`recorded`), nothing else changed."""
+
+    verdict: Verdict
+    case: Case | None = None
+    recorded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A use case that went through: the case afterwards and what happened, in a word per event written."""
+
+    case: Case
+    happened: tuple[str, ...] = ()

@@ -1,0 +1,232 @@
+"""The vocabulary of change management: pure values, no I/O, standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    EMERGENCY = "emergency"
+    DEPLOY = "deploy"
+    FINDING = "finding"
+
+
+class Type(StrEnum):
+    CODE = "code"
+    INFRASTRUCTURE = "infrastructure"
+    DATABASE = "database"
+    ACCESS = "access"
+    PATCH = "patch"
+
+
+class Risk(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Status(StrEnum):
+    DECLARED = "declared"
+    REQUESTED = "requested"
+    FOUND = "found"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PROCEEDING = "proceeding"
+    DEPLOYED = "deployed"
+    REVIEWED = "reviewed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+UNDECIDED = frozenset({Status.DECLARED, Status.REQUESTED})
+
+
+class Action(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    TAKE_BACK = "take_back"
+    PROCEED = "proceed"
+    MARK_DEPLOYED = "mark_deployed"
+    RATIFY = "ratify"
+    OBJECT = "object"
+    NOT_NEEDED = "not_needed"
+    LATER = "later"
+    WITHDRAW = "withdraw"
+    ADD_DETAILS = "add_details"
+    EXTEND = "extend"
+    WRITE_REVIEW = "write_review"
+    AMEND_REVIEW = "amend_review"
+    HAND_OVER = "hand_over"
+    TAKE_OVER = "take_over"
+    SNOOZE = "snooze"
+    MARK_DONE = "mark_done"
+    DECLARE_AGAIN = "declare_again"
+
+
+_E = Kind.EMERGENCY
+_OWED = (Action.HAND_OVER, Action.TAKE_OVER, Action.SNOOZE)
+
+# (kind, status, action) → the status afterwards when the action takes full effect (a quorum reached, nothing voided).
+# What is not in this table is refused. DESIGN: one rejection is final; `Mark deployed` is recorded from any status.
+TRANSITIONS: Mapping[tuple[Kind, Status, Action], Status] = {
+    (_E, Status.DECLARED, Action.APPROVE): Status.APPROVED,
+    (_E, Status.DECLARED, Action.REJECT): Status.REJECTED,
+    (_E, Status.DECLARED, Action.TAKE_BACK): Status.DECLARED,
+    (_E, Status.DECLARED, Action.PROCEED): Status.PROCEEDING,
+    (_E, Status.DECLARED, Action.ADD_DETAILS): Status.DECLARED,
+    (_E, Status.APPROVED, Action.TAKE_BACK): Status.DECLARED,
+    (_E, Status.APPROVED, Action.ADD_DETAILS): Status.APPROVED,
+    (_E, Status.PROCEEDING, Action.ADD_DETAILS): Status.PROCEEDING,
+    (_E, Status.DEPLOYED, Action.ADD_DETAILS): Status.DEPLOYED,
+    **{
+        (_E, s, Action.MARK_DEPLOYED): Status.DEPLOYED
+        for s in (
+            Status.DECLARED,
+            Status.APPROVED,
+            Status.PROCEEDING,
+            Status.REJECTED,
+            Status.DEPLOYED,
+            Status.REVIEWED,
+            Status.WITHDRAWN,
+        )
+    },
+    **{(_E, s, a): s for s in (Status.PROCEEDING, Status.DEPLOYED) for a in (Action.RATIFY, Action.OBJECT)},
+    **{
+        (_E, s, Action.WITHDRAW): Status.WITHDRAWN
+        for s in (Status.DECLARED, Status.APPROVED, Status.PROCEEDING)
+    },
+    **{(_E, s, Action.NOT_NEEDED): Status.WITHDRAWN for s in (Status.APPROVED, Status.PROCEEDING)},
+    **{(_E, s, Action.LATER): s for s in (Status.APPROVED, Status.PROCEEDING)},
+    **{(_E, s, Action.EXTEND): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)},
+    **{
+        (_E, s, Action.WRITE_REVIEW): Status.REVIEWED
+        for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)
+    },
+    **{(_E, s, a): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED) for a in _OWED},
+    (_E, Status.REVIEWED, Action.AMEND_REVIEW): Status.REVIEWED,
+    (_E, Status.REVIEWED, Action.MARK_DONE): Status.REVIEWED,
+    (_E, Status.DEPLOYED, Action.MARK_DONE): Status.DEPLOYED,
+    **{
+        (_E, s, Action.DECLARE_AGAIN): s
+        for s in (Status.REJECTED, Status.DEPLOYED, Status.REVIEWED, Status.WITHDRAWN)
+    },
+}
+
+
+class Relation(StrEnum):
+    REQUESTER = "requester"
+    IMPLEMENTER = "implementer"
+    AUTHOR = "author"
+    CO_AUTHOR = "co-author"
+    COMMITTER = "committer"
+    LAST_PUSHER = "last-pusher"
+    RUNNER = "runner"
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+
+
+class Judgement(StrEnum):
+    """The reviewer's answer to "was the emergency change appropriate?"."""
+
+    YES = "yes"
+    FINDINGS = "yes-with-findings"
+    NO = "no"
+
+
+class Field(StrEnum):
+    """The typed fields whose text is committed by digest."""
+
+    TITLE = "title"
+    WHY = "why"
+    PLAN = "plan"
+    ROLLBACK = "rollback"
+    TESTS = "tests"
+    REFERENCE = "reference"
+    ACCESS = "access"
+    PLAN_OUTPUT = "plan_output"
+    STAGING_PROOF = "staging_proof"
+    ADVISORY = "advisory"
+
+
+class Item(StrEnum):
+    """SOC 2's minimum documentation of a change: "Documented 4 of 7"."""
+
+    JUSTIFICATION = "justification"
+    PLAN = "plan"
+    SYSTEMS = "systems"
+    ENVIRONMENT = "environment"
+    RISK = "risk"
+    TESTS = "tests"
+    ROLLBACK = "rollback"
+
+
+class Reason(StrEnum):
+    """Why something was refused; `bot.blocks.words` has the sentence of each."""
+
+    REQUESTER = "requester"
+    IMPLEMENTER = "implementer"
+    AUTHOR = "author"
+    RUNS_PIPELINE = "runs-pipeline"
+    SECOND_ACCOUNT = "second-account"
+    NOT_IN_GROUP = "not-in-group"
+    SECOND_VOICE = "second-voice"
+    TOOK_BACK = "took-back"
+    STALE_REVISION = "stale-revision"
+    ALREADY_DECIDED = "already-decided"
+    TOO_LATE = "too-late"
+    TOO_LATE_TO_TAKE_BACK = "too-late-to-take-back"
+    STANDING_UNKNOWN = "standing-unknown"
+    GUEST = "guest"
+    OTHER_ORGANISATION = "other-organisation"
+    DEACTIVATED = "deactivated"
+    NOT_YOURS = "not-yours"
+    REVIEW_BY_PARTY = "review-by-party"
+    SNOOZE_SPENT = "snooze-spent"
+    NOT_NOW = "not-now"
+    UNKNOWN_CHANGE = "unknown-change"
+    RECORD_UNAVAILABLE = "record-unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One human, however many accounts. `zone` is an IANA name."""
+
+    id: str
+    name: str
+    slack: str | None = None
+    email: str | None = None
+    zone: str | None = None
+    github: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person through one Slack account, or the operator at the server (`operator` is the name given)."""
+
+    person: str
+    slack: str | None = None
+    operator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An explained answer. `facts` are plain values for the sentence (times ISO 8601, person ids, group names)."""
+
+    allowed: bool
+    reason: Reason | None = None
+    right: str | None = None
+    rule: str = ""
+    who_can: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """A form that cannot be taken: field name → mistake code; nothing was recorded, what was typed is kept."""
+
+    fields: Mapping[str, str]
