@@ -114,6 +114,20 @@ TRANSITIONS: Mapping[tuple[Kind, Status, Action], Status] = {
 }
 
 
+class Role(StrEnum):
+    """How a reader stands to a change; `bot.blocks` words it as "You: …"."""
+
+    APPROVER = "approver"
+    APPROVED = "approved"
+    REQUESTER = "requester"
+    IMPLEMENTER = "implementer"
+    RATIFIER = "ratifier"
+    OWNER = "owner"
+    REVIEWER = "reviewer"
+    READER = "reader"
+    OUTSIDER = "outsider"
+
+
 class Relation(StrEnum):
     REQUESTER = "requester"
     IMPLEMENTER = "implementer"
