@@ -89,7 +89,7 @@ class PostgresServer:
 
 
 def start_postgres(migrate: Migrate) -> PostgresServer:
-    """Start a server without fsync, in memory where possible; the test ends as `missing` if none can be had."""
+    """Start a server without fsync, in memory where possible; ends the test as `missing` if it cannot."""
     memory = Path("/dev/shm")
     where = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
     stop_orphans(where)
@@ -107,7 +107,7 @@ def start_postgres(migrate: Migrate) -> PostgresServer:
 
 
 def _start(folder: Path) -> Server:
-    """Import and start: on import the package looks at XDG_RUNTIME_DIR, for a lock shared by all its users."""
+    """Import and start; on import the package looks at XDG_RUNTIME_DIR for a lock its users share."""
     (folder / "runtime" / "python_PostgresServer").mkdir(parents=True)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(folder / "runtime")

@@ -21,11 +21,9 @@ def require(name: str) -> Path:
     """Return where `specs` (a folder) or `browser` (a program) is, or end the test as `missing` does."""
     if name == "specs":
         found = Path(os.environ.get("SPECS_DIR") or ROOT.parent / "shared" / "specs")
-        return (
-            found
-            if found.is_dir()
-            else missing("specs", "SPECS_DIR names no folder with the official API descriptions")
-        )
+        if found.is_dir():
+            return found
+        missing("specs", "SPECS_DIR names no folder with the official API descriptions")
     if name == "browser":
         for program in ("chromium", "chromium-browser", "google-chrome"):
             if where := shutil.which(program):

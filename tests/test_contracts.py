@@ -1,0 +1,222 @@
+"""What holds for the whole tree: imports, clocks, ids, commits, mocks, sizes, addresses."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.needs import ROOT
+
+STDLIB = frozenset(sys.stdlib_module_names)
+
+CLOCKS = {"now", "utcnow", "today", "time", "time_ns"}
+CLOCK_OWNERS = {"datetime", "date", "time"}
+IDS = {"uuid1", "uuid4", "uuid6", "uuid7"}
+
+# Where a thing may stand that stands nowhere else. A folder ends in "/".
+MAY = {
+    "clock": ("bot/clock.py", "bot/playground/", "bot/demo.py", "tests/"),
+    "id": ("bot/clock.py", "bot/ids.py", "bot/playground/", "tests/"),
+    "commit": ("workflows/db.py", "migrations/", "tests/"),
+}
+
+# The only modules that these may import, at any depth of the file: (packages, first-party modules).
+ONLY = {
+    "workflows/change.py": (set[str](), {"workflows.case", "workflows.ruleset"}),
+    "workflows/policy.py": (set[str](), {"workflows.change", "workflows.case", "workflows.ruleset"}),
+    "workflows/chain.py": ({"rfc8785"}, {"workflows.verify"}),
+    "workflows/verify.py": ({"cryptography"}, set[str]()),
+    "workflows/links/": (
+        {"pagerduty", "jira", "github", "requests", "httpx2"},
+        {"workflows.change", "workflows.links"},
+    ),
+}
+# First-party imports inside functions: the composition root, and `links` where it is loaded on first use.
+INNER = {"bot/__main__.py": "", "bot/worker.py": "workflows.links", "bot/web.py": "workflows.links"}
+
+
+@cache
+def sources(*folders: str) -> list[str]:
+    """The Python files below the folders, as paths relative to the root."""
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    """The parsed file."""
+    return ast.parse((ROOT / file).read_text(encoding="utf-8"), file)
+
+
+def allowed(file: str, places: tuple[str, ...]) -> bool:
+    """Whether the file is one of the places, or in a folder among them."""
+    return any(file == place or (place.endswith("/") and file.startswith(place)) for place in places)
+
+
+def calls(module: ast.AST) -> Iterator[tuple[int, str, str]]:
+    """Every call as (line, owner, name): `a.b.now()` is ("b", "now"), `uuid4()` is ("", "uuid4")."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)):
+                yield node.lineno, owner, name
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=owner), attr=name)):
+                yield node.lineno, owner, name
+            case ast.Call(func=ast.Attribute(attr=name)):
+                yield node.lineno, "", name
+            case ast.Call(func=ast.Name(id=name)):
+                yield node.lineno, "", name
+            case _:
+                pass
+
+
+def stray(kind: str, owner: str, name: str) -> bool:
+    """Whether the call reads a clock, makes an id, or commits."""
+    if kind == "clock":
+        return name in CLOCKS and owner in CLOCK_OWNERS
+    if kind == "id":
+        return name in IDS
+    return name in ("commit", "rollback")
+
+
+def imported(module: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every imported module with its line; `from workflows import db` counts as `workflows.db`."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield node.lineno, f"{node.module}.{alias.name}"
+
+
+def test_the_packages_import_one_another_as_the_design_says() -> None:
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("kind", MAY)
+def test_there_is_one_clock_one_source_of_ids_and_one_place_that_commits(kind: str) -> None:
+    found = [
+        f"{file}:{line} {owner}.{name}()"
+        for file in sources("bot", "workflows", "migrations")
+        if not allowed(file, MAY[kind])
+        for line, owner, name in calls(tree(file))
+        if stray(kind, owner, name)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("place", ONLY)
+def test_the_pure_modules_import_only_what_they_may(place: str) -> None:
+    packages, first_party = ONLY[place]
+    found = [
+        f"{file}:{line} {name}"
+        for file in sources("workflows")
+        if allowed(file, (place,))
+        for line, name in imported(tree(file))
+        if name.split(".")[0] not in STDLIB | packages
+        and not any(name == one or name.startswith(f"{one}.") for one in first_party)
+    ]
+    assert found == []
+
+
+def test_workflows_cannot_ask_the_environment() -> None:
+    found = [
+        f"{file}:{node.lineno}"
+        for file in sources("workflows")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+        and node.attr in ("environ", "getenv", "environb")
+    ]
+    assert found == []
+
+
+def test_first_party_imports_stand_at_the_top() -> None:
+    found = [
+        f"{file}:{line} {name}"
+        for file in sources("bot", "workflows", "migrations")
+        for function in ast.walk(tree(file))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for line, name in imported(function)
+        if name.split(".")[0] in ("bot", "workflows") and not (file in INNER and name.startswith(INNER[file]))
+    ]
+    assert found == []
+
+
+def test_everything_is_caught_in_two_places_only() -> None:
+    found = {
+        file
+        for file in sources("bot", "workflows", "migrations")
+        if not file.startswith("bot/playground/")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or "Exception" in {name.id for name in names(node.type)})
+    }
+    assert found <= {"bot/delivery.py", "bot/worker.py"}
+
+
+def names(node: ast.AST) -> list[ast.Name]:
+    """Every plain name below the node."""
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+
+
+def test_tests_use_stand_ins_and_no_mocks() -> None:
+    found = [
+        f"{file}:{line} {name}"
+        for file in sources("tests")
+        for line, name in imported(tree(file))
+        if name.startswith(("unittest.mock", "mock", "pytest_mock"))
+    ]
+    found += [
+        f"{file}:{line} {owner}.{name}"
+        for file in sources("tests")
+        for line, owner, name in calls(tree(file))
+        if (owner == "monkeypatch" and name in ("setattr", "setitem")) or owner == "mocker"
+    ]
+    assert found == []
+
+
+def test_files_are_small_enough_to_be_read() -> None:
+    limits = {"workflows/verify.py": 400}
+    found = {
+        file: lines
+        for file in sources("bot", "workflows", "migrations")
+        if (lines := len((ROOT / file).read_text(encoding="utf-8").splitlines())) > limits.get(file, 250)
+    }
+    assert found == {}
+
+
+def test_no_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "helpers", "common", "manager", "base"}
+    assert [file for file in sources("bot", "workflows") if Path(file).stem in drawers] == []
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    # In pieces, so that this file does not name them either.
+    hosts = re.compile(r"\b(?:npm" + r"js|py" + r"pi|python" + r"hosted)\.(?:org|com)\b")
+    paths = re.compile(r"(?<![\w.$}/-])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me)/\w")
+    files = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = []
+    for file in files.stdout.splitlines():
+        content = (ROOT / file).read_bytes() if (ROOT / file).is_file() else b""
+        if b"\0" in content:
+            continue
+        text = content.decode("utf-8")
+        found += [f"{file}: {hit.group()}" for pattern in (hosts, paths) for hit in pattern.finditer(text)]
+    assert found == []
