@@ -173,6 +173,7 @@ class Case:
     flagged: tuple[Field, ...] = ()
     requester: str
     implementer: str
+    account: str | None = None
     operator: str | None = None
     confidential: bool = False
     declared_at: datetime

@@ -106,6 +106,7 @@ def _declared(event: Event) -> Case:
         flagged=tuple(Field(name) for name in d.get("flagged", ())),
         requester=by,
         implementer=implementer,
+        account=d.get("account"),
         operator=event.operator,
         confidential=bool(d.get("confidential", False)),
         declared_at=event.at,
