@@ -184,6 +184,7 @@ class Case:
     cvss: str | None = None
     known_since: str | None = None
     policy: str = ""
+    posted: str = ""
     channel: str | None = None
     related: tuple[str, ...] = ()
     origin_key: str | None = None

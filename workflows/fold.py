@@ -117,6 +117,7 @@ def _declared(event: Event) -> Case:
         cvss=d.get("cvss"),
         known_since=d.get("known_since"),
         policy=d.get("policy", ""),
+        posted=d.get("posted", ""),
         channel=d.get("channel"),
         related=tuple(d.get("related", ())),
         origin_key=d.get("origin_key"),
