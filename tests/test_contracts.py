@@ -14,9 +14,10 @@ from tests.needs import ROOT
 
 STDLIB = frozenset(sys.stdlib_module_names)
 
-CLOCKS = {"now", "utcnow", "today", "time", "time_ns"}
-CLOCK_OWNERS = {"datetime", "date", "time"}
+CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 IDS = {"uuid1", "uuid4", "uuid6", "uuid7"}
+
+NETWORK = ("pagerduty", "jira", "github", "requests", "httpx", "socket", "http.client", "urllib.request")
 
 # Where a thing may stand that stands nowhere else. A folder ends in "/".
 MAY = {
@@ -25,17 +26,28 @@ MAY = {
     "commit": ("workflows/db.py", "migrations/", "tests/"),
 }
 
-# The only modules that these may import, at any depth of the file: (packages, first-party modules).
+# What decides, and what it decides on, import the standard library and one another, and can be replayed.
+PURE = {
+    "workflows.case",
+    "workflows.change",
+    "workflows.durations",
+    "workflows.fold",
+    "workflows.placeholders",
+    "workflows.policy",
+    "workflows.quorum",
+    "workflows.ruleset",
+}
+
+# The packages, and the first-party modules, that these may import besides the standard library.
 ONLY = {
-    "workflows/change.py": (set[str](), {"workflows.case", "workflows.ruleset"}),
-    "workflows/policy.py": (set[str](), {"workflows.change", "workflows.case", "workflows.ruleset"}),
     "workflows/chain.py": ({"rfc8785"}, {"workflows.verify"}),
     "workflows/verify.py": ({"cryptography"}, set[str]()),
     "workflows/links/": (
         {"pagerduty", "jira", "github", "requests", "httpx2"},
         {"workflows.change", "workflows.links"},
     ),
-}
+} | {f"{name.replace('.', '/')}.py": (set[str](), PURE) for name in PURE}
+
 # First-party imports inside functions: the composition root, and `links` where it is loaded on first use.
 INNER = {"bot/__main__.py": "", "bot/worker.py": "workflows.links", "bot/web.py": "workflows.links"}
 
@@ -58,26 +70,28 @@ def allowed(file: str, places: tuple[str, ...]) -> bool:
     return any(file == place or (place.endswith("/") and file.startswith(place)) for place in places)
 
 
-def calls(module: ast.AST) -> Iterator[tuple[int, str, str]]:
-    """Every call as (line, owner, name): `a.b.now()` is ("b", "now"), `uuid4()` is ("", "uuid4")."""
+def uses(module: ast.AST) -> Iterator[tuple[int, str, str]]:
+    """Every attribute as (line, owner, name), called or handed on, and bare calls: `a.b.now` is ("b", "now")."""
     for node in ast.walk(module):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)):
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 yield node.lineno, owner, name
-            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=owner), attr=name)):
+            case ast.Attribute(value=ast.Attribute(attr=owner), attr=name):
                 yield node.lineno, owner, name
-            case ast.Call(func=ast.Attribute(attr=name)):
+            case ast.Attribute(attr=name):
                 yield node.lineno, "", name
             case ast.Call(func=ast.Name(id=name)):
                 yield node.lineno, "", name
+            case ast.ImportFrom(module="time", names=names):
+                yield from ((node.lineno, "time", alias.name) for alias in names)
             case _:
                 pass
 
 
 def stray(kind: str, owner: str, name: str) -> bool:
-    """Whether the call reads a clock, makes an id, or commits."""
+    """Whether the use reads a clock, makes an id, or ends a transaction."""
     if kind == "clock":
-        return name in CLOCKS and owner in CLOCK_OWNERS
+        return f"{owner}.{name}" in CLOCKS
     if kind == "id":
         return name in IDS
     return name in ("commit", "rollback")
@@ -109,10 +123,10 @@ def test_the_packages_import_one_another_as_the_design_says() -> None:
 @pytest.mark.parametrize("kind", MAY)
 def test_there_is_one_clock_one_source_of_ids_and_one_place_that_commits(kind: str) -> None:
     found = [
-        f"{file}:{line} {owner}.{name}()"
+        f"{file}:{line} {owner}.{name}"
         for file in sources("bot", "workflows", "migrations")
         if not allowed(file, MAY[kind])
-        for line, owner, name in calls(tree(file))
+        for line, owner, name in uses(tree(file))
         if stray(kind, owner, name)
     ]
     assert found == []
@@ -128,6 +142,17 @@ def test_the_pure_modules_import_only_what_they_may(place: str) -> None:
         for line, name in imported(tree(file))
         if name.split(".")[0] not in STDLIB | packages
         and not any(name == one or name.startswith(f"{one}.") for one in first_party)
+    ]
+    assert found == []
+
+
+def test_use_cases_never_reach_for_the_network() -> None:
+    found = [
+        f"{file}:{line} {name}"
+        for file in sources("workflows")
+        if not file.startswith("workflows/links/")
+        for line, name in imported(tree(file))
+        if name.startswith(("workflows.links", *NETWORK))
     ]
     assert found == []
 
@@ -184,7 +209,7 @@ def test_tests_use_stand_ins_and_no_mocks() -> None:
     found += [
         f"{file}:{line} {owner}.{name}"
         for file in sources("tests")
-        for line, owner, name in calls(tree(file))
+        for line, owner, name in uses(tree(file))
         if (owner == "monkeypatch" and name in ("setattr", "setitem")) or owner == "mocker"
     ]
     assert found == []
