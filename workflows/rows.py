@@ -1,0 +1,182 @@
+"""Plain values between the use cases and the screens: names of what is said, and the rows of lists. Standard library only.
+
+Facts in an outbox payload are plain JSON. A person is a person id (`by`, `to`), several are a list (`people`), a time
+is ISO 8601, a typed text is its digest under a key that ends in `_digest` (its body is found in `Case.bodies`).
+A fact that is marked "?" may be absent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from workflows.change import Risk, Status
+
+
+class Line(StrEnum):
+    """One line in the thread of a card; the comment names the facts it takes."""
+
+    DECLARED = "declared"  # by, people (asked at once; may be empty), operator?
+    ASKED_AGAIN = "asked_again"  # people
+    WIDENED = "widened"  # groups (names), minutes (since the first ask)
+    FALLBACK_ASKED = "fallback_asked"  # groups (asked instead), short (the group in which nobody can)
+    PAGED = "paged"  # none
+    APPROVED = "approved"  # by, note_digest?
+    APPROVED_MORE = "approved_more"  # by, note_digest?, needed: [{"group": name, "count": n}]
+    REJECTED = "rejected"  # by, reason_digest
+    TOOK_BACK = "took_back"  # by
+    PROCEEDING = "proceeding"  # by, reason_digest, operator?        (also sent to the channel)
+    CHANGED = "changed"  # by, fields (names of the form's fields); an approval is needed again
+    ADDED = "added"  # by, fields, documented (how many of the seven)
+    DEPLOYED = "deployed"  # by, what_digest, outcome
+    DEPLOYED_UNASKED = "deployed_unasked"  # by, what_digest, outcome, why_digest; before anyone decided
+    DEPLOYED_REJECTED = "deployed_rejected"  # by, what_digest, outcome, why_digest
+    LIVE_BEFORE = "live_before"  # by, at; live before it was declared
+    ACCESS_ENDED = "access_ended"  # by, at, what_digest?
+    RATIFIED = "ratified"  # by
+    RATIFIED_MORE = "ratified_more"  # by, needed
+    OBJECTED = "objected"  # by, reason_digest
+    GATE_OPEN = "gate_open"  # repositories, until
+    GATE_CLOSED = "gate_closed"  # repositories
+    EXTENDED = "extended"  # by, until, reason_digest
+    PASSED = "passed"  # sha
+    REVIEW_OWNER = "review_owner"  # to, due
+    HANDED_OVER = "handed_over"  # by, to
+    TOOK_OVER = "took_over"  # by
+    REVIEW_DUE = "review_due"  # people (told)
+    REVIEW_DEADLINE = "review_deadline"  # people? (told)
+    REVIEWED = "reviewed"  # by, judgement, at, due (late is told from the two)
+    AMENDED = "amended"  # by
+    FOLLOW_UP_DONE = "follow_up_done"  # by, what_digest
+    FOLLOW_UP_HANDED = "follow_up_handed"  # by, to, what_digest
+    WITHDRAWN = "withdrawn"  # by, duplicate_of? (a key)
+    NOT_NEEDED = "not_needed"  # by
+    DECLARED_AGAIN = "declared_again"  # key (of the follow-on), by
+    INCIDENT_RESOLVED = "incident_resolved"  # incident
+    JIRA_CREATED = "jira_created"  # jira
+    JIRA_MOVED = "jira_moved"  # jira, to
+    LINKED = "linked"  # by, permalink
+    LINKED_CHANGE = "linked_change"  # key
+    ERASED = "erased"  # by, kind
+    UNDELIVERED = "undelivered"  # to, instead (where it was sent)
+
+
+class Told(StrEnum):
+    """One message to one person that asks for no decision on a request; the comment names its facts."""
+
+    APPROVED = "approved"  # by, at, note_digest?
+    REJECTED = "rejected"  # by, at, reason_digest
+    TOOK_BACK = "took_back"  # by, at
+    CHANGED = "changed"  # by, at, fields: to the requester/implementer: an approval is needed again
+    PROCEEDING = "proceeding"  # by, at, reason_digest, operator?
+    RATIFY = "ratify"  # at (when it went live)
+    NO_ANSWER = "no_answer"  # minutes, asked: [{"at": time, "people": [...]}], contacts: [..], due
+    NOBODY_CAN = "nobody_can"  # groups (asked instead), short, contacts
+    IS_LIVE = "is_live"  # at (of the decision), basis: approved | proceeding, again? (True: second time)
+    OBJECTED = "objected"  # by, at, reason_digest: to the implementer, the requester and the review's owner
+    REVIEW_YOURS = "review_yours"  # due: to the owner, from the moment of the decision
+    HANDED_TO_YOU = "handed_to_you"  # by, due, note_digest?
+    TAKEN_FROM_YOU = "taken_from_you"  # by, at
+    NOBODY_TO_HAND = "nobody_to_hand"  # people (told)
+    FOLLOW_UP = "follow_up"  # by, what_digest, due (a date), ref: to the owner of a new follow-up
+    IMPLEMENTER = "implementer"  # by: to an implementer named by somebody else
+    CLOSED = "closed"  # by, at, judgement: to the requester and the implementer
+    WITHDRAWN = "withdrawn"  # by, at, duplicate_of?
+    UNDELIVERED = "undelivered"  # to, instead
+
+
+class DebtKind(StrEnum):
+    """Which notice a debt is told with, weakest first; only the strongest goes out after a downtime."""
+
+    FOLLOW_UP = "follow_up"
+    NOT_LIVE = "not_live"
+    ASKED = "asked"
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+    LAST_CALL = "last_call"
+    DEADLINE = "deadline"
+    DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A change in a list. `title` is typed text (None: erased or confidential); `person` asked for it."""
+
+    id: str
+    key: str
+    revision: int
+    status: Status
+    system: str
+    title: str | None
+    risk: Risk
+    person: str
+    at: datetime
+    owner: str | None = None
+    due: datetime | None = None
+    deadline: datetime | None = None
+    confidential: bool = False
+    drill: bool = False
+    nothing_deployed: bool = False
+    judgement: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """Something owed by the reader: a review, or (`ref` and `what` set) a follow-up. `due` and `deadline` are UTC.
+
+    `mine`: the reader owns it; otherwise it may be taken over. `live`: a deployment is recorded.
+    """
+
+    kind: DebtKind
+    id: str
+    key: str
+    revision: int
+    system: str
+    title: str | None
+    due: datetime
+    deadline: datetime | None = None
+    owner: str | None = None
+    mine: bool = True
+    live: bool = True
+    decided_at: datetime | None = None
+    ref: str = ""
+    what: str | None = None
+    notes: bool = False
+    asleep_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A message that could not be delivered. `instead`: where it was told, None when nowhere."""
+
+    key: str
+    to: str | None
+    instead: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeLists:
+    """What the App Home and `/change mine` show one person, each in time order; `more` counts what was cut, by list."""
+
+    waiting: tuple[Row, ...] = ()
+    owed: tuple[Debt, ...] = ()
+    overdue: tuple[Debt, ...] = ()
+    mine: tuple[Row, ...] = ()
+    closed: tuple[Row, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    more: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.waiting or self.owed or self.overdue or self.mine or self.closed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """A page of `/change list`: rows newest first, and the counts of the whole span; drills are counted apart."""
+
+    days: int
+    rows: tuple[Row, ...] = ()
+    emergencies: int = 0
+    unapproved: int = 0
+    drills: int = 0
+    more: int = 0
