@@ -71,7 +71,7 @@ def allowed(file: str, places: tuple[str, ...]) -> bool:
 
 
 def uses(module: ast.AST) -> Iterator[tuple[int, str, str]]:
-    """Every attribute, called or not, and every bare call, as (line, owner, name): `a.b.now` is ("b", "now")."""
+    """Each attribute, called or not, and each bare call as (line, owner, name): `a.b.now` is ("b", "now")."""
     for node in ast.walk(module):
         match node:
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
