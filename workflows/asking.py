@@ -1,0 +1,108 @@
+"""Asking the people who may decide: at once, again, more of them, or the fallback when nobody else can."""
+
+from collections.abc import Sequence
+
+from workflows import announce, quorum
+from workflows.case import Case
+from workflows.change import UNDECIDED
+from workflows.rows import Line, Told
+from workflows.ruleset import Need
+from workflows.turn import Turn
+
+AT_MOST = 5
+
+
+def first(turn: Turn, case: Case, *, round_: str = "first") -> Case:
+    """Ask for a (renewed) decision; when nobody can reach the quorum, ask the fallback at once and say why."""
+    rule = quorum.rule_for(case, turn.rules)
+    case = _ask(
+        turn, case, round_, tuple(n.group for n in rule.approvers), quorum.could_decide(case, turn.rules)
+    )
+    return fallback_if_needed(turn, case)
+
+
+def fallback_if_needed(turn: Turn, case: Case) -> Case:
+    """The moment nobody can satisfy the quorum, the fallback group is asked, with the reason on record."""
+    rule = quorum.rule_for(case, turn.rules)
+    if case.status not in UNDECIDED or quorum.widened(case) or not rule.fallback:
+        return case
+    short = quorum.unreachable(case, turn.rules)
+    if not short:
+        return case
+    case = _widen(turn, case, "fallback", why=_why(case, short))
+    groups = list(rule.fallback)
+    announce.line(turn, case, Line.FALLBACK_ASKED, groups=groups, short=short[0].group)
+    facts = {"groups": groups, "short": short[0].group, "contacts": contacts(turn, case)}
+    announce.tell(turn, case, (case.requester,), Told.NOBODY_CAN, **facts)
+    return case
+
+
+def nudge(turn: Turn, case: Case) -> Case:
+    """Ask the same people again: whoever could decide at this moment."""
+    people = quorum.could_decide(case, turn.rules)
+    case = _ask(turn, case, "nudge", quorum.groups(case, turn.rules), people)
+    announce.line(turn, case, Line.ASKED_AGAIN, people=list(case.asks[-1].people))
+    return case
+
+
+def widen(turn: Turn, case: Case) -> Case:
+    """Ask the fallback too, and tell the requester whom to call or to proceed."""
+    rule = quorum.rule_for(case, turn.rules)
+    waited = int((turn.now - case.asks[0].at).total_seconds() // 60) if case.asks else 0
+    case = _widen(turn, case, "widen", why=None)
+    if rule.fallback:
+        announce.line(turn, case, Line.WIDENED, groups=list(rule.fallback), minutes=waited)
+    asked = [{"at": a.at.isoformat(), "people": list(a.people)} for a in case.asks if a.people]
+    start = case.declared_at
+    facts = {
+        "minutes": waited,
+        "asked": asked,
+        "contacts": contacts(turn, case),
+        "due": start + rule.review.due,
+    }
+    announce.tell(turn, case, (case.requester,), Told.NO_ANSWER, **facts)
+    return case
+
+
+def contacts(turn: Turn, case: Case) -> list[str]:
+    """The telephone numbers of the groups that can decide now."""
+    rule = quorum.rule_for(case, turn.rules)
+    names = (*(n.group for n in rule.approvers), *rule.fallback)
+    return [c for name in dict.fromkeys(names) if (c := turn.rules.groups[name].contact)]
+
+
+def _widen(turn: Turn, case: Case, round_: str, *, why: str | None) -> Case:
+    rule = quorum.rule_for(case, turn.rules)
+    before = set(quorum.could_decide(case, turn.rules))
+    case = turn.advance(case, "asked", round=round_, people=[], groups=list(rule.fallback), why=why)
+    more = [p for p in quorum.could_decide(case, turn.rules) if p not in before]
+    if not more:
+        return case
+    return _ask(turn, case, "stand-in", rule.fallback, more)
+
+
+def _ask(turn: Turn, case: Case, round_: str, groups: Sequence[str], people: Sequence[str]) -> Case:
+    wanted = [p for p in people if _notified(turn, case, p)][:AT_MOST]
+    case = turn.advance(case, "asked", round=round_, people=wanted, groups=list(groups))
+    for person in wanted:
+        announce.ask(turn, case, person, round_)
+    return case
+
+
+def _notified(turn: Turn, case: Case, person: str) -> bool:
+    """Someone whose only groups say `notify = false` may approve but is not pinged."""
+    for name in quorum.groups(case, turn.rules):
+        roster = case.standing.rosters.get(name)
+        if roster and person in roster.members and turn.rules.groups[name].notify:
+            return True
+    return False
+
+
+def _why(case: Case, short: Sequence[Need]) -> str:
+    """How many of the group are part of the change and how many cannot be reached: "2 party, 1 away of 3"."""
+    group = short[0].group
+    roster = case.standing.rosters.get(group)
+    members = roster.members if roster else frozenset()
+    party = members & quorum.parties(case)
+    away = {m for m in members - party if not quorum.good(case.standing.accounts.get(m, ()))}
+    return f"{group}: {len(party)} party, {len(away)} away, of {len(members)}"

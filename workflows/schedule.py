@@ -1,0 +1,116 @@
+"""When something is due on a case: pure functions of the case, the rules and the time.
+
+Nothing is stored but what was already sent (`Case.notices`, `Case.asks`): what is due now is what should have been
+sent by now and was not. Offsets come from the policy, the clock's start and its two limits from the record.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from workflows import quorum
+from workflows.case import Case
+from workflows.change import UNDECIDED, Status
+from workflows.rows import DebtKind
+from workflows.ruleset import Rules
+
+IS_LIVE_AFTER = timedelta(hours=1)
+LAST_CALL_BEFORE = timedelta(hours=2)
+
+
+class Step(StrEnum):
+    """What the sweep does when an undecided or not yet deployed change has waited."""
+
+    NUDGE = "nudge"
+    WIDEN = "widen"
+    IS_LIVE = "is_live"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something due at `at`; `key` is unique within the change. `kind` is a Step or the DebtKind it is told with."""
+
+    key: str
+    at: datetime
+    kind: Step | DebtKind
+    ref: str = ""
+
+
+def due(case: Case, rules: Rules, now: datetime) -> tuple[Due, ...]:
+    """Everything that should have been sent by `now` and was not, oldest first."""
+    return tuple(sorted((one for one in _open(case, rules, now) if one.at <= now), key=lambda one: one.at))
+
+
+def next_due(case: Case, rules: Rules, now: datetime) -> datetime | None:
+    """When this case next needs a look; None: never. A time in the past means now."""
+    return min((one.at for one in _open(case, rules, now)), default=None)
+
+
+def _open(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
+    sent = {notice.key for notice in case.notices}
+    for one in (*_waiting(case, rules), *_live(case), *_review(case, rules, now), *_follow_ups(case)):
+        if one.key not in sent:
+            yield one
+
+
+def asked_since(case: Case) -> datetime:
+    """The moment from which people wait: the latest first (or renewed) request for this revision."""
+    since = case.changed_at or case.declared_at
+    return max((a.at for a in case.asks if a.round in ("first", "again") and a.at >= since), default=since)
+
+
+def _waiting(case: Case, rules: Rules) -> Iterator[Due]:
+    if case.status not in UNDECIDED:
+        return
+    rule = quorum.rule_for(case, rules)
+    since = asked_since(case)
+    mark = f"{case.revision}:{since.isoformat()}"
+    rounds = {a.round for a in case.asks if a.at >= since}
+    if "nudge" not in rounds and "widen" not in rounds:
+        yield Due(f"nudge:{mark}", since + rule.nudge, Step.NUDGE)
+    if "widen" not in rounds:
+        yield Due(f"widen:{mark}", since + rule.widen, Step.WIDEN)
+
+
+def _live(case: Case) -> Iterator[Due]:
+    if case.status not in (Status.APPROVED, Status.PROCEEDING) or case.decision is None:
+        return
+    at = case.later_until or case.decision.at + IS_LIVE_AFTER
+    yield Due(f"live:{at.isoformat()}", at, Step.IS_LIVE)
+
+
+def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
+    review = case.review
+    if review is None or review.closed_at is not None or case.closed_at is not None:
+        return
+    times = quorum.rule_for(case, rules).review
+    mark = review.start.isoformat()
+
+    def one(name: str, at: datetime, kind: DebtKind) -> Due:
+        return Due(f"review:{mark}:{name}", at, kind)
+
+    last = review.owed_at
+    for n, offset in enumerate(times.remind):
+        last = max(review.start + offset, review.owed_at)
+        if n == 0 or review.start + offset > review.owed_at:
+            yield one(f"remind:{n}", last, DebtKind.ASKED if n == 0 else DebtKind.REMINDER)
+    if times.then_every:
+        n, at = 1, last + times.then_every
+        while at < review.deadline:
+            yield one(f"then:{n}", at, DebtKind.REMINDER)
+            n, at = n + 1, at + times.then_every
+    yield one("due", review.due, DebtKind.ESCALATION)
+    yield one("last-call", review.deadline - LAST_CALL_BEFORE, DebtKind.LAST_CALL)
+    yield one("deadline", review.deadline, DebtKind.DEADLINE)
+    days = max((now - review.deadline) // timedelta(days=1), 0) + 1
+    for n in range(max(1, days - 1), days + 1):
+        yield one(f"daily:{n}", review.deadline + timedelta(days=n), DebtKind.DAILY)
+
+
+def _follow_ups(case: Case) -> Iterator[Due]:
+    for review in (case.review, *case.earlier_reviews):
+        for follow in review.follow_ups if review else ():
+            if follow.done_at is None:
+                at = datetime.fromisoformat(follow.due).replace(hour=8, tzinfo=UTC)
+                yield Due(f"follow-up:{follow.id}", at, DebtKind.FOLLOW_UP, follow.id)
