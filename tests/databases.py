@@ -108,9 +108,11 @@ def start_postgres(migrate: Migrate) -> PostgresServer:
 
 def _start(folder: Path) -> Server:
     """Import and start; on import the package looks at XDG_RUNTIME_DIR for a lock its users share."""
-    (folder / "runtime" / "python_PostgresServer").mkdir(parents=True)
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    (runtime / "python_PostgresServer").mkdir()
     before = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(folder / "runtime")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
