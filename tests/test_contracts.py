@@ -216,10 +216,11 @@ def test_tests_use_stand_ins_and_no_mocks() -> None:
 
 
 def test_files_are_small_enough_to_be_read() -> None:
+    # A migration is history: it is written once and never split.
     limits = {"workflows/verify.py": 400}
     found = {
         file: lines
-        for file in sources("bot", "workflows", "migrations")
+        for file in sources("bot", "workflows")
         if (lines := len((ROOT / file).read_text(encoding="utf-8").splitlines())) > limits.get(file, 250)
     }
     assert found == {}
