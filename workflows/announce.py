@@ -1,4 +1,4 @@
-"""What a use case wants said, put into the outbox of its own transaction: cards, lines in the thread, messages."""
+"""What a use case wants said, put into the outbox of its own transaction."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -55,7 +55,7 @@ def ask(turn: Turn, case: Case, person: str, round_: str) -> None:
 
 
 def tell(turn: Turn, case: Case, people: Iterable[str], what: Told, **facts: Any) -> None:
-    """One private message each, once; whoever acts is not told what they just did, and nobody is told twice."""
+    """One private message each, once; whoever acts is not told what they just did."""
     for person in dict.fromkeys(people):
         if person and person != turn.actor.person:
             outbox.notice(
@@ -87,7 +87,7 @@ def follow_up(turn: Turn, case: Case, owner: str, *, ref: str, **facts: Any) -> 
 def debts_of(turn: Turn, people: Iterable[str]) -> None:
     """Redraw the reminders these people were sent: what is done, handed on or asleep shrinks to a line."""
     for person in sorted({p for p in people if p}):
-        outbox.redraw(turn.tx, f"debts:{person}:")
+        outbox.redraw(turn.tx, f"debts:{person}:{outbox.newest(turn.tx, f'debts:{person}:')}")
 
 
 def home(turn: Turn, people: Iterable[str]) -> None:

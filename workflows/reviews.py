@@ -1,4 +1,4 @@
-"""The retroactive review: written by somebody who took no part, closed on the record, amended but never edited.
+"""The retroactive review: written by somebody who took no part, closed on the record, never edited.
 
 SOC 2 CC8.1: emergency changes are documented and authorised afterwards, in a time the organisation sets.
 """
@@ -204,7 +204,7 @@ def take_over(turn: Turn, change_id: str) -> Done | Refused:
 
 
 def snooze(turn: Turn, change_id: str, *, choice: str) -> Done | Refused | Mistakes:
-    """Put one's own reminders off: "1h", "4h" or "morning" (07:00 in one's zone); three times, never past the deadline."""
+    """Put one's own reminders off: "1h", "4h" or "morning"; three times, never past the deadline."""
     case = turn.hold(change_id)
     if case is None:
         return UNKNOWN
@@ -224,7 +224,7 @@ def snooze(turn: Turn, change_id: str, *, choice: str) -> Done | Refused | Mista
 
 
 def asleep_until(choice: str, now: datetime, zone: str) -> datetime | None:
-    """When a snooze ends, in UTC; None for an unknown choice. Morning is the next 07:00 on the person's own clock."""
+    """When a snooze ends, UTC; None for an unknown choice. Morning is the person's own next 07:00."""
     if choice in ("1h", "4h"):
         return now + timedelta(hours=int(choice[0]))
     if choice != "morning":

@@ -42,7 +42,8 @@ class Turn:
     def advance(self, case: Case, kind: str, **data: Any) -> Case:
         """Write one event through the ledger and return the case after it."""
         given = {name: value for name, value in data.items() if value is not None}
-        return ledger.advance(self.tx, case, kind, given, actor=self.actor, now=self.now)
+        somebody = self.actor if self.actor.person or self.actor.operator else None
+        return ledger.advance(self.tx, case, kind, given, actor=somebody, now=self.now)
 
     def text(self, body: str | None) -> str | None:
         """Commit to a typed text: its digest, or None when there is nothing but white space."""

@@ -1,0 +1,25 @@
+"""A person's night: pure, right across daylight-saving changes because it is asked of the person's own clock."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from workflows.ruleset import QuietHours
+
+
+def held_until(now: datetime, zone: str, quiet: QuietHours | None) -> datetime | None:
+    """When the night that `now` falls into ends (UTC); None when it is not night there, or there are no quiet hours."""
+    if quiet is None or quiet.start == quiet.end:
+        return None
+    local = now.astimezone(ZoneInfo(zone))
+    clock = local.time().replace(tzinfo=None)
+    if quiet.start < quiet.end:
+        if not quiet.start <= clock < quiet.end:
+            return None
+        day = local.date()
+    elif clock >= quiet.start:
+        day = local.date() + timedelta(days=1)
+    elif clock < quiet.end:
+        day = local.date()
+    else:
+        return None
+    return datetime.combine(day, quiet.end, ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,241 @@
+"""The sweep: whatever is due on any change is done once, whoever runs it, whenever it comes back.
+
+Due changes are asked of the database (`changes.next_due_at`); what was already sent stands in the events. One message
+a person for all they owe at that time; an older one shrinks.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from workflows import announce, asking, debts, ledger, outbox, persons, quiet, quorum, schedule
+from workflows.case import Case, Noticed
+from workflows.change import UNDECIDED, Actor
+from workflows.models import changes, duties
+from workflows.rows import DebtKind, Line, Told
+from workflows.ruleset import Rules
+from workflows.schedule import Due, Step
+from workflows.turn import Turn
+
+LATE = timedelta(minutes=1)
+_STRENGTH = {kind: n for n, kind in enumerate(DebtKind)}
+_TO_OWNER = frozenset({DebtKind.ASKED, DebtKind.REMINDER})
+
+
+@dataclass(slots=True)
+class _Mail:
+    """What one person is told in this sweep: the strongest notice leads, with everything they owe."""
+
+    kind: DebtKind
+    at: datetime
+    lead: str
+    changes: list[str] = field(default_factory=list)
+
+
+def sweep(
+    tx: Connection,
+    *,
+    rules: Rules,
+    now: datetime,
+    new_id: Callable[[], str],
+    salt: Callable[[], bytes],
+    down: tuple[datetime, datetime] | None = None,
+    limit: int = 200,
+) -> int:
+    """Do what is due on at most `limit` changes and return how many were looked at.
+
+    `down` is the span in which nothing ran: what should have gone out then is marked late.
+    """
+    turn = Turn(tx, Actor(""), rules, now, new_id, salt)
+    mail: dict[str, _Mail] = {}
+    found = list(tx.execute(_due_changes(now, limit)).scalars())
+    for change_id in found:
+        case = turn.hold(change_id)
+        if case is not None:
+            _one(turn, case, mail)
+    for person, one in sorted(mail.items()):
+        _post(turn, person, one, down)
+    return len(found)
+
+
+def _due_changes(now: datetime, limit: int) -> Any:
+    return (
+        select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at).limit(limit)
+    )
+
+
+def _one(turn: Turn, case: Case, mail: dict[str, _Mail]) -> None:
+    if case.status in UNDECIDED:
+        case = asking.fallback_if_needed(turn, case)
+    held: list[datetime] = []
+    for one in schedule.due(case, turn.rules, turn.now):
+        if isinstance(one.kind, Step):
+            case, until = _step(turn, case, one)
+        else:
+            case, until = _debt(turn, case, one, one.kind, mail)
+        held += [until] if until else []
+    later = [schedule.next_due(_without(case, turn, held), turn.rules, turn.now), *held]
+    ledger.set_next_due(turn.tx, case.id, min((at for at in later if at is not None), default=None))
+
+
+def _without(case: Case, turn: Turn, held: Sequence[datetime]) -> Case:
+    """The case as if what is held were sent, so that the next look is at the end of the night and not before."""
+    if not held:
+        return case
+    overdue = tuple(Noticed(d.key, turn.now) for d in schedule.due(case, turn.rules, turn.now))
+    return replace(case, notices=(*case.notices, *overdue))
+
+
+def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
+    if one.kind is Step.NUDGE:
+        widening = any(d.kind is Step.WIDEN for d in schedule.due(case, turn.rules, turn.now))
+        return (case if widening else asking.nudge(turn, case)), None
+    if one.kind is Step.WIDEN:
+        return asking.widen(turn, case), None
+    until = _night(turn, case, case.implementer)
+    if until:
+        return case, until
+    decided = case.decision
+    case = turn.advance(case, "noticed", key=one.key, to=[case.implementer])
+    again = True if case.later_until else None
+    if decided:
+        facts = {"at": decided.at, "basis": decided.kind, "again": again}
+        announce.tell(turn, case, (case.implementer,), Told.IS_LIVE, **facts)
+    return case, None
+
+
+def _debt(
+    turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mail]
+) -> tuple[Case, datetime | None]:
+    """Tell whoever this notice is for and is awake; return until when the others sleep."""
+    if case.review is not None and case.review.owner is None and kind is not DebtKind.FOLLOW_UP:
+        case = debts.owe(turn, case)
+    sent = {notice.key for notice in case.notices}
+    people = [p for p in _audience(turn, case, one, kind) if f"{one.key}:{p}" not in sent]
+    asleep = {p: until for p in people if (until := _held(turn, case, p, kind))}
+    awake = [p for p in people if p not in asleep]
+    first = not any(key.startswith(f"{one.key}:") for key in sent)
+    if first:
+        _say(turn, case, one, kind, awake)
+    if asleep:
+        for person in awake:
+            case = turn.advance(case, "noticed", key=f"{one.key}:{person}", to=[person])
+    else:
+        case = turn.advance(case, "noticed", key=one.key, to=awake)
+    for person in awake:
+        _collect(mail, person, kind, one.at, case.id)
+    return case, min(asleep.values(), default=None)
+
+
+def _say(turn: Turn, case: Case, one: Due, kind: DebtKind, people: Sequence[str]) -> None:
+    """What everybody sees: a line in the thread, and the escalation channel at the deadline."""
+    if kind is DebtKind.ESCALATION:
+        announce.line(turn, case, Line.REVIEW_DUE, people=list(people))
+    if kind is DebtKind.DEADLINE:
+        announce.line(turn, case, Line.REVIEW_DEADLINE, people=list(people))
+        outbox.notice(
+            turn.tx,
+            key=f"{case.id}:{one.key}:channel",
+            change=case.id,
+            place=f"channel:{turn.rules.escalations}",
+            template="escalation",
+            payload={"kind": kind.value},
+            now=turn.now,
+            new_id=turn.new_id,
+        )
+
+
+def _audience(turn: Turn, case: Case, one: Due, kind: DebtKind) -> tuple[str, ...]:
+    if kind is DebtKind.FOLLOW_UP:
+        reviews = (case.review, *case.earlier_reviews)
+        return tuple(f.owner for r in reviews if r for f in r.follow_ups if f.id == one.ref)
+    owner = (case.review.owner,) if case.review and case.review.owner else ()
+    if kind in _TO_OWNER and owner:
+        return owner
+    rule = quorum.rule_for(case, turn.rules)
+    group = (rule.review.escalate_to,) if rule.review.escalate_to else rule.reviewers
+    others = sorted(quorum.members(case, group) - quorum.parties(case))
+    able = [p for p in others if quorum.good(case.standing.accounts.get(p, ()))]
+    return tuple(dict.fromkeys((*owner, *able)))
+
+
+def _held(turn: Turn, case: Case, person: str, kind: DebtKind) -> datetime | None:
+    review = case.review
+    if kind is DebtKind.DEADLINE:
+        return None
+    until = _night(turn, case, person)
+    mine = review is not None and review.owner == person
+    if mine and review and review.snoozed_until and kind in _TO_OWNER and review.snoozed_until > turn.now:
+        until = max(until or review.snoozed_until, review.snoozed_until)
+    if until and review and kind is not DebtKind.FOLLOW_UP and turn.now < review.deadline <= until:
+        return None
+    return until
+
+
+def _night(turn: Turn, case: Case, person: str) -> datetime | None:
+    known = persons.by_id(turn.tx, [person]).get(person)
+    zone = (known.zone if known else None) or turn.rules.zone
+    return quiet.held_until(turn.now, zone, quorum.rule_for(case, turn.rules).quiet_hours)
+
+
+def _collect(mail: dict[str, _Mail], person: str, kind: DebtKind, at: datetime, change_id: str) -> None:
+    one = mail.get(person)
+    if one is None:
+        mail[person] = _Mail(kind, at, change_id, [change_id])
+        return
+    if change_id not in one.changes:
+        one.changes.append(change_id)
+    if _STRENGTH[kind] > _STRENGTH[one.kind]:
+        one.kind, one.at, one.lead = kind, at, change_id
+
+
+def _post(turn: Turn, person: str, mail: _Mail, down: tuple[datetime, datetime] | None) -> None:
+    owed = select(duties.c.change).where(
+        duties.c.person == person, duties.c.kind.in_(("review", "follow-up"))
+    )
+    everything = [*mail.changes, *(c for c in turn.tx.execute(owed).scalars() if c not in mail.changes)]
+    payload: dict[str, Any] = {
+        "person": person,
+        "kind": mail.kind.value,
+        "lead": mail.lead,
+        "changes": list(dict.fromkeys(everything)),
+        "at": turn.now.isoformat(),
+    }
+    if down and mail.at < down[1] and turn.now - mail.at > LATE:
+        payload["late"] = {"due": mail.at.isoformat(), "from": down[0].isoformat(), "to": down[1].isoformat()}
+    n = outbox.newest(turn.tx, f"debts:{person}:") + 1
+    outbox.redraw(turn.tx, f"debts:{person}:{n - 1}")
+    outbox.render(
+        turn.tx,
+        change=None,
+        place=f"debts:{person}:{n}",
+        template="debts",
+        payload=payload | {"n": n},
+        version=0,
+        now=turn.now,
+        new_id=turn.new_id,
+    )
+
+
+def recheck(
+    tx: Connection, *, rules: Rules, now: datetime, new_id: Callable[[], str], salt: Callable[[], bytes]
+) -> int:
+    """After new readings: ask the fallback where nobody is left, and ask at all where nobody could be found before."""
+    turn = Turn(tx, Actor(""), rules, now, new_id, salt)
+    waiting = select(changes.c.id).where(changes.c.status.in_([s.value for s in UNDECIDED])).limit(200)
+    asked = 0
+    for change_id in list(tx.execute(waiting).scalars()):
+        case = turn.hold(change_id)
+        if case is None or case.status not in UNDECIDED:
+            continue
+        before = case.version
+        case = asking.fallback_if_needed(turn, case)
+        if not any(a.people for a in case.asks) and quorum.could_decide(case, rules):
+            case = asking.first(turn, case, round_="again")
+        if case.version != before:
+            announce.settle(turn, case)
+            asked += 1
+    return asked
