@@ -1,0 +1,47 @@
+// Systems outside Slack as the server tells them, and the drawer of faults.
+
+import { setFault } from "./api.js";
+import { fill, h, focusControl, focusedControl } from "./dom.js";
+import { refresh, world } from "./store.js";
+
+const FAULTS = [
+  ["rate_limit", "Rate limit", "Slack takes no more calls for a while. Clicks count at once; cards follow later."],
+  ["down", "Down", "Slack does not answer the app. Nothing is lost; everything arrives after."],
+  ["slow", "Slow", "Slack answers late. The page waits, the record does not."],
+  ["lose_reply", "Lose reply", "The app's answer gets lost. You see Slack's error; pressing again does no harm."],
+  ["deliver_twice", "Deliver twice", "Each click arrives twice. It counts once."],
+];
+
+let drawn = { node: null, signature: "" };
+
+/** Promise: the node shows the panels and the fault drawer as the server has them. */
+export function outside(node) {
+  const sign = JSON.stringify([world.state.panels, world.state.faults]);
+  if (drawn.node === node && drawn.signature === sign) return;
+  drawn = { node, signature: sign };
+  const focus = focusedControl(node);
+  fill(node, (world.state.panels ?? []).map(panel), faults());
+  if (focus) focusControl(node, focus);
+}
+
+function panel({ title, lines = [] }) {
+  return h("section", { class: "panel" }, h("h3", {}, title),
+    lines.length ? h("ul", {}, lines.map((line) => h("li", {}, typeof line === "string" ? line : line.text))) : h("p", { class: "muted" }, "Nothing yet."));
+}
+
+const isOn = (key) => (world.state.faults ?? []).some((each) => (typeof each === "string" ? each === key : [each.fault, each.kind, each.id].includes(key) && each.on !== false));
+
+function faults() {
+  return h("section", { class: "panel faults", "aria-label": "Faults" }, h("h3", {}, "Break something"),
+    h("p", { class: "muted" }, "Switch a fault on and use the app as before."),
+    FAULTS.map(([key, name, note]) => fault(key, name, note, isOn(key))));
+}
+
+function fault(key, name, note, on) {
+  const flip = async () => {
+    await setFault(key, !on).catch(() => null);
+    await refresh();
+  };
+  return h("button", { type: "button", class: "fault", role: "switch", "aria-checked": String(on), onclick: flip, data: { testid: `fault-${key}` } },
+    h("span", { class: "fault-text" }, h("b", {}, name), h("small", {}, note)), h("span", { class: "knob", "aria-hidden": "true" }));
+}

@@ -1,0 +1,39 @@
+// A list that floats beside its control, above everything, and closes by itself.
+
+/** Promise: the panel opens beside the anchor and stays there while things scroll; `close` ends it. */
+export function popup(panel, anchor, { wide = false, onClose = () => {} } = {}) {
+  panel.setAttribute("popover", "manual");
+  (anchor.closest("dialog") ?? document.body).append(panel);
+  panel.showPopover();
+  const place = () => position(panel, anchor, wide);
+  place();
+  const stop = new AbortController();
+  const { signal } = stop;
+  const close = () => {
+    if (signal.aborted) return;
+    stop.abort();
+    panel.remove();
+    onClose();
+  };
+  addEventListener("scroll", (event) => { if (!panel.contains(event.target)) place(); }, { capture: true, signal });
+  addEventListener("resize", place, { signal });
+  addEventListener("pointerdown", (event) => {
+    if (!panel.contains(event.target) && !anchor.contains(event.target)) close();
+  }, { capture: true, signal });
+  return { close, place };
+}
+
+function position(panel, anchor, wide) {
+  const at = anchor.getBoundingClientRect();
+  const gap = 4;
+  const edge = 8;
+  if (wide) panel.style.width = `${at.width}px`;
+  const width = panel.offsetWidth;
+  const below = innerHeight - at.bottom - gap - edge;
+  const above = at.top - gap - edge;
+  const up = below < Math.min(panel.scrollHeight, 220) && above > below;
+  panel.style.maxHeight = `${Math.max(120, Math.min(340, up ? above : below))}px`;
+  const height = panel.offsetHeight;
+  panel.style.left = `${Math.max(edge, Math.min(at.left, innerWidth - width - edge))}px`;
+  panel.style.top = `${up ? at.top - gap - height : at.bottom + gap}px`;
+}
