@@ -1,0 +1,279 @@
+"""What commands, the App Home and a new card list: read, never written. Confidential titles stay with those entitled."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from workflows import facts, ledger, policy, quorum
+from workflows.case import Case
+from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Status
+from workflows.models import change_systems, changes, duties, outbox
+from workflows.rows import Debt, DebtKind, HomeLists, Lost, Recent, Row
+from workflows.ruleset import Rules
+
+MOST = 10
+MOST_CLOSED = 5
+MOST_WAITING = 50
+_T = TypeVar("_T")
+_OPEN = changes.c.closed_at.is_(None)
+
+
+def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists:
+    """What this person owes and has open, each in time order, with what was cut counted in `more`."""
+    who = actor.person
+    waiting = [row(case, actor, rules) for case in _waiting(tx, actor, now, rules)]
+    owed = _owed(tx, actor, now, rules)
+    overdue = [d for case in _overdue(tx, now) if (d := _may_take(tx, case, actor, now, rules))]
+    involved = or_(changes.c.requester == who, changes.c.implementer == who)
+    mine = [row(case, actor, rules) for case in _cases(tx, and_(_OPEN, involved), changes.c.declared_at, 50)]
+    closed = _cases(tx, changes.c.closed_at.is_not(None), changes.c.closed_at.desc(), MOST_CLOSED)
+    more: list[tuple[str, int]] = []
+
+    def cut(name: str, rows: Sequence[_T]) -> tuple[_T, ...]:
+        if len(rows) > MOST:
+            more.append((name, len(rows) - MOST))
+        return tuple(rows[:MOST])
+
+    return HomeLists(
+        waiting=cut("waiting", waiting),
+        owed=cut("owed", owed),
+        overdue=cut("overdue", overdue),
+        mine=cut("mine", mine),
+        closed=tuple(row(case, actor, rules) for case in closed),
+        lost=lost(tx),
+        more=tuple(more),
+    )
+
+
+def row(case: Case, actor: Actor | None, rules: Rules) -> Row:
+    """A change as a line of a list, for this reader (None: for a channel)."""
+    entitled = not case.confidential or (actor is not None and policy.may_read(case, actor, rules))
+    review = case.review
+    return Row(
+        id=case.id,
+        key=case.key,
+        revision=case.revision,
+        status=case.status,
+        system=", ".join(case.systems),
+        title=case.text(Field.TITLE) if entitled else None,
+        risk=case.risk,
+        person=case.requester,
+        at=case.declared_at,
+        owner=review.owner if review else None,
+        due=review.due if review else None,
+        deadline=review.deadline if review else None,
+        confidential=case.confidential,
+        drill=case.drill,
+        nothing_deployed=case.nothing_deployed,
+        judgement=review.judgement.value if review and review.judgement else None,
+    )
+
+
+def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> tuple[Debt, ...]:
+    """What `person` is told of this change: its open review, and each of their open follow-ups."""
+    title = case.text(Field.TITLE) if entitled else None
+    found: list[Debt] = []
+    review = case.review
+    if review is not None and review.closed_at is None and case.closed_at is None:
+        found.append(
+            Debt(
+                kind=kind if kind is not DebtKind.FOLLOW_UP else DebtKind.REMINDER,
+                id=case.id,
+                key=case.key,
+                revision=case.revision,
+                system=", ".join(case.systems),
+                title=title,
+                due=review.due,
+                deadline=review.deadline,
+                owner=review.owner,
+                mine=review.owner == person,
+                live=bool(case.deployments),
+                decided_at=case.decision.at if case.decision else None,
+                notes=any(d.known for d in case.deployments),
+                asleep_until=review.snoozed_until,
+            )
+        )
+    for one in (review, *case.earlier_reviews):
+        for follow in one.follow_ups if one else ():
+            if follow.owner == person and follow.done_at is None:
+                found.append(
+                    Debt(
+                        kind=DebtKind.FOLLOW_UP,
+                        id=case.id,
+                        key=case.key,
+                        revision=case.revision,
+                        system=", ".join(case.systems),
+                        title=title,
+                        due=datetime.fromisoformat(f"{follow.due}T23:59:00+00:00"),
+                        ref=follow.id,
+                        what=case.body(follow.what),
+                    )
+                )
+    return tuple(found)
+
+
+def _waiting(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Case]:
+    undecided = changes.c.status.in_([s.value for s in UNDECIDED])
+    found = []
+    for case in _cases(tx, undecided, changes.c.declared_at, MOST_WAITING):
+        seen = _standing(tx, case, actor, rules)
+        if Action.APPROVE in policy.actions_for(seen, actor, rules, now):
+            found.append(seen)
+    return found
+
+
+def _standing(tx: Connection, case: Case, actor: Actor, rules: Rules) -> Case:
+    return replace(case, standing=facts.standing(tx, rules, {*quorum.parties(case), actor.person}))
+
+
+def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Debt]:
+    mine = select(duties.c.change).where(
+        duties.c.person == actor.person, duties.c.kind.in_(("review", "follow-up"))
+    )
+    found: list[Debt] = []
+    for case in _cases(tx, changes.c.id.in_(mine), changes.c.declared_at, 50):
+        found += [d for d in debt(case, actor.person, DebtKind.REMINDER) if d.mine]
+    return sorted(found, key=lambda d: d.due)
+
+
+def _overdue(tx: Connection, now: datetime) -> list[Case]:
+    late = and_(_OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None))
+    return _cases(tx, late, changes.c.review_due, 50)
+
+
+def _may_take(tx: Connection, case: Case, actor: Actor, now: datetime, rules: Rules) -> Debt | None:
+    seen = _standing(tx, case, actor, rules)
+    if Action.TAKE_OVER not in policy.actions_for(seen, actor, rules, now):
+        return None
+    found = debt(case, actor.person, DebtKind.ESCALATION, entitled=policy.may_read(seen, actor, rules))
+    return found[0] if found else None
+
+
+def _cases(
+    tx: Connection, where: ColumnElement[bool], order: ColumnElement[object], limit: int
+) -> list[Case]:
+    ids = tx.execute(select(changes.c.id).where(where).order_by(order).limit(limit)).scalars().all()
+    return [case for change_id in ids if (case := ledger.case(tx, change_id)) is not None]
+
+
+def open_on(tx: Connection, systems: Sequence[str]) -> tuple[Row, ...]:
+    """Emergencies (no drills) that are still undecided or not yet reviewed on one of these systems, newest first."""
+    if not systems:
+        return ()
+    touching = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
+    where = and_(
+        _OPEN, changes.c.kind == Kind.EMERGENCY.value, changes.c.drill.is_(False), changes.c.id.in_(touching)
+    )
+    return tuple(_plain(case) for case in _cases(tx, where, changes.c.declared_at.desc(), 5))
+
+
+def overdue_reviews(tx: Connection, systems: Sequence[str], now: datetime) -> tuple[Row, ...]:
+    """Reviews past their due time on these systems, oldest first: shown on every new card of the system."""
+    if not systems:
+        return ()
+    touching = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
+    late = and_(
+        _OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None), changes.c.id.in_(touching),
+        changes.c.drill.is_(False),
+    )  # fmt: skip
+    return tuple(_plain(case) for case in _cases(tx, late, changes.c.review_due, 3))
+
+
+def _plain(case: Case) -> Row:
+    """A row for a shared surface: a confidential title stays out."""
+    shown = replace(case, texts={}) if case.confidential else case
+    title = shown.text(Field.TITLE)
+    review = case.review
+    return Row(
+        id=case.id, key=case.key, revision=case.revision, status=case.status, system=", ".join(case.systems),
+        title=title, risk=case.risk, person=case.requester, at=case.declared_at,
+        owner=review.owner if review else None, due=review.due if review else None,
+        deadline=review.deadline if review else None, confidential=case.confidential, drill=case.drill,
+    )  # fmt: skip
+
+
+def recent(
+    tx: Connection, actor: Actor, rules: Rules, *, now: datetime, days: int = 30, kind: Kind | None = None
+) -> Recent:
+    """The last `days` days: counts of the whole span, the ten newest rows; drills are counted apart."""
+    since = now - timedelta(days=days)
+    span = and_(changes.c.declared_at >= since, changes.c.drill.is_(False))
+    if kind is not None:
+        span = and_(span, changes.c.kind == kind.value)
+    cases = _cases(tx, span, changes.c.declared_at.desc(), MOST)
+    total = _count(tx, span)
+    emergencies = and_(span, changes.c.kind == Kind.EMERGENCY.value)
+    drills = and_(changes.c.declared_at >= since, changes.c.drill.is_(True))
+    return Recent(
+        days=days,
+        rows=tuple(row(case, actor, rules) for case in cases),
+        emergencies=_count(tx, emergencies),
+        unapproved=_unapproved(tx, emergencies),
+        drills=_count(tx, drills),
+        more=max(0, total - len(cases)),
+    )
+
+
+def _count(tx: Connection, where: ColumnElement[bool]) -> int:
+    return int(tx.execute(select(func.count()).select_from(changes).where(where)).scalar_one())
+
+
+def _unapproved(tx: Connection, where: ColumnElement[bool]) -> int:
+    """Emergencies that went ahead without an approval first: broke glass, or deployed without one."""
+    went = (Status.PROCEEDING.value, Status.DEPLOYED.value, Status.REVIEWED.value)
+    ids = select(changes.c.id).where(where, changes.c.status.in_(went))
+    found = (ledger.case(tx, change_id) for change_id in tx.execute(ids).scalars().all())
+    return sum(1 for case in found if case and (case.decision is None or case.decision.kind != "approved"))
+
+
+def by_key(tx: Connection, key: str) -> Case | None:
+    """The change of a key however it is typed (case, spaces)."""
+    return ledger.case_by_key(tx, key.strip().upper())
+
+
+def newest_key(tx: Connection) -> str | None:
+    """The key of the change that was declared last."""
+    return tx.execute(select(changes.c.key).order_by(changes.c.declared_at.desc()).limit(1)).scalar()
+
+
+def nearest_key(tx: Connection, key: str) -> str | None:
+    """The existing key most like a mistyped one, among the newest 500."""
+    keys = tx.execute(select(changes.c.key).order_by(changes.c.declared_at.desc()).limit(500)).scalars().all()
+    found = difflib.get_close_matches(key.strip().upper(), keys, n=1, cutoff=0.7)
+    return found[0] if found else None
+
+
+def pick(tx: Connection, query: str, *, limit: int = 100) -> tuple[Row, ...]:
+    """Changes to choose from in a form: open ones first, then newest; `query` matches key or system."""
+    like = f"%{query.strip().upper()}%"
+    touching = select(change_systems.c.change).where(func.upper(change_systems.c.system).like(like))
+    where = or_(changes.c.key.like(like), changes.c.id.in_(touching)) if query.strip() else changes.c.id != ""
+    ids = (
+        select(changes.c.id)
+        .where(where)
+        .order_by(changes.c.closed_at.is_not(None), changes.c.declared_at.desc())
+        .limit(limit)
+    )
+    cases = (ledger.case(tx, change_id) for change_id in tx.execute(ids).scalars().all())
+    return tuple(_plain(case) for case in cases if case is not None)
+
+
+def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:
+    """Messages that were given up, newest first: nobody has to read a log to see them."""
+    query = (
+        select(outbox.c.place, changes.c.key)
+        .outerjoin(changes, changes.c.id == outbox.c.change)
+        .where(outbox.c.state == "dead")
+        .order_by(outbox.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(Lost(key=key or "", to=_person(place)) for place, key in tx.execute(query))
+
+
+def _person(place: str) -> str | None:
+    prefix, _, rest = place.partition(":")
+    return rest.partition(":")[0] if prefix in ("dm", "ask", "debts", "home") else None
