@@ -1,0 +1,212 @@
+"""Outside truths with the time each was read: accounts, e-mail look-ups, members of user groups.
+
+Kinds and what their `value` is, by subject:
+"account"   Slack id → {person, email, name, zone, deactivated, bot, guest, foreign}, or null: no such account
+"email"     an address of the policy → the Slack id found for it, or null
+"usergroup" a user group as the policy names it (id or @handle) → [Slack ids]
+"handle"    @handle → the user group's id, or null
+"workspace" "self" → {team, enterprise, user, bot, url}
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workflows.case import Account, Roster, Standing
+from workflows.models import facts as table
+from workflows.models import identities
+from workflows.ruleset import Group, Rules
+
+_PAGE = 400
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One reading. `as_of`: when it was asked for (None: never answered); `error`: of the last try."""
+
+    kind: str
+    subject: str
+    value: Any = None
+    as_of: datetime | None = None
+    stale: bool = False
+    attempted_at: datetime | None = None
+    error: str | None = None
+
+
+def put(tx: Connection, kind: str, subject: str, value: Any, *, as_of: datetime, stale: bool = False) -> None:
+    """Keep a reading, unless a younger one is there; `stale` when it changed while it was being read."""
+    row = {"value": json.dumps(value, ensure_ascii=False, sort_keys=True), "as_of": as_of, "stale": stale}
+    row |= {"attempted_at": as_of, "lease_until": None, "error": None}
+    here = (table.c.kind == kind) & (table.c.subject == subject)
+    _there(tx, kind, subject)
+    tx.execute(table.update().where(here, table.c.as_of.is_(None) | (table.c.as_of <= as_of)).values(row))
+
+
+def failed(tx: Connection, kind: str, subject: str, error: str, *, at: datetime) -> None:
+    """Keep that a reading was tried and got no answer; the old value stays as it was, and ages."""
+    _there(tx, kind, subject)
+    here = (table.c.kind == kind) & (table.c.subject == subject)
+    tx.execute(table.update().where(here).values(attempted_at=at, error=error[:200]))
+
+
+def _there(tx: Connection, kind: str, subject: str) -> None:
+    """Make sure that the row exists, whoever else makes it at the same time."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    row = {"kind": kind, "subject": subject, "stale": False}
+    tx.execute(insert(table).values(row).on_conflict_do_nothing())
+
+
+def mark_stale(tx: Connection, kind: str, subject: str | None = None) -> None:
+    """Let no decision rest on these readings until they are read again; `subject` None: all of the kind."""
+    where = table.c.kind == kind
+    if subject is not None:
+        where &= table.c.subject == subject
+    tx.execute(table.update().where(where).values(stale=True))
+
+
+def get(tx: Connection, kind: str, subject: str) -> Fact | None:
+    """One reading, of whatever age; None: never tried."""
+    return some(tx, kind, (subject,)).get(subject)
+
+
+def some(tx: Connection, kind: str, subjects: Iterable[str]) -> dict[str, Fact]:
+    """The readings of these subjects that exist."""
+    wanted = sorted(set(subjects))
+    found: dict[str, Fact] = {}
+    for start in range(0, len(wanted), _PAGE):
+        rows = tx.execute(
+            sa.select(table).where(table.c.kind == kind, table.c.subject.in_(wanted[start : start + _PAGE]))
+        )
+        found |= {row.subject: _fact(row) for row in rows}
+    return found
+
+
+def oldest(tx: Connection, kind: str, *, limit: int) -> tuple[Fact, ...]:
+    """The readings of a kind that need a new one most: stale ones first, then the oldest tries."""
+    order = (table.c.stale.desc(), table.c.attempted_at.asc().nulls_first(), table.c.subject)
+    rows = tx.execute(sa.select(table).where(table.c.kind == kind).order_by(*order).limit(limit))
+    return tuple(_fact(row) for row in rows)
+
+
+def _fact(row: sa.Row[Any]) -> Fact:
+    value = json.loads(row.value) if row.value is not None else None
+    return Fact(row.kind, row.subject, value, row.as_of, row.stale, row.attempted_at, row.error)
+
+
+def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Standing:
+    """The accounts of these people and of every member of the policy's groups, and the groups' rosters.
+
+    A roster is never read (`as_of` None) while any part or member of it was never read; else it is as old as
+    its oldest part. Being named in the policy by address or id is true of an account as of that account's own
+    reading, which is asked for beside the roster: so that part is as old as the youngest account here.
+    """
+    accounts = _accounts(tx, {*people} - {""})
+    youngest = max((one.as_of for many in accounts.values() for one in many), default=None)
+    reading = _read(tx, rules)
+    rosters = {name: _roster(group, reading, youngest) for name, group in rules.groups.items()}
+    members = {person for roster in rosters.values() for person in roster.members}
+    return Standing(accounts | _accounts(tx, members - set(accounts)), rosters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    emails: Mapping[str, Fact]
+    usergroups: Mapping[str, Fact]
+    accounts: Mapping[str, Fact]
+    persons: Mapping[str, str]  # Slack id → person
+
+
+def _read(tx: Connection, rules: Rules) -> _Reading:
+    named = {user for group in rules.groups.values() for user in group.users}
+    emails = some(tx, "email", (user for user in named if "@" in user))
+    handles = (group.usergroup for group in rules.groups.values() if group.usergroup)
+    usergroups = some(tx, "usergroup", handles)
+    slack = {user for user in named if "@" not in user} | {f.value for f in emails.values() if f.value}
+    slack |= {member for fact in usergroups.values() for member in fact.value or ()}
+    return _Reading(emails, usergroups, some(tx, "account", slack), _persons(tx, slack))
+
+
+def _persons(tx: Connection, slack: Collection[str]) -> dict[str, str]:
+    wanted, found = sorted(slack), dict[str, str]()
+    for start in range(0, len(wanted), _PAGE):
+        rows = tx.execute(
+            sa.select(identities.c.value, identities.c.person).where(
+                identities.c.kind == "slack", identities.c.value.in_(wanted[start : start + _PAGE])
+            )
+        )
+        found |= {row.value: row.person for row in rows}
+    return found
+
+
+def _roster(group: Group, reading: _Reading, youngest: datetime | None) -> Roster:
+    named, unlinked, looked_up = _named(group, reading)
+    usergroup = Fact("usergroup", "")
+    if group.usergroup:
+        usergroup = reading.usergroups.get(group.usergroup, usergroup)
+    slack = (*named, *(usergroup.value or ()))
+    accounts = {one: reading.accounts.get(one, Fact("account", one)) for one in slack}
+    known = [one for one in slack if accounts[one].value is not None and one in reading.persons]
+    times = [usergroup.as_of] if group.usergroup else []
+    if group.users:
+        times.append(max([t for one in named if (t := accounts[one].as_of)] + [youngest or _NEVER]))
+    read = looked_up and all(fact.as_of for fact in accounts.values()) and None not in times
+    return Roster(
+        group.name,
+        frozenset(reading.persons[one] for one in known),
+        min((t for t in times if t), default=None) if read else None,
+        usergroup.stale,
+        tuple(dict.fromkeys((*unlinked, *(one for one in slack if one not in known)))),
+    )
+
+
+def _named(group: Group, reading: _Reading) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    """The Slack ids of those whom the policy names, the addresses that are nobody's, whether all were asked."""
+    slack: list[str] = []
+    unlinked: list[str] = []
+    asked = True
+    for user in group.users:
+        if "@" not in user:
+            slack.append(user)
+            continue
+        fact = reading.emails.get(user, Fact("email", user))
+        asked = asked and fact.as_of is not None
+        account = reading.accounts.get(fact.value or "", Fact("account", ""))
+        # Somebody whose address is another one by now is no longer the one whom the policy names.
+        if fact.value and (account.value is None or account.value.get("email") == user):
+            slack.append(fact.value)
+        elif fact.as_of is not None:
+            unlinked.append(user)
+    return tuple(slack), tuple(unlinked), asked
+
+
+def _accounts(tx: Connection, people: Collection[str]) -> dict[str, tuple[Account, ...]]:
+    wanted, owners = sorted(people), dict[str, str]()
+    for start in range(0, len(wanted), _PAGE):
+        rows = tx.execute(
+            sa.select(identities.c.value, identities.c.person)
+            .where(identities.c.kind == "slack", identities.c.person.in_(wanted[start : start + _PAGE]))
+            .order_by(identities.c.value)
+        )
+        owners |= {row.value: row.person for row in rows}
+    found: dict[str, tuple[Account, ...]] = {}
+    for slack, fact in sorted(some(tx, "account", owners).items()):
+        if fact.value is not None and fact.as_of is not None:
+            person = owners[slack]
+            found[person] = (*found.get(person, ()), account(slack, person, fact))
+    return found
+
+
+def account(slack: str, person: str, fact: Fact) -> Account:
+    """The account as it was read. Raises ValueError when it never was."""
+    if fact.as_of is None:
+        raise ValueError(f"{slack} was never read")
+    value = fact.value or {"deactivated": True}
+    flags = {name: bool(value.get(name)) for name in ("deactivated", "bot", "guest", "foreign")}
+    return Account(slack=slack, person=person, as_of=fact.as_of, stale=fact.stale, **flags)
