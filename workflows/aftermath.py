@@ -77,7 +77,7 @@ def _basis(case: Case) -> str:
 
 def _tell_deployed(turn: Turn, case: Case, *, unasked: bool) -> None:
     last = case.deployments[-1]
-    facts = {
+    facts: dict[str, Any] = {
         "by": turn.actor.person,
         "what_digest": last.what,
         "outcome": last.outcome.value,

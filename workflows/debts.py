@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from workflows import announce, policy, quorum
+from workflows import announce, question, quorum
 from workflows.case import Case
 from workflows.models import duties
 from workflows.rows import Line
@@ -50,7 +50,7 @@ def clock_start(case: Case) -> datetime:
 def eligible(case: Case, turn: Turn) -> tuple[str, ...]:
     """Who may review: members of the reviewers' groups with a good account that took no part in the change."""
     found: dict[str, None] = {}
-    for name in policy.reviewer_groups(case, turn.rules):
+    for name in question.reviewer_groups(case, turn.rules):
         for person in sorted(quorum.members(case, (name,)) - quorum.parties(case)):
             if quorum.good(case.standing.accounts.get(person, ())):
                 found.setdefault(person)
@@ -76,4 +76,4 @@ def owing(turn: Turn, people: Collection[str]) -> Mapping[str, int]:
         .where(duties.c.kind == "review", duties.c.person.in_(people))
         .group_by(duties.c.person)
     )
-    return {person: count for person, count in turn.tx.execute(query)} if people else {}
+    return dict(turn.tx.execute(query).tuples().all()) if people else {}

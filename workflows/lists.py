@@ -1,4 +1,4 @@
-"""What commands, the App Home and a new card list: read, never written. Confidential titles stay with those entitled."""
+"""What commands, the App Home and a new card list. Confidential titles stay with those entitled."""
 
 import difflib
 from collections.abc import Sequence
@@ -131,9 +131,7 @@ def _standing(tx: Connection, case: Case, actor: Actor, rules: Rules) -> Case:
 
 
 def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Debt]:
-    mine = select(duties.c.change).where(
-        duties.c.person == actor.person, duties.c.kind.in_(("review", "follow-up"))
-    )
+    mine = select(duties.c.change).where(duties.c.person == actor.person, duties.c.kind.in_(("review", "follow-up")))
     found: list[Debt] = []
     for case in _cases(tx, changes.c.id.in_(mine), changes.c.declared_at, 50):
         found += [d for d in debt(case, actor.person, DebtKind.REMINDER) if d.mine]
@@ -153,9 +151,7 @@ def _may_take(tx: Connection, case: Case, actor: Actor, now: datetime, rules: Ru
     return found[0] if found else None
 
 
-def _cases(
-    tx: Connection, where: ColumnElement[bool], order: ColumnElement[object], limit: int
-) -> list[Case]:
+def _cases(tx: Connection, where: ColumnElement[bool], order: ColumnElement[object], limit: int) -> list[Case]:
     ids = tx.execute(select(changes.c.id).where(where).order_by(order).limit(limit)).scalars().all()
     return [case for change_id in ids if (case := ledger.case(tx, change_id)) is not None]
 
@@ -165,9 +161,7 @@ def open_on(tx: Connection, systems: Sequence[str]) -> tuple[Row, ...]:
     if not systems:
         return ()
     touching = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
-    where = and_(
-        _OPEN, changes.c.kind == Kind.EMERGENCY.value, changes.c.drill.is_(False), changes.c.id.in_(touching)
-    )
+    where = and_(_OPEN, changes.c.kind == Kind.EMERGENCY.value, changes.c.drill.is_(False), changes.c.id.in_(touching))
     return tuple(_plain(case) for case in _cases(tx, where, changes.c.declared_at.desc(), 5))
 
 

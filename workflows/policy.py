@@ -6,21 +6,18 @@ Sources: SOC 2 CC8.1 (authorised before implementation, by somebody else), ISO 2
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from workflows import quorum
+from workflows import quorum, voices
 from workflows.case import Account, Case
 from workflows.change import (
-    TRANSITIONS,
-    UNDECIDED,
     Action,
     Actor,
     Field,
     Item,
     Reason,
-    Relation,
     Role,
-    Status,
     Verdict,
 )
+from workflows.question import Question, bad, insiders, reviewer_groups
 from workflows.ruleset import Rules
 
 MOST_SNOOZES = 3
@@ -33,12 +30,10 @@ def may(
 
     `revision` is the one the person saw; None skips that check. `case.standing` must hold the readings that count.
     """
-    return _RULES[action](_Question(action, case, actor, rules, now, revision))
+    return _RULES[action](Question(action, case, actor, rules, now, revision))
 
 
-def may_approve(
-    case: Case, actor: Actor, rules: Rules, now: datetime, *, revision: int | None = None
-) -> Verdict:
+def may_approve(case: Case, actor: Actor, rules: Rules, now: datetime, *, revision: int | None = None) -> Verdict:
     """Whether this voice counts, for which group (`right`), under which rule."""
     return may(Action.APPROVE, case, actor, rules, now, revision=revision)
 
@@ -48,7 +43,7 @@ def may_declare(account: Account | None) -> Verdict:
 
     An account that could not be read yet may declare: at 03:00 a record comes first.
     """
-    reason = _bad(account) if account else None
+    reason = bad(account) if account else None
     return Verdict(reason is None, reason)
 
 
@@ -57,8 +52,7 @@ def actions_for(case: Case, actor: Actor, rules: Rules, now: datetime) -> tuple[
     return tuple(
         action
         for action in Action
-        if action in _RULES
-        and _RULES[action](_Question(action, case, actor, rules, now, None, lenient=True)).allowed
+        if action in _RULES and _RULES[action](Question(action, case, actor, rules, now, None, lenient=True)).allowed
     )
 
 
@@ -78,7 +72,7 @@ def role(case: Case, actor: Actor, rules: Rules, now: datetime) -> Role:
     for action, named in _ROLES:
         if action in allowed:
             return named
-    return Role.OUTSIDER if case.confidential and who not in _insiders(case, rules) else Role.READER
+    return Role.OUTSIDER if case.confidential and who not in insiders(case, rules) else Role.READER
 
 
 _ROLES = (
@@ -91,7 +85,7 @@ _ROLES = (
 
 def may_read(case: Case, actor: Actor, rules: Rules) -> bool:
     """Whether the texts of a case may be shown: always, unless confidential (then parties, approvers, reviewers)."""
-    return not case.confidential or actor.person in _insiders(case, rules)
+    return not case.confidential or actor.person in insiders(case, rules)
 
 
 def documented(case: Case) -> frozenset[Item]:
@@ -109,189 +103,11 @@ def documented(case: Case) -> frozenset[Item]:
     return frozenset(item for item, there in have.items() if there)
 
 
-class _Question:
-    """One question to the policy; `lenient` takes readings of any age (for drawing, never for deciding)."""
-
-    __slots__ = ("action", "actor", "case", "lenient", "now", "revision", "rules")
-
-    def __init__(
-        self,
-        action: Action,
-        case: Case,
-        actor: Actor,
-        rules: Rules,
-        now: datetime,
-        revision: int | None,
-        *,
-        lenient: bool = False,
-    ) -> None:
-        self.action, self.case, self.actor = action, case, actor
-        self.rules, self.now, self.revision, self.lenient = rules, now, revision, lenient
-
-    @property
-    def fits(self) -> bool:
-        return (self.case.kind, self.case.status, self.action) in TRANSITIONS
-
-    def no(self, reason: Reason, **facts: str | None) -> Verdict:
-        rule = quorum.rule_for(self.case, self.rules)
-        given = {name: value for name, value in facts.items() if value is not None}
-        can = quorum.could_decide(self.case, self.rules)
-        return Verdict(False, reason, None, _rule_name(rule.index), can, given)
-
-    def yes(self, right: str | None = None, **facts: str) -> Verdict:
-        return Verdict(True, None, right, _rule_name(quorum.rule_for(self.case, self.rules).index), (), facts)
-
-    def account(self) -> Account | None:
-        known = self.case.standing.accounts.get(self.actor.person, ())
-        if self.actor.slack is None:
-            return known[0] if known else None
-        return next((a for a in known if a.slack == self.actor.slack), None)
-
-    def good_account(self, *, strict: bool) -> Verdict | None:
-        """None when the account may act; a strict question needs a reading young enough."""
-        if self.actor.operator is not None:
-            return None
-        account = self.account()
-        if account is not None and (reason := _bad(account)):
-            return self.no(reason)
-        if not strict or self.lenient:
-            return None
-        if account is None or not quorum.fresh(account.as_of, account.stale, self.rules, self.now):
-            return self.no(Reason.STANDING_UNKNOWN, what="account")
-        return None
-
-    def in_group(self, names: tuple[str, ...], *, strict: bool) -> bool | None:
-        """Whether the person is in one of the groups; None when the readings are too old to say."""
-        unknown = False
-        for name in names:
-            roster = self.case.standing.rosters.get(name)
-            young = roster is not None and quorum.fresh(roster.as_of, roster.stale, self.rules, self.now)
-            if strict and not self.lenient and not young:
-                unknown = True
-            elif roster is not None and self.actor.person in roster.members:
-                return True
-        return None if unknown else False
-
-
-def _rule_name(index: int) -> str:
-    return "emergency" if index == 0 else f"emergency.rule[{index}]"
-
-
-def _bad(account: Account) -> Reason | None:
-    if account.deactivated or account.bot:
-        return Reason.DEACTIVATED
-    if account.foreign:
-        return Reason.OTHER_ORGANISATION
-    return Reason.GUEST if account.guest else None
-
-
-def _barred(q: _Question) -> Verdict | None:
-    """The relation that keeps a person from deciding; the strongest first."""
-    relations = {p.relation for p in q.case.parties if p.person == q.actor.person}
-    if Relation.REQUESTER in relations:
-        other = q.case.account is not None and q.actor.slack not in (None, q.case.account)
-        return q.no(Reason.SECOND_ACCOUNT if other else Reason.REQUESTER, account=q.case.account)
-    if Relation.IMPLEMENTER in relations:
-        return q.no(Reason.IMPLEMENTER)
-    if Relation.RUNNER in relations:
-        return q.no(Reason.RUNS_PIPELINE)
-    return q.no(Reason.AUTHOR, relation=min(relations)) if relations else None
-
-
-def _undecided(q: _Question) -> Verdict | None:
-    case = q.case
-    if case.status in UNDECIDED:
-        return None
-    if case.status in (Status.PROCEEDING, Status.DEPLOYED, Status.REVIEWED):
-        return q.no(Reason.TOO_LATE)
-    decision = case.decision
-    return q.no(
-        Reason.ALREADY_DECIDED,
-        decision=decision.kind if decision and case.status is not Status.WITHDRAWN else case.status.value,
-        by=decision.by if decision and case.status is not Status.WITHDRAWN else case.withdrawn_by,
-        at=decision.at.isoformat()
-        if decision and case.status is not Status.WITHDRAWN
-        else _iso(case.closed_at),
-    )
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _stale(q: _Question) -> Verdict | None:
-    if q.revision is None or q.revision == q.case.revision:
-        return None
-    return q.no(Reason.STALE_REVISION, at=_iso(q.case.changed_at), changed=", ".join(q.case.changed))
-
-
-def _spoken(q: _Question, phase: str) -> Verdict | None:
-    for a in q.case.approvals:
-        if (a.person, a.revision, a.phase) == (q.actor.person, q.case.revision, phase):
-            if a.taken_back_at is not None:
-                return q.no(Reason.TOOK_BACK, at=a.taken_back_at.isoformat())
-            return q.no(Reason.SECOND_VOICE, at=a.at.isoformat(), voice=a.voice)
-    return None
-
-
-def _voice(q: _Question, phase: str) -> Verdict:
-    """The checks every voice passes: account, not a party, one voice, in a group that counts; readings young enough."""
-    bad = q.good_account(strict=False) or _barred(q) or _stale(q) or _spoken(q, phase)
-    if bad:
-        return bad
-    names = quorum.groups(q.case, q.rules)
-    inside = q.in_group(names, strict=True)
-    if inside is None:
-        return q.no(Reason.STANDING_UNKNOWN, what="group", group=names[0])
-    if not inside:
-        return q.no(Reason.NOT_IN_GROUP, group=names[0])
-    unknown = q.good_account(strict=True)
-    if unknown:
-        return unknown
-    return q.yes(quorum.right_for(q.case, q.actor.person, q.rules, phase=phase))
-
-
-def _decide(q: _Question) -> Verdict:
-    return _undecided(q) or _voice(q, "before")
-
-
-def _afterwards(q: _Question) -> Verdict:
-    case = q.case
-    if not q.fits:
-        return q.no(Reason.NOT_NOW)
-    if case.afterwards is not None:
-        decided = case.afterwards
-        return q.no(Reason.ALREADY_DECIDED, decision=decided.kind, by=decided.by, at=decided.at.isoformat())
-    if q.action is Action.RATIFY and case.decision is not None and case.decision.kind == "approved":
-        return q.no(Reason.NOT_NOW)
-    return _voice(q, "after")
-
-
-def _take_back(q: _Question) -> Verdict:
-    case = q.case
-    mine = [a for a in quorum.voices(case) if a.person == q.actor.person]
-    if not mine:
-        return q.no(Reason.NOT_YOURS, action=q.action)
-    if case.deployments or case.status not in (Status.DECLARED, Status.APPROVED):
-        at = case.deployments[-1].at if case.deployments else case.decision.at if case.decision else None
-        return q.no(Reason.TOO_LATE_TO_TAKE_BACK, at=_iso(at))
-    return q.good_account(strict=False) or q.yes(mine[0].right)
-
-
-def _insiders(case: Case, rules: Rules) -> frozenset[str]:
-    rule = quorum.rule_for(case, rules)
-    named = (*(n.group for n in rule.approvers), *rule.fallback, *rule.reviewers)
-    escalate = (rule.review.escalate_to,) if rule.review.escalate_to else ()
-    voiced = frozenset(a.person for a in case.approvals)
-    owner = frozenset({case.review.owner}) if case.review and case.review.owner else frozenset()
-    return quorum.parties(case) | quorum.members(case, (*named, *escalate)) | voiced | owner
-
-
-def _made_it(q: _Question) -> bool:
+def _made_it(q: Question) -> bool:
     return q.actor.operator is not None or q.actor.person in (q.case.requester, q.case.implementer)
 
 
-def _unless(q: _Question, allowed: bool) -> Verdict:
+def _unless(q: Question, allowed: bool) -> Verdict:
     """The common end: the action fits the status, the account may act, and the person is one of those it is for."""
     if not q.fits:
         return _undecided_or_not_now(q)
@@ -301,51 +117,44 @@ def _unless(q: _Question, allowed: bool) -> Verdict:
     return q.yes() if allowed else q.no(Reason.NOT_YOURS, action=q.action)
 
 
-def _undecided_or_not_now(q: _Question) -> Verdict:
+def _undecided_or_not_now(q: Question) -> Verdict:
     if q.action is Action.PROCEED:
-        return _undecided(q) or q.no(Reason.NOT_NOW)
+        return voices.undecided(q) or q.no(Reason.NOT_NOW)
     return q.no(Reason.NOT_NOW, status=q.case.status)
 
 
-def _by_makers(q: _Question) -> Verdict:
+def _by_makers(q: Question) -> Verdict:
     return _unless(q, _made_it(q))
 
 
-def _by_insiders(q: _Question) -> Verdict:
-    return _unless(q, q.actor.operator is not None or q.actor.person in _insiders(q.case, q.rules))
+def _by_insiders(q: Question) -> Verdict:
+    return _unless(q, q.actor.operator is not None or q.actor.person in insiders(q.case, q.rules))
 
 
-def _by_makers_or_approvers(q: _Question) -> Verdict:
+def _by_makers_or_approvers(q: Question) -> Verdict:
     approver = q.actor.person in quorum.members(q.case, quorum.groups(q.case, q.rules))
     return _unless(q, _made_it(q) or approver)
 
 
-def _nothing_live(q: _Question) -> Verdict:
+def _nothing_live(q: Question) -> Verdict:
     if q.case.deployments:
         return q.no(Reason.NOT_NOW, status=q.case.status)
     owner = q.case.review.owner if q.case.review else None
     return _unless(q, _made_it(q) or (owner is not None and q.actor.person == owner))
 
 
-def _withdraw(q: _Question) -> Verdict:
+def _withdraw(q: Question) -> Verdict:
     return q.no(Reason.NOT_NOW, status=q.case.status) if q.case.deployments else _by_makers_or_approvers(q)
 
 
-def _extend(q: _Question) -> Verdict:
+def _extend(q: Question) -> Verdict:
     until = q.case.window_until
     if until is None or q.case.extended or until <= q.now:
         return q.no(Reason.NOT_NOW, status=q.case.status)
     return _by_makers(q)
 
 
-def reviewer_groups(case: Case, rules: Rules) -> tuple[str, ...]:
-    """The groups whose members may review (and take over): `reviewers` and `escalate_to` of the matching rule."""
-    rule = quorum.rule_for(case, rules)
-    escalate = (rule.review.escalate_to,) if rule.review.escalate_to else ()
-    return tuple(dict.fromkeys((*rule.reviewers, *escalate)))
-
-
-def _review(q: _Question) -> Verdict:
+def _review(q: Question) -> Verdict:
     """A reviewer took no part in the change, and is in `reviewers` by a reading young enough, or owns the review."""
     if not q.fits or (q.action is not Action.AMEND_REVIEW and q.case.review is None):
         return q.no(Reason.NOT_NOW, status=q.case.status)
@@ -362,13 +171,13 @@ def _review(q: _Question) -> Verdict:
     return q.yes() if inside else q.no(Reason.NOT_YOURS, action=q.action, group=names[0] if names else None)
 
 
-def _take_over(q: _Question) -> Verdict:
+def _take_over(q: Question) -> Verdict:
     if q.case.review is not None and q.case.review.owner == q.actor.person:
         return q.no(Reason.NOT_NOW, status=q.case.status)
     return _review(q)
 
 
-def _owner(q: _Question) -> Verdict:
+def _owner(q: Question) -> Verdict:
     review = q.case.review
     if review is None or review.closed_at is not None:
         return q.no(Reason.NOT_NOW, status=q.case.status)
@@ -378,24 +187,24 @@ def _owner(q: _Question) -> Verdict:
     return _unless(q, mine)
 
 
-def _mark_done(q: _Question) -> Verdict:
+def _mark_done(q: Question) -> Verdict:
     owners = {f.owner for one in (q.case.review, *q.case.earlier_reviews) if one for f in one.follow_ups}
     reviewers = quorum.members(q.case, reviewer_groups(q.case, q.rules))
     return _unless(q, q.actor.person in owners | reviewers)
 
 
-def _anybody(q: _Question) -> Verdict:
+def _anybody(q: Question) -> Verdict:
     return _unless(q, True)
 
 
-_RULES: Mapping[Action, Callable[[_Question], Verdict]] = {
-    Action.APPROVE: _decide,
-    Action.REJECT: _decide,
-    Action.TAKE_BACK: _take_back,
+_RULES: Mapping[Action, Callable[[Question], Verdict]] = {
+    Action.APPROVE: voices.decide,
+    Action.REJECT: voices.decide,
+    Action.TAKE_BACK: voices.take_back,
     Action.PROCEED: _by_makers,
     Action.MARK_DEPLOYED: _by_insiders,
-    Action.RATIFY: _afterwards,
-    Action.OBJECT: _afterwards,
+    Action.RATIFY: voices.afterwards,
+    Action.OBJECT: voices.afterwards,
     Action.NOT_NEEDED: _nothing_live,
     Action.LATER: _by_makers,
     Action.WITHDRAW: _withdraw,

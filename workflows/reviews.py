@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import announce, debts, persons, policy
@@ -63,8 +64,7 @@ def close(turn: Turn, change_id: str, form: ReviewForm) -> Done | Refused | Mist
     if not case.deployments:
         case = _what_went_live(turn, case, form)
     follow_ups = [
-        {"id": turn.new_id(), "what": turn.text(f.what), "owner": f.owner, "due": f.due}
-        for f in form.follow_ups
+        {"id": turn.new_id(), "what": turn.text(f.what), "owner": f.owner, "due": f.due} for f in form.follow_ups
     ]
     case = turn.advance(
         case,
@@ -80,11 +80,7 @@ def close(turn: Turn, change_id: str, form: ReviewForm) -> Done | Refused | Mist
 
 
 def _complete(turn: Turn, case: Case, form: ReviewForm) -> Case:
-    texts = {
-        _ITEM_FIELDS[item].value: turn.text(text)
-        for item, text in form.missing.items()
-        if item in _ITEM_FIELDS
-    }
+    texts = {_ITEM_FIELDS[item].value: turn.text(text) for item, text in form.missing.items() if item in _ITEM_FIELDS}
     if not texts:
         return case
     flagged = [f.value for f in case.flagged if f.value not in texts]
@@ -104,7 +100,7 @@ def _tell_closed(turn: Turn, case: Case) -> None:
     review = case.review
     if review is None or review.judgement is None:
         return
-    facts = {"by": turn.actor.person, "judgement": review.judgement.value, "at": turn.now}
+    facts: dict[str, Any] = {"by": turn.actor.person, "judgement": review.judgement.value, "at": turn.now}
     announce.line(turn, case, Line.REVIEWED, due=review.due, **facts)
     announce.tell(turn, case, (case.requester, case.implementer), Told.CLOSED, **facts)
     for follow in review.follow_ups:
@@ -174,11 +170,11 @@ def hand_over(turn: Turn, change_id: str, *, to: str, note: str = "") -> Done | 
     verdict = policy.may(Action.HAND_OVER, case, turn.actor, turn.rules, turn.now)
     if not verdict.allowed or case.review is None:
         return turn.refuse(case, Action.HAND_OVER, verdict)
+    due = case.review.due
     case = turn.with_standing(case, (to,))
     if to == turn.actor.person or to not in debts.eligible(case, turn):
         return Mistakes({"to": "not-eligible"})
     digest = turn.text(note)
-    due = case.review.due
     case = turn.advance(case, "handed_over", to=to, note=digest)
     announce.line(turn, case, Line.HANDED_OVER, by=turn.actor.person, to=to)
     announce.tell(turn, case, (to,), Told.HANDED_TO_YOU, by=turn.actor.person, due=due, note_digest=digest)

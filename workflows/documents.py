@@ -1,0 +1,203 @@
+"""The document of a change: what a form says of it, what is wrong with that, and what of it is recorded."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from workflows.case import Case
+from workflows.change import Field, Risk, Type
+from workflows.placeholders import placeholder
+from workflows.turn import Turn
+
+OTHER = "Other"
+TITLE = 120
+_TYPED = {
+    "plan": Field.PLAN,
+    "rollback": Field.ROLLBACK,
+    "tests": Field.TESTS,
+    "reference": Field.REFERENCE,
+    "access": Field.ACCESS,
+    "advisory": Field.ADVISORY,
+    "plan_output": Field.PLAN_OUTPUT,
+    "staging_proof": Field.STAGING_PROOF,
+}
+_JUDGED = (Field.WHY, Field.PLAN, Field.ROLLBACK, Field.TESTS)
+_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/\S*)?")
+_INCIDENT = re.compile(r"#?([A-Za-z0-9_-]{1,40})")
+_JIRA = re.compile(r"[A-Z][A-Z0-9_]{1,20}-\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What the form says; free text as typed. `implementer` is a person id, None: the requester. Times aware UTC."""
+
+    broken: str
+    plan: str
+    systems: tuple[str, ...]
+    type: Type = Type.CODE
+    environment: str = "production"
+    risk: Risk = Risk.HIGH
+    rollback: str = ""
+    tests: str = ""
+    incident: str = ""
+    jira: str = ""
+    reference: str = ""
+    implementer: str | None = None
+    live_since: datetime | None = None
+    confidential: bool = False
+    access: str = ""
+    access_until: datetime | None = None
+    advisory: str = ""
+    cvss: str = ""
+    known_since: str = ""
+    plan_output: str = ""
+    staging_proof: str = ""
+    drill: bool = False
+    channel: str | None = None
+    origin_key: str | None = None
+    open_incident: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """The same fields to complete later; None leaves a field as it is, an empty text removes it."""
+
+    broken: str | None = None
+    plan: str | None = None
+    systems: tuple[str, ...] | None = None
+    type: Type | None = None
+    environment: str | None = None
+    risk: Risk | None = None
+    rollback: str | None = None
+    tests: str | None = None
+    incident: str | None = None
+    jira: str | None = None
+    reference: str | None = None
+    implementer: str | None = None
+    live_since: datetime | None = None
+    confidential: bool | None = None
+    access: str | None = None
+    access_until: datetime | None = None
+    advisory: str | None = None
+    cvss: str | None = None
+    known_since: str | None = None
+    plan_output: str | None = None
+    staging_proof: str | None = None
+
+
+def mistakes(turn: Turn, form: Declaration | Details) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in ("broken", "plan"):
+        text = getattr(form, name)
+        if text is not None and not text.strip():
+            found[name] = "empty"
+    if form.systems is not None:
+        if not form.systems:
+            found["systems"] = "empty"
+        elif any(name != OTHER and name not in turn.rules.systems for name in form.systems):
+            found["systems"] = "unknown-system"
+    if form.incident and _incident(form.incident) is None:
+        found["incident"] = "link"
+    if form.jira and _jira(form.jira) is None:
+        found["jira"] = "link"
+    if form.reference and "://" in form.reference and not _LINK.fullmatch(form.reference.strip()):
+        found["reference"] = "link"
+    if form.live_since and form.live_since > turn.now:
+        found["live_since"] = "future"
+    if form.cvss and not re.fullmatch(r"(10(\.0)?|\d(\.\d)?)|CVSS:\d\.\d/\S+", form.cvss.strip()):
+        found["cvss"] = "cvss"
+    return found
+
+
+def _incident(text: str) -> str | None:
+    text = text.strip()
+    if "://" in text:
+        if not _LINK.fullmatch(text):
+            return None
+        text = text.split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
+    match = _INCIDENT.fullmatch(text)
+    return match[1] if match else None
+
+
+def _jira(text: str) -> str | None:
+    text = text.strip()
+    if "://" in text:
+        if not _LINK.fullmatch(text):
+            return None
+        text = text.split("?")[0].rstrip("/").rpartition("/")[2]
+    match = _JIRA.fullmatch(text.upper())
+    return match[0] if match else None
+
+
+def _title(broken: str) -> str:
+    line = broken.strip().splitlines()[0].strip()
+    return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
+
+
+def recorded(turn: Turn, form: Declaration | Details) -> dict[str, Any]:
+    """The event's data: structured values as they are, typed text as commitments, placeholders flagged."""
+    data: dict[str, Any] = {}
+    bodies: dict[Field, str] = {}
+    if form.broken is not None:
+        bodies[Field.TITLE], bodies[Field.WHY] = _title(form.broken), form.broken.strip()
+    for name, field in _TYPED.items():
+        text = getattr(form, name)
+        if text is not None:
+            bodies[field] = text.strip()
+    data["texts"] = {field.value: turn.text(body) for field, body in bodies.items()}
+    if isinstance(form, Declaration):
+        data["texts"] = {name: digest for name, digest in data["texts"].items() if digest}
+    title = bodies.get(Field.TITLE, "")
+    others = {Field.WHY: ()}
+    flagged = [f for f in _JUDGED if placeholder(bodies.get(f, ""), others=others.get(f, (title,)))]
+    data["flagged"] = [field.value for field in flagged]
+    if form.systems is not None:
+        data["systems"] = list(form.systems)
+    for name in ("type", "environment", "risk", "confidential", "implementer", "known_since"):
+        value = getattr(form, name)
+        if value is not None and value != "":
+            data[name] = value
+    for name in ("live_since", "access_until"):
+        value = getattr(form, name)
+        if value is not None:
+            data[name] = value.isoformat()
+    if form.incident is not None:
+        data["incident"] = _incident(form.incident) if form.incident else None
+    if form.jira is not None:
+        data["jira"] = _jira(form.jira) if form.jira else None
+    if form.cvss is not None:
+        data["cvss"] = form.cvss.strip() or None
+    return data
+
+
+def differing(case: Case, form: Details) -> Details:
+    """Only what differs from the record: a form sends back every field it showed."""
+    now: Mapping[str, Any] = {
+        "broken": case.text(Field.WHY),
+        **{name: case.text(field) for name, field in _TYPED.items()},
+        "systems": case.systems,
+        "type": case.type,
+        "environment": case.environment,
+        "risk": case.risk,
+        "incident": case.incident,
+        "jira": case.jira,
+        "implementer": case.implementer,
+        "live_since": case.live_since,
+        "confidential": case.confidential,
+        "access_until": case.access_until,
+        "cvss": case.cvss,
+        "known_since": case.known_since,
+    }
+    same: dict[str, Any] = {}
+    for name, value in now.items():
+        given = getattr(form, name)
+        plain = given.strip() if isinstance(given, str) else given
+        if (
+            plain == value
+            or (plain in ("", None) and value in ("", None))
+            or (name == "systems" and set(given or ()) == set(value))
+        ):
+            same[name] = None
+    return replace(form, **same)

@@ -1,0 +1,94 @@
+"""How what is written down of a change changes its case: the declaration, and every detail added later."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from workflows.case import Case, Party
+from workflows.change import Field, Kind, Relation, Risk, Status, Type
+from workflows.event import Event, maybe_time, who
+
+
+def declared(event: Event) -> Case:
+    d = event.data
+    by = who(event)
+    implementer = d.get("implementer") or by
+    return Case(
+        id=event.subject,
+        key=d["key"],
+        kind=Kind(d.get("kind", "emergency")),
+        status=Status.DECLARED,
+        type=Type(d.get("type", "code")),
+        drill=bool(d.get("drill", False)),
+        environment=d.get("environment", "production"),
+        risk=Risk(d.get("risk", "high")),
+        systems=tuple(d.get("systems", ())),
+        texts={Field(name): digest for name, digest in d.get("texts", {}).items()},
+        flagged=tuple(Field(name) for name in d.get("flagged", ())),
+        requester=by,
+        implementer=implementer,
+        account=d.get("account"),
+        operator=event.operator,
+        confidential=bool(d.get("confidential", False)),
+        declared_at=event.at,
+        live_since=maybe_time(d.get("live_since")),
+        access_until=maybe_time(d.get("access_until")),
+        incident=d.get("incident"),
+        jira=d.get("jira"),
+        cvss=d.get("cvss"),
+        known_since=d.get("known_since"),
+        policy=d.get("policy", ""),
+        posted=d.get("posted", ""),
+        channel=d.get("channel"),
+        related=tuple(d.get("related", ())),
+        origin_key=d.get("origin_key"),
+        parties=_parties(by, implementer, event.at),
+    )
+
+
+def _parties(requester: str, implementer: str, at: datetime) -> tuple[Party, ...]:
+    first = Party(requester, Relation.REQUESTER, at)
+    return (first, Party(implementer, Relation.IMPLEMENTER, at))
+
+
+def detailed(case: Case, event: Event) -> Case:
+    d = event.data
+    values: dict[str, Any] = {}
+    texts = dict(case.texts)
+    for name, digest in d.get("texts", {}).items():
+        if digest is None:
+            texts.pop(Field(name), None)
+        else:
+            texts[Field(name)] = digest
+    for name in ("environment", "incident", "jira", "cvss", "known_since", "implementer", "confidential"):
+        if name in d:
+            values[name] = d[name]
+    for name in ("live_since", "access_until"):
+        if name in d:
+            values[name] = maybe_time(d[name])
+    if "systems" in d:
+        values["systems"] = tuple(d["systems"])
+    if "type" in d:
+        values["type"] = Type(d["type"])
+    if "risk" in d:
+        values["risk"] = Risk(d["risk"])
+    if "flagged" in d:
+        values["flagged"] = tuple(Field(name) for name in d["flagged"])
+    after = replace(case, texts=texts, **values)
+    if "implementer" in d and not any(
+        p.person == d["implementer"] and p.relation is Relation.IMPLEMENTER for p in case.parties
+    ):
+        after = replace(after, parties=(*after.parties, Party(d["implementer"], Relation.IMPLEMENTER, event.at)))
+    if not d.get("voids"):
+        return after
+    return replace(
+        after,
+        revision=case.revision + 1,
+        changed_at=event.at,
+        changed=tuple(d.get("changed", ())),
+        status=Status.DECLARED,
+        decision=None,
+        window_until=None,
+        review=None,
+        later_until=None,
+    )

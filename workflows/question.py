@@ -1,0 +1,100 @@
+"""One question to the policy, and the readings it may rest on. Pure."""
+
+from datetime import datetime
+
+from workflows import quorum
+from workflows.case import Account, Case
+from workflows.change import TRANSITIONS, Action, Actor, Reason, Verdict
+from workflows.ruleset import Rules
+
+
+class Question:
+    """One question to the policy; `lenient` takes readings of any age (for drawing, never for deciding)."""
+
+    __slots__ = ("action", "actor", "case", "lenient", "now", "revision", "rules")
+
+    def __init__(
+        self,
+        action: Action,
+        case: Case,
+        actor: Actor,
+        rules: Rules,
+        now: datetime,
+        revision: int | None,
+        *,
+        lenient: bool = False,
+    ) -> None:
+        self.action, self.case, self.actor = action, case, actor
+        self.rules, self.now, self.revision, self.lenient = rules, now, revision, lenient
+
+    @property
+    def fits(self) -> bool:
+        return (self.case.kind, self.case.status, self.action) in TRANSITIONS
+
+    def no(self, reason: Reason, **facts: str | None) -> Verdict:
+        rule = quorum.rule_for(self.case, self.rules)
+        given = {name: value for name, value in facts.items() if value is not None}
+        can = quorum.could_decide(self.case, self.rules)
+        return Verdict(False, reason, None, rule_name(rule.index), can, given)
+
+    def yes(self, right: str | None = None, **facts: str) -> Verdict:
+        return Verdict(True, None, right, rule_name(quorum.rule_for(self.case, self.rules).index), (), facts)
+
+    def account(self) -> Account | None:
+        known = self.case.standing.accounts.get(self.actor.person, ())
+        if self.actor.slack is None:
+            return known[0] if known else None
+        return next((a for a in known if a.slack == self.actor.slack), None)
+
+    def good_account(self, *, strict: bool) -> Verdict | None:
+        """None when the account may act; a strict question needs a reading young enough."""
+        if self.actor.operator is not None:
+            return None
+        account = self.account()
+        if account is not None and (reason := bad(account)):
+            return self.no(reason)
+        if not strict or self.lenient:
+            return None
+        if account is None or not quorum.fresh(account.as_of, account.stale, self.rules, self.now):
+            return self.no(Reason.STANDING_UNKNOWN, what="account")
+        return None
+
+    def in_group(self, names: tuple[str, ...], *, strict: bool) -> bool | None:
+        """Whether the person is in one of the groups; None when the readings are too old to say."""
+        unknown = False
+        for name in names:
+            roster = self.case.standing.rosters.get(name)
+            young = roster is not None and quorum.fresh(roster.as_of, roster.stale, self.rules, self.now)
+            if strict and not self.lenient and not young:
+                unknown = True
+            elif roster is not None and self.actor.person in roster.members:
+                return True
+        return None if unknown else False
+
+
+def rule_name(index: int) -> str:
+    return "emergency" if index == 0 else f"emergency.rule[{index}]"
+
+
+def bad(account: Account) -> Reason | None:
+    if account.deactivated or account.bot:
+        return Reason.DEACTIVATED
+    if account.foreign:
+        return Reason.OTHER_ORGANISATION
+    return Reason.GUEST if account.guest else None
+
+
+def reviewer_groups(case: Case, rules: Rules) -> tuple[str, ...]:
+    """The groups whose members may review (and take over): `reviewers` and `escalate_to` of the matching rule."""
+    rule = quorum.rule_for(case, rules)
+    escalate = (rule.review.escalate_to,) if rule.review.escalate_to else ()
+    return tuple(dict.fromkeys((*rule.reviewers, *escalate)))
+
+
+def insiders(case: Case, rules: Rules) -> frozenset[str]:
+    rule = quorum.rule_for(case, rules)
+    named = (*(n.group for n in rule.approvers), *rule.fallback, *rule.reviewers)
+    escalate = (rule.review.escalate_to,) if rule.review.escalate_to else ()
+    voiced = frozenset(a.person for a in case.approvals)
+    owner = frozenset({case.review.owner}) if case.review and case.review.owner else frozenset()
+    return quorum.parties(case) | quorum.members(case, (*named, *escalate)) | voiced | owner
