@@ -30,7 +30,7 @@ def parse(value: object) -> timedelta:
 def text(duration: timedelta) -> str:
     """A spelling that `parse` reads back as the same whole seconds: "24h", "1h30m", "30d", "0s"."""
     seconds = int(duration.total_seconds())
-    if seconds >= 3 * 86400 and seconds % 86400 == 0:
+    if seconds > 3 * 86400 and seconds % 86400 == 0:
         return f"{seconds // 86400}d"
     return "".join(f"{number}{unit}" for number, unit in _split(seconds)) or "0s"
 

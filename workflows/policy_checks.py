@@ -141,14 +141,14 @@ def _times(rule: EmergencyRule) -> Iterator[Finding]:
     if review.due > review.deadline:
         yield (
             (*path, "review", "due"),
-            f"{text(review.due)} is after the deadline, {text(review.deadline)}; write due <= deadline",
+            f"{text(review.due)} is after the deadline, {text(review.deadline)}; lower due or raise deadline",
         )
     if list(review.remind) != sorted(set(review.remind)):
         yield (
             (*path, "review", "remind"),
             f"is not in rising order; write {_listed(sorted(set(review.remind)))}",
         )
-    late = [one for one in review.remind if one >= review.deadline]
+    late = [one for one in review.remind if one >= review.deadline >= review.due]
     if late:
         yield (
             (*path, "review", "remind"),
@@ -180,9 +180,7 @@ def _nobody(name: str, table: str, known: Iterable[str]) -> str:
 
 
 def _open(group: GroupTable) -> bool:
-    return bool(
-        group.usergroup or group.pagerduty_schedules or group.pagerduty_policies or group.pagerduty_services
-    )
+    return bool(group.usergroup or group.pagerduty_schedules or group.pagerduty_policies or group.pagerduty_services)
 
 
 def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:
