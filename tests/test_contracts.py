@@ -31,11 +31,20 @@ PURE = {
     "workflows.case",
     "workflows.change",
     "workflows.durations",
+    "workflows.event",
     "workflows.fold",
+    "workflows.fold_decision",
+    "workflows.fold_document",
+    "workflows.fold_review",
     "workflows.placeholders",
     "workflows.policy",
+    "workflows.question",
+    "workflows.quiet",
     "workflows.quorum",
+    "workflows.rows",
     "workflows.ruleset",
+    "workflows.schedule",
+    "workflows.voices",
 }
 
 # The packages, and the first-party modules, that these may import besides the standard library.
