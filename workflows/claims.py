@@ -1,0 +1,75 @@
+"""Who may send an outbox row now: what is due, and taking it for a while."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, or_, select, update
+
+from workflows.models import outbox
+from workflows.outbox import Row, row_of
+
+CANDIDATES = 100
+
+
+def claim(
+    tx: Connection,
+    *,
+    now: datetime,
+    real: datetime,
+    lease: timedelta,
+    limit: int = 1,
+    busy: Collection[str] = (),
+) -> list[Row]:
+    """Take up to `limit` due rows for `lease`, at most one per place and none of a `busy` place.
+
+    The epoch of each is raised, so that whoever held it before can settle it no more. Two claimers never get
+    the same row: PostgreSQL skips what another has locked, SQLite has one writer.
+    """
+    query = _due(now, real, busy).limit(CANDIDATES).with_for_update(skip_locked=True, of=outbox)
+    chosen: dict[str, RowMapping] = {}
+    for found in tx.execute(query).mappings():
+        if found["place"] not in chosen and len(chosen) < limit:
+            chosen[found["place"]] = found
+    rows = [row_of(found, epoch=found["epoch"] + 1) for found in chosen.values()]
+    for row in rows:
+        tx.execute(
+            update(outbox).where(outbox.c.id == row.id).values(epoch=row.epoch, lease_until=real + lease, next_at=real)
+        )
+    return rows
+
+
+def is_due(tx: Connection, *, now: datetime, real: datetime, busy: Collection[str] = ()) -> bool:
+    """Whether `claim` would find something; for a read transaction, so that waiting locks nobody."""
+    return tx.execute(_due(now, real, busy).with_only_columns(outbox.c.id).limit(1)).first() is not None
+
+
+def _due(now: datetime, real: datetime, busy: Collection[str]) -> Any:
+    o, earlier, before = outbox, outbox.alias("earlier"), outbox.alias("before")
+    queue_jump = (
+        select(earlier.c.id)
+        .where(
+            earlier.c.kind == "notice",
+            earlier.c.state == "open",
+            earlier.c.place == o.c.place,
+            earlier.c.change.is_not_distinct_from(o.c.change),
+            or_(earlier.c.seq < o.c.seq, and_(earlier.c.seq == o.c.seq, earlier.c.id < o.c.id)),
+            # a notice that is held (the night) holds nothing that comes after it
+            or_(earlier.c.epoch > 0, earlier.c.next_at <= now),
+        )
+        .exists()
+    )
+    unsent = select(before.c.id).where(before.c.key == o.c.after, before.c.state == "open", before.c.sent == 0)
+    return (
+        select(o)
+        .where(
+            o.c.state == "open",
+            o.c.wanted > o.c.sent,
+            or_(o.c.lease_until.is_(None), o.c.lease_until <= real),
+            or_(o.c.next_at <= real, and_(o.c.epoch == 0, o.c.next_at <= now)),
+            or_(o.c.kind == "render", ~queue_jump),
+            or_(o.c.after.is_(None), ~unsent.exists()),
+            o.c.place.not_in(list(busy)),
+        )
+        .order_by(o.c.seq, o.c.id)
+    )

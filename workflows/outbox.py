@@ -1,0 +1,198 @@
+"""What has to reach the outside: put in the transaction of its cause, claimed, sent, settled.
+
+A *render* brings one place up to date with the current case: one row per (change, place), due while
+`wanted > sent`. A *notice* is sent once, under a unique key, in order per (change, place). A row that is
+given up ("dead") frees its place and is kept until somebody retries it.
+
+Two times meet here. A row that was never claimed is due by the time of people (`now`), from the first claim
+on by the time of machines (`real`): leases and backoff do not move with the demo's clock.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workflows.models import outbox
+
+Payload = Mapping[str, Any]
+PERSONAL = frozenset({"ask", "debts", "dm", "home", "private"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the outbox as it was claimed. `first_try_at` set: an earlier send may have arrived."""
+
+    id: str
+    kind: str
+    change: str | None
+    place: str
+    key: str
+    template: str
+    payload: Payload
+    wanted: int
+    sent: int
+    after: str | None
+    attempts: int
+    epoch: int
+    first_try_at: datetime | None
+    remote: Payload | None
+    last_error: str | None
+    state: str
+    created_at: datetime
+
+    @property
+    def prefix(self) -> str:
+        """The part of the place before the first colon, which names how it is reached."""
+        return self.place.partition(":")[0]
+
+    @property
+    def where(self) -> str:
+        """The part after the prefix: a channel (name or id) or a person id; a count or a channel beside it
+        is gone.
+        """
+        parts = self.place.split(":")
+        return parts[2] if self.prefix == "private" and len(parts) > 2 else parts[1] if len(parts) > 1 else ""
+
+    @property
+    def person(self) -> str | None:
+        """The person id whom the row is for; None: it is for a channel."""
+        return self.where if self.prefix in PERSONAL else None
+
+
+def render(
+    tx: Connection,
+    *,
+    change: str | None,
+    place: str,
+    template: str,
+    payload: Payload,
+    version: int,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    """Want `place` to show the change at `version` or later; revives a row that was given up.
+
+    Without a change (someone's debts, an App Home) every call wants one version more.
+    """
+    fresh = _fresh("render", change, place, template, payload, now, new_id)
+    fresh |= {"key": f"render:{change or '-'}:{place}", "wanted": version if change else 1}
+    wanted = _greater(outbox.c.wanted, version) if change else outbox.c.wanted + 1
+    again = {
+        "wanted": wanted,
+        "template": template,
+        "payload": to_json(payload),
+        "attempts": case((outbox.c.state == "dead", 0), else_=outbox.c.attempts),
+        "state": case((wanted > outbox.c.sent, "open"), else_=outbox.c.state),
+    }
+    tx.execute(_insert(tx).values(fresh).on_conflict_do_update(index_elements=["key"], set_=again))
+
+
+def notice(
+    tx: Connection,
+    *,
+    key: str,
+    change: str | None,
+    place: str,
+    template: str,
+    payload: Payload,
+    now: datetime,
+    new_id: Callable[[], str],
+    after: str | None = None,
+    not_before: datetime | None = None,
+) -> bool:
+    """Send this once, not before `not_before`, and after the row with the key `after` was sent or given up.
+
+    False: that key exists, nothing was put.
+    """
+    fresh = _fresh("notice", change, place, template, payload, now, new_id)
+    fresh |= {"key": key, "wanted": 1, "after": after, "next_at": not_before or now}
+    return tx.execute(_insert(tx).values(fresh).on_conflict_do_nothing(index_elements=["key"])).rowcount == 1
+
+
+def bump(tx: Connection, change: str, version: int) -> None:
+    """Want every place that shows the change to show `version`. Rows that were given up stay so."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.change == change, outbox.c.kind == "render", outbox.c.wanted < version)
+        .values(wanted=version, state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state))
+    )
+
+
+def redraw(tx: Connection, place: str) -> None:
+    """Want what is shown at a place of no change (an App Home, someone's debts) drawn anew; nothing there:
+    nothing.
+    """
+    known = and_(outbox.c.kind == "render", outbox.c.change.is_(None), outbox.c.place == place)
+    tx.execute(update(outbox).where(known).values(wanted=outbox.c.wanted + 1, state="open"))
+
+
+def newest(tx: Connection, prefix: str) -> int:
+    """The highest number n of the places `prefix` + n that were ever posted; 0: none."""
+    places = tx.execute(select(outbox.c.place).where(outbox.c.key.startswith(f"render:-:{prefix}", autoescape=True)))
+    return max((int(place.rpartition(":")[2]) for place in places.scalars()), default=0)
+
+
+def find(tx: Connection, key: str) -> Row | None:
+    """The row with that unique key."""
+    return one(tx, outbox.c.key == key)
+
+
+def one(tx: Connection, condition: ColumnElement[bool]) -> Row | None:
+    """The first row that meets the condition."""
+    found = tx.execute(select(outbox).where(condition).limit(1)).mappings().first()
+    return None if found is None else row_of(found)
+
+
+def to_json(value: Payload) -> str:
+    """The text in which a payload is kept."""
+    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _fresh(
+    kind: str,
+    change: str | None,
+    place: str,
+    template: str,
+    payload: Payload,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> dict[str, Any]:
+    last = outbox.alias("last")
+    return {
+        "id": new_id(),
+        "kind": kind,
+        "change": change,
+        "place": place,
+        "template": template,
+        "payload": to_json(payload),
+        "sent": 0,
+        # in order of commit for one change, whose row is locked; ties between changes are harmless
+        "seq": select(func.coalesce(func.max(last.c.seq), 0) + 1).scalar_subquery(),
+        "attempts": 0,
+        "epoch": 0,
+        "next_at": now,
+        "state": "open",
+        "created_at": now,
+    }
+
+
+def _insert(tx: Connection) -> Any:
+    insert: Any = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return insert(outbox)
+
+
+def _greater(column: ColumnElement[int], version: int) -> ColumnElement[int]:
+    return case((column > version, column), else_=version)
+
+
+def row_of(found: RowMapping, epoch: int | None = None) -> Row:
+    """The value of a row as it was read, with `epoch` instead of its own when given."""
+    values = {name: found[name] for name in Row.__dataclass_fields__}
+    values["payload"] = json.loads(found["payload"])
+    values["remote"] = json.loads(found["remote"]) if found["remote"] else None
+    return Row(**(values | {"epoch": found["epoch"] if epoch is None else epoch}))
