@@ -65,8 +65,7 @@ def person(value: object) -> str:
         return said
     hint = "; a user group goes into usergroup" if said.startswith("@") or said[:1] == "S" else ""
     raise ValueError(
-        f'"{said}" is neither an e-mail address nor a Slack member id;'
-        f' write "cto@example.com" or "U012AB3CD"{hint}'
+        f'"{said}" is neither an e-mail address nor a Slack member id; write "cto@example.com" or "U012AB3CD"{hint}'
     )
 
 
@@ -77,9 +76,7 @@ def usergroup(value: object) -> str:
         return said.lower()
     if _SLACK_GROUP.fullmatch(said):
         return said
-    raise ValueError(
-        f'"{said}" is not a Slack user group; write its handle, "@oncall-leads", or id, "S012AB3CD"'
-    )
+    raise ValueError(f'"{said}" is not a Slack user group; write its handle, "@oncall-leads", or id, "S012AB3CD"')
 
 
 def channel(value: object) -> str:
@@ -90,9 +87,7 @@ def channel(value: object) -> str:
     if _SLACK_CHANNEL.fullmatch(said):
         return said
     if not _CHANNEL.fullmatch(said):
-        raise ValueError(
-            f'"{said}" is not a channel; write its name with #, "#incidents", or id, "C012AB3CD"'
-        )
+        raise ValueError(f'"{said}" is not a channel; write its name with #, "#incidents", or id, "C012AB3CD"')
     if said != said.lower():
         raise ValueError(f'"{said}" can\'t exist, Slack channels have small letters; write "{said.lower()}"')
     return said
@@ -214,9 +209,7 @@ def enterprise(value: object) -> str:
 
 def pagerduty_id(value: object) -> str:
     """A PagerDuty object id."""
-    return _identifier(
-        value, _PAGERDUTY, 'a PagerDuty id; write the one at the end of its address, like "PABC123"'
-    )
+    return _identifier(value, _PAGERDUTY, 'a PagerDuty id; write the one at the end of its address, like "PABC123"')
 
 
 def _identifier(value: object, pattern: re.Pattern[str], manner: str) -> str:

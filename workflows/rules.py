@@ -78,9 +78,7 @@ def _rules(tables: PolicyTables, digest: str, source: str) -> Rules:
         escalations=channels.escalations or channels.incidents,
         groups=_groups(tables),
         emergency=_emergency(tables.emergency),
-        systems={
-            name: System(name, tuple(s.repositories), s.sensitive) for name, s in tables.systems.items()
-        },
+        systems={name: System(name, tuple(s.repositories), s.sensitive) for name, s in tables.systems.items()},
         people_github={who: person.github for who, person in tables.people.items()},
         deploy=_deploys(tables),
         freezes=tuple(_freeze(freeze, ZoneInfo(workspace.zone)) for freeze in tables.freeze),

@@ -293,11 +293,11 @@ MISTAKES = {
     ),
     "due after the deadline": (
         with_line('review = { due = "72h", deadline = "48h" }'),
-        "policy.toml:13: [emergency] review.due: 72h is after the deadline, 48h; write due <= deadline",
+        "policy.toml:13: [emergency] review.due: 72h is after the deadline, 48h; lower due or raise deadline",
     ),
     "a rule that makes the merged times wrong": (
         with_line('[[emergency.rule]]\nrisks = ["low"]\nreview = { deadline = "6h" }'),
-        "policy.toml:15: [[emergency.rule]] review.due: 24h is after the deadline, 6h; write due <= deadline",
+        "policy.toml:15: [[emergency.rule]] review.due: 24h is after the deadline, 6h; lower due or raise deadline",
     ),
     "reminders out of order": (
         with_line('review = { remind = ["20h", "0h"] }'),
@@ -389,7 +389,7 @@ MISTAKES = {
     ),
     "a string without an end": (
         BASE + 'x = """',
-        'policy.toml:13: is not TOML here: expected \'"""\'',
+        "policy.toml:13: is not TOML here: unterminated string",
     ),
     "a key twice": (
         with_line('fallback = []\nfallback = ["leads"]'),

@@ -162,9 +162,7 @@ class Writer:
             gap = self.pick(" ", "\n  ", " # ], } = [\n\n")
             return "[" + gap + f",{gap}".join(self.value(one) for one in tree) + gap + "]"
         self.leaf += 1
-        text = self.pick(
-            str(self.leaf), f'"{self.leaf} # ]"', f"'{self.leaf} \\'", f'"""{self.leaf}\n[x]\n"""'
-        )
+        text = self.pick(str(self.leaf), f'"{self.leaf} # ]"', f"'{self.leaf} \\'", f'"""{self.leaf}\n[x]\n"""')
         return text
 
     def table(self, tree: dict[str, Any], header: str) -> None:
@@ -186,9 +184,7 @@ class Writer:
 def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every path of a document with what stands there."""
     yield path, value
-    children = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in children:
         yield from paths(inner, (*path, key))
 
