@@ -1,0 +1,100 @@
+"""What the tables beside the events show of a case: columns to search by, voices, parties, duties."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert
+
+from workflows import snapshot
+from workflows.case import Case
+from workflows.change import Field
+from workflows.fold import Duty, duties
+from workflows.models import approvals, change_systems, parties
+from workflows.models import duties as duties_table
+
+
+def columns(case: Case, now: datetime) -> dict[str, Any]:
+    """Return the derived columns of the change's row."""
+    review = case.review
+    return {
+        "status": case.status.value,
+        "revision": case.revision,
+        "version": case.version,
+        "head": case.head,
+        "state": snapshot.dump(case),
+        "title_digest": case.texts.get(Field.TITLE),
+        "requester": case.requester,
+        "implementer": case.implementer,
+        "environment": case.environment,
+        "risk": case.risk.value,
+        "declared_at": case.declared_at,
+        "decided_at": case.decision.at if case.decision else None,
+        "closed_at": case.closed_at,
+        "review_owner": review.owner if review else None,
+        "review_due": review.due if review else None,
+        "review_deadline": review.deadline if review else None,
+        "reviewed_at": review.closed_at if review else None,
+        "updated_at": now,
+    }
+
+
+def write(tx: Connection, before: Case | None, after: Case) -> None:
+    """Bring voices, parties, systems and duties from `before` (None: nothing yet) to `after`."""
+    _voices(tx, before, after)
+    _parties(tx, before, after)
+    _systems(tx, before, after)
+    _duties(tx, duties(before) if before else (), duties(after), after.id)
+
+
+def _voices(tx: Connection, before: Case | None, after: Case) -> None:
+    had = {(a.revision, a.phase, a.person) for a in before.approvals} if before else set()
+    for a in after.approvals:
+        if (a.revision, a.phase, a.person) not in had:
+            row = {"change": after.id, "revision": a.revision, "phase": a.phase, "person": a.person}
+            row |= {"voice": a.voice, "right": a.right, "at": a.at, "seq": after.version}
+            tx.execute(insert(approvals), row)
+
+
+def _parties(tx: Connection, before: Case | None, after: Case) -> None:
+    had = {(p.person, p.relation) for p in before.parties} if before else set()
+    new = {(p.person, p.relation): p for p in after.parties if (p.person, p.relation) not in had}
+    rows = [
+        {
+            "change": after.id,
+            "person": p.person,
+            "relation": p.relation.value,
+            "at": p.at,
+            "seq": after.version,
+        }
+        for p in new.values()
+    ]
+    if rows:
+        tx.execute(insert(parties), rows)
+
+
+def _systems(tx: Connection, before: Case | None, after: Case) -> None:
+    had, has = set(before.systems if before else ()), set(after.systems)
+    for gone in sorted(had - has):
+        at = (change_systems.c.change == after.id) & (change_systems.c.system == gone)
+        tx.execute(delete(change_systems).where(at))
+    if has - had:
+        tx.execute(insert(change_systems), [{"change": after.id, "system": s} for s in sorted(has - had)])
+
+
+def _duties(tx: Connection, had: Iterable[Duty], has: Iterable[Duty], change: str) -> None:
+    old, new = _by_key(had), _by_key(has)
+    c = duties_table.c
+    for key in sorted(old.keys() - {k for k in old.keys() & new.keys() if old[k] == new[k]}):
+        tx.execute(delete(duties_table).where((c.change == change) & (c.kind == key[0]) & (c.ref == key[1])))
+    rows = [
+        {"change": change, "kind": d.kind, "ref": d.ref, "person": d.person, "due_at": d.due_at}
+        for key, d in new.items()
+        if old.get(key) != d
+    ]
+    if rows:
+        tx.execute(insert(duties_table), rows)
+
+
+def _by_key(owed: Iterable[Duty]) -> Mapping[tuple[str, str], Duty]:
+    return {(d.kind, d.ref): d for d in owed}
