@@ -1,0 +1,169 @@
+"""The buttons: their names, colours and confirmations. What a click says is the change, the revision, and no more."""
+
+from collections.abc import Sequence
+
+from bot.blocks import kit, render
+from bot.blocks.kit import JSON, Scene
+from bot.blocks.phrases import RISKS, plan_line, row_title, system_words
+from bot.blocks.sentence import Due, Sentence, Who, say
+from workflows.case import Case
+from workflows.change import Action, Type
+from workflows.rows import Debt, Row
+
+DETAILS = "details"
+EDIT = "edit"
+MORE_FIELDS = "more_fields"
+DECLARE = "declare_emergency"
+
+# action_id → (label, colour)
+BUTTONS: dict[str, tuple[str, str | None]] = {
+    Action.APPROVE: ("Approve", "primary"),
+    Action.REJECT: ("Reject", "danger"),
+    Action.TAKE_BACK: ("Take back", None),
+    Action.PROCEED: ("Proceed without approval", "danger"),
+    Action.MARK_DEPLOYED: ("Mark deployed", "primary"),
+    Action.RATIFY: ("Ratify", "primary"),
+    Action.OBJECT: ("Object", "danger"),
+    Action.NOT_NEEDED: ("Not needed", None),
+    Action.LATER: ("Later", None),
+    Action.WITHDRAW: ("Withdraw", None),
+    Action.ADD_DETAILS: ("Add details", None),
+    Action.EXTEND: ("Extend", None),
+    Action.WRITE_REVIEW: ("Write review", "primary"),
+    Action.AMEND_REVIEW: ("Add details", None),
+    Action.HAND_OVER: ("Hand over", None),
+    Action.TAKE_OVER: ("Take over", None),
+    Action.SNOOZE: ("Snooze", None),
+    Action.MARK_DONE: ("Mark done", "primary"),
+    Action.DECLARE_AGAIN: ("Declare again", None),
+    DETAILS: ("Details", None),
+    MORE_FIELDS: ("More fields", None),
+    DECLARE: ("Declare emergency", "danger"),
+}
+
+# What the confirmation says before a button acts: (title, text, yes, no).
+_ASK = {
+    Action.TAKE_BACK: (
+        "Take back your approval?",
+        "{key} waits again. You will not be able to approve this version a second time.",
+        "Take back",
+        "Keep it",
+    ),
+    Action.RATIFY: (
+        "Ratify {key}?",
+        'You looked at it afterwards and agree. It stays listed as "without approval".',
+        "Ratify",
+        "Cancel",
+    ),
+    Action.NOT_NEEDED: (
+        "Nothing was deployed?",
+        "{key} closes, no review is owed, the approval stays on record.",
+        "Nothing deployed",
+        "Cancel",
+    ),
+}
+_NOT_NEEDED_UNAPPROVED = "{key} closes and no review is owed. That it went ahead without approval stays on record."
+
+
+def value(change: str, revision: int, ref: str = "") -> str:
+    """What a button carries: `{change}:{revision}` and, where there are several, `:{ref}`."""
+    return f"{change}:{revision}:{ref}" if ref else f"{change}:{revision}"
+
+
+def for_case(case: Case, scene: Scene, actions: Sequence[str], *, bare: bool = False) -> list[JSON]:
+    """The buttons of a change in that order; `bare` draws none of them in colour but the first."""
+    made = []
+    for index, action in enumerate(actions):
+        label, style = BUTTONS[action]
+        if case.type is Type.ACCESS and action == Action.MARK_DEPLOYED:
+            label = "Access ended"
+        made.append(
+            kit.button(
+                label,
+                str(action),
+                value(case.id, case.revision),
+                about=case.key,
+                style=None if bare and index else style,
+                confirm=_confirm(case, scene, action),
+            )
+        )
+    return made
+
+
+def one(action: str, change: str, revision: int, about: str, *, ref: str = "", style: bool = True) -> JSON:
+    """A button without a confirmation."""
+    label, colour = BUTTONS[action]
+    colour = colour if style else None
+    return kit.button(label, str(action), value(change, revision, ref), about=about, style=colour)
+
+
+def _confirm(case: Case, scene: Scene, action: str) -> JSON | None:
+    if action == Action.APPROVE:
+        return _approve(case, scene)
+    if action == Action.TAKE_OVER and case.review is not None:
+        owner = say("{who} is told; nothing is needed from them.", who=Who(case.review.owner or ""))
+        said = say("It becomes yours, due {due}. {owner}", due=Due(case.review.due), owner=_owned(case, owner))
+        text = render.plain(said, scene)
+        return kit.confirmation(f"Take over the review of {case.key}?", text, "Take over", "Cancel")
+    if action not in _ASK:
+        return None
+    heading, text, yes, no = _ASK[Action(action)]
+    if action == Action.NOT_NEEDED and not (case.decision and case.decision.kind == "approved"):
+        text = _NOT_NEEDED_UNAPPROVED
+    key = case.key
+    return kit.confirmation(heading.replace("{key}", key), text.replace("{key}", key), yes, no)
+
+
+def _owned(case: Case, owner: Sentence) -> Sentence:
+    return owner if case.review and case.review.owner else ()
+
+
+def _approve(case: Case, scene: Scene) -> JSON:
+    what = say(
+        "{systems} · risk {risk} · {environment}. {plan} You can take it back until it is live.",
+        systems=system_words(case.systems),
+        risk=RISKS[case.risk],
+        environment=case.environment,
+        plan=plan_line(case, 150),
+    )
+    return kit.confirmation(f"Approve {case.key}?", render.plain(what, scene), "Approve", "Not yet")
+
+
+def for_row(row: Row, scene: Scene, actions: Sequence[str]) -> list[JSON]:
+    """The buttons of a change in a list."""
+    made = []
+    for action in actions:
+        button = one(action, row.id, row.revision, row.key, style=action in (Action.APPROVE, Action.REJECT))
+        if action == Action.APPROVE:
+            button["confirm"] = _approve_row(row, scene)
+        made.append(button)
+    return made
+
+
+def _approve_row(row: Row, scene: Scene) -> JSON:
+    what = say(
+        "{system} · risk {risk}. {title} You can take it back until it is live. Details has the plan.",
+        system=row.system,
+        risk=RISKS[row.risk],
+        title=row_title(row.title, 150, confidential=row.confidential),
+    )
+    return kit.confirmation(f"Approve {row.key}?", render.plain(what, scene), "Approve", "Not yet")
+
+
+def for_debt(debt: Debt, scene: Scene, actions: Sequence[str]) -> list[JSON]:
+    """The buttons of something owed."""
+    made = []
+    for action in actions:
+        ref = debt.ref if action in (Action.MARK_DONE, Action.HAND_OVER) else ""
+        button = one(action, debt.id, debt.revision, debt.key, ref=ref)
+        if action == Action.TAKE_OVER:
+            button["confirm"] = _take_over_debt(debt, scene)
+        made.append(button)
+    return made
+
+
+def _take_over_debt(debt: Debt, scene: Scene) -> JSON:
+    told = say("{who} is told; nothing is needed from them.", who=Who(debt.owner)) if debt.owner else ()
+    said = say("It becomes yours, due {due}. {told}", due=Due(debt.due), told=told)
+    text = render.plain(said, scene)
+    return kit.confirmation(f"Take over the review of {debt.key}?", text, "Take over", "Cancel")

@@ -1,0 +1,112 @@
+"""The emergency card: in three seconds everyone sees whether work may go ahead and who is holding it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.blocks import buttons, kit, render
+from bot.blocks.kit import JSON, Drawing, Scene
+from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, remarks
+from bot.blocks.notifications import notification
+from bot.blocks.phrases import RISKS, decider, long, same_person, systems, title, why
+from bot.blocks.sentence import Channel, Sentence, join, say
+from bot.blocks.states import LIVE, SHRUNK, WAITING, State, headline, state_of
+from bot.blocks.status import status
+from bot.blocks.text import one_line
+from workflows.case import Case
+from workflows.change import Action, Field, Status
+
+_DECIDE = (Action.APPROVE, Action.REJECT, buttons.DETAILS)
+_WORK = (Action.MARK_DEPLOYED, buttons.DETAILS)
+_REVIEW = (Action.WRITE_REVIEW, buttons.DETAILS)
+_AGAIN = (Action.DECLARE_AGAIN, Action.WRITE_REVIEW, buttons.DETAILS)
+
+# What a channel card offers: at most three, `Details` always.
+OFFERS: dict[State, Sequence[str]] = {
+    **dict.fromkeys(WAITING, _DECIDE),
+    State.APPROVED: _WORK,
+    State.PROCEEDING: _WORK,
+    State.REJECTED: (Action.DECLARE_AGAIN, buttons.DETAILS),
+    State.DEPLOYED: _REVIEW,
+    State.AGAINST: _REVIEW,
+    State.FAILED: _AGAIN,
+    State.ROLLED_BACK: _AGAIN,
+    State.OVERDUE: (Action.WRITE_REVIEW, Action.TAKE_OVER, buttons.DETAILS),
+    **dict.fromkeys(SHRUNK, (buttons.DETAILS,)),
+}
+_SECRET = "Confidential. Parties, approvers and reviewers can open it in Details; opening is recorded."
+
+
+def card(
+    case: Case,
+    scene: Scene,
+    *,
+    notes: CardNotes = NOTHING,
+    copy_of: str | None = None,
+    first_post: bool = False,
+) -> Drawing:
+    """The card of a change for a channel, drawn from the case as it is now.
+
+    `copy_of`: id of the channel of the main card, when this is not it. `first_post`: the message is new, so only the
+    asked group, or the at most five asked people, are mentions.
+    """
+    state = state_of(case, scene.now)
+    shared = replace(scene, shared=True, pings=_pings(case, scene) if first_post else None)
+    blocks = draw(case, shared, notes, state)
+    if copy_of:
+        copy = say("Copy. The main card is in {channel}.", channel=Channel(copy_of))
+        blocks.append(render.small([copy], shared))
+    return kit.card_drawing(notification(case, shared, notes, state), blocks)
+
+
+def _pings(case: Case, scene: Scene) -> frozenset[str]:
+    if not case.asks:
+        return frozenset()
+    ask = case.asks[-1]
+    loud = [name for name in ask.groups if name in scene.rules.groups and scene.rules.groups[name].notify]
+    groups = [name for name in loud if name in scene.group_mentions]
+    if groups:
+        return frozenset(groups[:1])
+    return frozenset(ask.people) if loud and len(ask.people) <= 5 else frozenset()
+
+
+def draw(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]:
+    """The blocks of the card with its channel buttons."""
+    blocks = face(case, scene, notes, state)
+    return [*blocks, kit.actions(buttons.for_case(case, scene, OFFERS[state]))]
+
+
+def face(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]:
+    """The blocks of the card without buttons: header, status, what, who, small lines."""
+    blocks = [render.header(headline(case, state), scene), render.paragraph(status(case, scene, notes, state), scene)]
+    if case.confidential:
+        blocks.append(render.paragraph(say("{systems}. {secret}", systems=systems(case), secret=_SECRET), scene))
+    else:
+        blocks += _what(case, scene, state)
+    if state in SHRUNK or (state is State.REJECTED and case.status is Status.REJECTED):
+        return blocks
+    blocks.append(render.paragraph(_who(case), scene))
+    small = [asked_line(case, scene, notes, state)], [facts_line(case, notes, state)]
+    blocks += [render.small(lines, scene) for lines in (*small, remarks(case, scene, notes, state)) if any(lines)]
+    return blocks
+
+
+def _what(case: Case, scene: Scene, state: State) -> list[JSON]:
+    heading = say("*{systems}: {title}*", systems=systems(case), title=title(case, 120))
+    if state in SHRUNK:
+        return [render.passage([heading], scene)]
+    more = 200 if state in LIVE or state is State.OVERDUE else 350
+    reason = why(case, more)
+    plan = say("*Will do:* {plan}", plan=long(case, Field.PLAN, 400))
+    told: list[Sentence] = [heading, (reason,) if reason else ()]
+    return [render.passage(told, scene), render.passage([plan], scene)]
+
+
+def _who(case: Case) -> Sentence:
+    return join(
+        (
+            say("*Risk {risk}*", risk=RISKS[case.risk]),
+            one_line(case.environment, 40),
+            say("asked by {who}", who=decider(case, case.requester)),
+            say("done by {who}", who=same_person(case)),
+        )
+    )

@@ -1,0 +1,205 @@
+"""The small lines of a card: who was asked, who reviews until when, and what else is worth knowing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.blocks import times
+from bot.blocks.kit import Scene
+from bot.blocks.phrases import FIELDS, documented, field_words, systems
+from bot.blocks.sentence import At, Due, Moment, Sentence, Team, Typed, When, Who, Words, join, listing, say
+from bot.blocks.states import SHRUNK, WAITING, State
+from bot.blocks.text import one_line
+from workflows.case import Ask, Case
+from workflows.change import Field, Item, Type
+from workflows.ruleset import Need
+
+MOST_NOTES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardNotes:
+    """What a card says besides its case; every part may be absent.
+
+    `needs`: voices still needed (`policy.missing`). `could`: people who can decide now. `documented`: which of the
+    seven are there. `short`: (group in which nobody can, why), `instead`: the groups asked in its place.
+    `related`: keys open on the system. `overdue`: (key, due) of other overdue reviews of it. `silent`: (peer, since).
+    `told`: (person, at) of the escalation. `reviewers`: groups that may take over. `gate`: repositories let through.
+    `link`: address of the main card. `incident_state`: "resolved" or "low urgency". `pagerduty`: it is linked.
+    """
+
+    needs: tuple[Need, ...] = ()
+    could: tuple[str, ...] = ()
+    documented: frozenset[Item] | None = None
+    short: tuple[str, str] | None = None
+    instead: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    overdue: tuple[tuple[str, datetime], ...] = ()
+    silent: tuple[tuple[str, datetime], ...] = ()
+    told: tuple[tuple[str, datetime], ...] = ()
+    reviewers: tuple[str, ...] = ()
+    gate: tuple[str, ...] = ()
+    link: str | None = None
+    contacts: tuple[str, ...] = ()
+    paged_at: datetime | None = None
+    incident_state: str | None = None
+    pagerduty: bool = False
+
+
+NOTHING = CardNotes()
+
+
+def asked_line(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sentence:
+    """`Asked 03:02 emergency-approvers · again 03:07 · 03:12 release-managers too`; empty once decided."""
+    asks = [ask for ask in case.asks if case.changed_at is None or ask.at >= case.changed_at]
+    if state not in WAITING or not asks:
+        return ()
+    first, later = asks[0], asks[1:][-4:]
+    said = [say("Asked {at} {who}", at=Moment(first.at, "clock"), who=_asked(first))]
+    said += [_again(ask) for ask in later]
+    if notes.paged_at:
+        said.append(say("paged {at}", at=Moment(notes.paged_at, "clock")))
+    line = join(said)
+    if state is State.UNDECIDED:
+        return line
+    return (*line, Words("\nIn a hurry? Details has Proceed without approval."))
+
+
+def _asked(ask: Ask) -> Sentence:
+    if ask.groups:
+        return listing((Team(name) for name in ask.groups), limit=4)
+    return listing((Who(person) for person in ask.people), limit=5)
+
+
+def _again(ask: Ask) -> Sentence:
+    at = Moment(ask.at, "clock")
+    if ask.round in ("widen", "fallback"):
+        return say("{at} {who} too", at=at, who=_asked(ask))
+    return say("again {at}", at=at)
+
+
+def review_line(case: Case, state: State) -> Sentence:
+    """`Review: @lead, due tomorrow at 03:02`."""
+    review = case.review
+    if review is None or review.closed_at is not None or state in (*SHRUNK, State.OVERDUE):
+        return ()
+    owner = Who(review.owner) if review.owner else "nobody yet"
+    return say("Review: {owner}, due {due}", owner=owner, due=Due(review.due))
+
+
+def facts_line(case: Case, notes: CardNotes, state: State) -> Sentence:
+    """The review, how much is documented, and the links."""
+    return join(
+        (
+            review_line(case, state),
+            documented(notes.documented) if notes.documented is not None else None,
+            f"PagerDuty {_id(case.incident, '#')}" if case.incident else None,
+            f"Jira {_id(case.jira)}" if case.jira else None,
+            _reference(case),
+        )
+    )
+
+
+def _id(text: str, sign: str = "") -> str:
+    short = one_line(text, 40).rstrip("/").split("/")[-1]
+    return short if short.startswith(sign) else sign + short
+
+
+def _reference(case: Case) -> Sentence:
+    text = case.text(Field.REFERENCE)
+    return (Typed(text, 60),) if text and not case.confidential else ()
+
+
+def remarks(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    """What else is worth knowing, in order of weight, at most three and a count."""
+    makers = _SECRET_REMARKS if case.confidential else _REMARKS
+    said = [line for make in makers for line in make(case, scene, notes, state)]
+    if len(said) <= MOST_NOTES:
+        return said
+    more = len(said) - MOST_NOTES
+    return [*said[:MOST_NOTES], say(f"and {more} more in Details")]
+
+
+def _drill(case: Case, *_: object) -> list[Sentence]:
+    return [say("Practice only: counted nowhere, opens nothing.")] if case.drill else []
+
+
+def _server(case: Case, *_: object) -> list[Sentence]:
+    if case.operator is None:
+        return []
+    name = Typed(case.operator, 60)
+    told = "Declared from the server by {name} {at}; Slack was not reachable."
+    return [say(told, name=name, at=At(case.declared_at))]
+
+
+def _live(case: Case, *_: object) -> list[Sentence]:
+    if case.live_since is None:
+        return []
+    return [say("Live since {t}, before it was declared.", t=When(case.live_since))]
+
+
+def _changed(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    if case.changed_at is None or state not in WAITING:
+        return []
+    changed = field_words(case.changed)
+    return [say("Changed {at}: {what}. It needs approval again.", at=At(case.changed_at), what=changed)]
+
+
+def _related(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    said = []
+    if case.origin_key:
+        said.append(say("From {key}.", key=case.origin_key))
+    if notes.related:
+        keys = listing(notes.related, limit=3, others="more")
+        said.append(say("Also open on {systems}: {keys}.", systems=systems(case), keys=keys))
+    return said
+
+
+def _overdue(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    late = "Review of {key} on {systems} is {late}."
+    return [say(late, key=key, systems=systems(case), late=times.left(due, scene.now)) for key, due in notes.overdue]
+
+
+_QUESTIONS = {
+    Field.TITLE: "What is broken",
+    Field.WHY: "What is broken",
+    Field.PLAN: "What will you do",
+    Field.ROLLBACK: "Rollback plan",
+    Field.TESTS: "What did you test",
+}
+
+
+def _placeholders(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    if state in SHRUNK:
+        return []
+    told = '"{field}" looks like a placeholder; complete it with Add details before the review closes.'
+    names = dict.fromkeys(_QUESTIONS.get(name) or FIELDS.get(name, "A field") for name in case.flagged)
+    return [say(told, field=name) for name in names]
+
+
+def _incident(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    if case.incident and notes.incident_state:
+        return [say(f"Incident {{id}} is {notes.incident_state}.", id=_id(case.incident, "#"))]
+    if notes.pagerduty and not case.incident and case.type is not Type.PATCH:
+        return [say("No PagerDuty incident named.")]
+    return []
+
+
+def _silent(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    told = "{peer}: not answering since {t}; this change does not wait for it."
+    return [say(told, peer=peer, t=When(since)) for peer, since in notes.silent]
+
+
+_Remark = Callable[[Case, Scene, CardNotes, State], list[Sentence]]
+_SECRET_REMARKS: tuple[_Remark, ...] = (_drill, _server)
+_REMARKS: tuple[_Remark, ...] = (
+    _drill,
+    _server,
+    _live,
+    _changed,
+    _related,
+    _overdue,
+    _placeholders,
+    _incident,
+    _silent,
+)

@@ -1,0 +1,99 @@
+"""What strangers typed, made harmless: hidden marks shown, length cut between graphemes, nothing left to interpret."""
+
+import unicodedata
+
+import regex
+
+_GRAPHEME = regex.compile(r"\X")
+_PICTURE = regex.compile(r"\p{Extended_Pictographic}")
+_BREAKS = regex.compile(r"\r\n|[\r\u0085\u2028\u2029\v\f]")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+# Marks that draw nothing though Unicode does not call them format characters.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_JOINER = "\u200d"
+_ELLIPSIS = "…"
+# Marks of Slack's mrkdwn, and what is drawn in their place when a foreign word stands in a line of ours.
+_LOOKALIKES = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
+_LOOSE_UNDERSCORE = regex.compile(r"(?<![^\W_])_|_(?![^\W_])")
+
+
+def size(text: str) -> int:
+    """The length as Slack counts it at worst: UTF-16 units."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def shown(text: str) -> str:
+    """`text` with every mark that hides or reorders made visible as `[U+202E]`.
+
+    Line breaks become one kind; tabs become a space. A zero-width joiner stays inside an emoji, where it belongs.
+    """
+    plain = _BREAKS.sub("\n", text).replace("\t", " ")
+    if plain.isascii() and plain.replace("\n", "").isprintable():
+        return plain
+    return "".join(_cluster(cluster) for cluster in _GRAPHEME.findall(plain))
+
+
+def _cluster(cluster: str) -> str:
+    picture = len(cluster) > 1 and _PICTURE.search(cluster) is not None
+    return "".join(char if char == _JOINER and picture else _mark(char) for char in cluster)
+
+
+def _mark(char: str) -> str:
+    hidden = char in _BLANK or (char != "\n" and unicodedata.category(char) in _HIDDEN)
+    return f"[U+{ord(char):04X}]" if hidden else char
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units of `text`, cut between graphemes, with `…` when something is missing."""
+    if size(text) <= limit:
+        return text
+    kept: list[str] = []
+    room = limit - 1
+    for cluster in _GRAPHEME.findall(text[: limit + 1]):
+        if size(cluster) > room:
+            # A tower of combining marks is one grapheme without end: its beginning is better than nothing.
+            kept.append("" if kept or room < 2 else _narrow(cluster, room))
+            break
+        kept.append(cluster)
+        room -= size(cluster)
+    return "".join(kept).rstrip() + _ELLIPSIS
+
+
+def _narrow(cluster: str, room: int) -> str:
+    kept = ""
+    for char in cluster:
+        if size(kept + char) > room:
+            break
+        kept += char
+    return kept
+
+
+def typed(text: str, limit: int) -> str:
+    """Typed text for a place that interprets nothing: marks shown, outer space gone, at most `limit` units."""
+    return clip(shown(text[: 8 * limit].strip()), limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Like `typed`, in one line."""
+    return clip(" ".join(shown(text[: 8 * limit]).split()), limit)
+
+
+def escape(text: str) -> str:
+    """Slack's three characters, so that no mention, link or date can be written."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def tame(text: str) -> str:
+    """A foreign word inside a mrkdwn line of ours: escaped, and its `*`, `_`, `~` and backticks mean nothing."""
+    return escape(_LOOSE_UNDERSCORE.sub("ˍ", text.translate(_LOOKALIKES)))
+
+
+def first_line(text: str) -> str:
+    """The first line that says something."""
+    return next((line.strip() for line in shown(text).split("\n") if line.strip()), "")
+
+
+def rest(text: str) -> str:
+    """What follows the first line that says something."""
+    lines = shown(text).strip().split("\n")
+    return "\n".join(lines[1:]).strip()
