@@ -17,7 +17,7 @@ export function composer({ channel, thread = null, label, first = null }) {
   const box = { channel, thread, key, active: 0, offers: [], help: h("ul", { class: "command-help", role: "listbox", id: freshId("help"), hidden: true, "aria-label": "Commands" }) };
   box.send = h("button", { type: "button", class: "send", "aria-label": "Send", title: "Send (Enter)", onclick: () => send(box), data: { testid: thread ? "thread-send" : "send" } }, icon("send", 19));
   box.text = h("textarea", {
-    rows: 1, "aria-label": thread ? "Reply in the thread" : `Message ${label}`, placeholder: thread ? "Reply…" : `Message ${label}, or / for commands`, enterkeyhint: "send",
+    rows: 1, "aria-label": thread ? "Reply in the thread" : `Message ${label}`, placeholder: thread ? "Reply…" : `Message ${label} or /command`, enterkeyhint: "send",
     oninput: () => typed(box), onkeydown: (event) => keys(box, event), onblur: () => { box.help.hidden = true; }, data: { testid: thread ? "thread-composer" : "composer" },
     props: { value: drafts.get(key) ?? "" }, "aria-controls": box.help.id, spellcheck: "false",
   });

@@ -124,7 +124,7 @@ function drawFoot(place) {
 }
 
 function firstStep(place) {
-  return place.with || world.messages?.length ? null : world.state.first_step;
+  return place.id !== world.state.channels[0]?.id || world.messages?.length ? null : world.state.first_step;
 }
 
 /** Promise: the notified message's conversation is open, in its thread when it has one. */

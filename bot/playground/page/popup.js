@@ -29,7 +29,8 @@ function position(panel, anchor, wide) {
   const edge = 8;
   if (wide) panel.style.width = `${at.width}px`;
   const width = panel.offsetWidth;
-  const below = innerHeight - at.bottom - gap - edge;
+  const floor = anchor.closest(".modal")?.querySelector(".modal-foot")?.getBoundingClientRect().top ?? innerHeight;
+  const below = floor - at.bottom - gap - edge;
   const above = at.top - gap - edge;
   const up = below < Math.min(panel.scrollHeight, 220) && above > below;
   panel.style.maxHeight = `${Math.max(120, Math.min(340, up ? above : below))}px`;

@@ -17,7 +17,7 @@ export function drawBar(root) {
   const item = (name, sign, label, run, on, note) => h("button", { type: "button", class: "bar-item", onclick: run, "aria-expanded": name === "home" ? null : String(on), "aria-current": name === "home" && on ? "page" : null, data: { testid: `bar-${name}` } },
     icon(sign, 21), h("span", {}, label), note ? h("span", { class: "badge" }, String(note)) : null);
   fill(root,
-    item("you", "person", me()?.name ?? "You", () => toggleSheet("people"), open === "people"),
+    item("you", "person", `You: ${me()?.name ?? ""}`, () => toggleSheet("people"), open === "people"),
     item("chans", "hash", "Chans", () => toggleSheet("places"), open === "places", unread),
     item("home", "home", "Home", () => { closeSheet(); openPlace({ kind: "home" }); }, ui.place.kind === "home" && !open),
     item("outside", "plug", "Outside", () => toggleSheet("outside"), open === "outside"),
