@@ -77,14 +77,9 @@ class Slack:
         """Replace a message of ours; repeating it does no harm."""
         self._call("chat.update", channel, {"ts": ts, **_content(text, blocks, id)})
 
-    def whisper(
-        self, channel: str, user: str, text: str, blocks: list[dict[str, Any]], *, id: str, thread: str | None
-    ) -> None:
-        """Post an ephemeral message. It can't be found again: a repetition is a second one, with the same
-        id.
-        """
-        content = {**_content(text, blocks, id), "user": user}
-        self._call("chat.postEphemeral", channel, {**content, **({"thread_ts": thread} if thread else {})})
+    def whisper(self, channel: str, user: str, text: str, blocks: list[dict[str, Any]], *, id: str) -> None:
+        """Post an ephemeral message. It can't be found again: a repetition is a second one, with the same id."""
+        self._call("chat.postEphemeral", channel, {**_content(text, blocks, id), "user": user})
 
     def publish_home(self, user: str, blocks: list[dict[str, Any]]) -> None:
         """Replace somebody's App Home."""

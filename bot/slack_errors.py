@@ -39,6 +39,7 @@ ERRORS: Mapping[str, Trouble] = {
             "thread_not_found",
             "no_account",
             "card_undelivered",
+            "confidential",
             "message_not_found",
             "cant_update_message",
             "edit_window_closed",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.models import outbox
@@ -124,9 +124,7 @@ def bump(tx: Connection, change: str, version: int) -> None:
 
 
 def redraw(tx: Connection, place: str) -> None:
-    """Want what is shown at a place of no change (an App Home, someone's debts) drawn anew; nothing there:
-    nothing.
-    """
+    """Want what a place of no change shows (an App Home, someone's debts) drawn anew, if it was ever drawn."""
     known = and_(outbox.c.kind == "render", outbox.c.change.is_(None), outbox.c.place == place)
     tx.execute(update(outbox).where(known).values(wanted=outbox.c.wanted + 1, state="open"))
 

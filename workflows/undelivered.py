@@ -1,0 +1,80 @@
+"""What a message that did not arrive leaves in the record, and who is told instead."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from workflows import ledger, outbox, settlements
+from workflows.outbox import Row
+from workflows.rows import Line, Told
+
+# Of these nobody else has to hear: an App Home is drawn again when it is opened, a line belongs to a card
+# whose own loss is told.
+QUIET = frozenset({"home", "thread"})
+
+
+def moved(tx: Connection, row: Row, *, instead: str, now: datetime, new_id: Callable[[], str]) -> None:
+    """A private message goes to a channel (`instead`) because the person can't be reached: the thread says
+    so.
+    """
+    case = ledger.case(tx, row.change) if row.change else None
+    if case is None or not case.posted:
+        return
+    outbox.notice(
+        tx,
+        key=f"moved:{row.id}:{row.epoch}",
+        change=case.id,
+        place=f"thread:{case.posted}",
+        template="line",
+        payload={"line": Line.UNDELIVERED.value, "facts": {"to": row.person, "instead": instead}, "broadcast": False},
+        now=now,
+        new_id=new_id,
+        after=f"render:{case.id}:card:{case.posted}",
+    )
+
+
+def give_up(
+    tx: Connection,
+    row: Row,
+    *,
+    error: str,
+    escalations: str,
+    now: datetime,
+    real: datetime,
+    new_id: Callable[[], str],
+) -> bool:
+    """Make the row a dead letter, record that as an event, and tell the escalations channel. False: not ours
+    any more.
+
+    Quiet rows (an App Home) leave no event; the loss of an escalation is an event and escalates no further.
+    """
+    if row.change:
+        ledger.lock(tx, row.change)
+    if not settlements.given_up(tx, row, error=error, real=real):
+        return False
+    if row.prefix == "home":
+        return True
+    data = {"row": row.id, "template": row.template, "place": row.place, "error": error.split(" ")[0].rstrip(":")}
+    case = ledger.case(tx, row.change) if row.change else None
+    if case is None:
+        ledger.note(tx, "undelivered", data, actor=None, now=now)
+    else:
+        ledger.advance(tx, case, "undelivered", data, actor=None, now=now)
+    if row.prefix in QUIET or row.key.startswith("undelivered:"):
+        return True
+    outbox.notice(
+        tx,
+        key=f"undelivered:{row.id}:{row.epoch}",
+        change=row.change,
+        place=f"channel:{escalations}",
+        template="told",
+        payload={
+            "what": Told.UNDELIVERED.value,
+            "person": None,
+            "facts": {"to": row.person or row.where, "instead": None},
+        },
+        now=now,
+        new_id=new_id,
+    )
+    return True
