@@ -64,7 +64,7 @@ def _pragmas(use: Use) -> list[str]:
     common = ["foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF"]
     if use == "reader":
         return [*common, "query_only=ON"]
-    writing = [*common, "journal_mode=WAL", "synchronous=FULL"]
+    writing = [*common, "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
     return [*writing, "wal_autocheckpoint=0"] if use == "cli" else writing
 
 

@@ -1,0 +1,114 @@
+"""One human behind however many accounts: a Slack account belongs to a person, a verified e-mail joins accounts."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workflows.change import Person
+from workflows.models import identities, persons
+
+_I = identities.c
+
+
+def person_for(
+    tx: Connection,
+    *,
+    slack: str,
+    email: str | None,
+    name: str,
+    zone: str | None,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Person:
+    """Return the person of a Slack account, made on first sight, with name, zone and e-mail brought up to date.
+
+    `email` is one that Slack has verified: an account first seen with the e-mail of a person is that person's.
+    An account keeps its person for ever; one that only later shows another person's e-mail is not moved (what was
+    recorded under two ids stays so), and both then carry that e-mail.
+    """
+    mail = _plain(email).lower() or None
+    found = _owner(tx, "slack", slack)
+    if found is None:
+        found = _first_sight(tx, slack, mail, {"name": _plain(name) or slack, "created_at": now}, now, new_id)
+    elif mail:
+        _claim(tx, "email", mail, found, now)
+    known = tx.execute(select(persons).where(persons.c.id == found)).one()
+    told = {"name": _plain(name), "zone": _plain(zone), "email": mail}
+    news = {field: value for field, value in told.items() if value and value != known._mapping[field]}
+    if news:
+        tx.execute(update(persons).where(persons.c.id == found).values(news))
+    return replace(by_id(tx, [found])[found], slack=slack)
+
+
+def by_id(tx: Connection, ids: Collection[str]) -> dict[str, Person]:
+    """Return those of `ids` that exist; `slack` is the account that was seen first."""
+    if not ids:
+        return {}
+    accounts: dict[str, str] = {}
+    seen = select(_I.person, _I.value).where(_I.kind == "slack", _I.person.in_(sorted(ids)))
+    for row in tx.execute(seen.order_by(_I.verified_at, _I.value)):
+        accounts.setdefault(row.person, row.value)
+    rows = tx.execute(select(persons).where(persons.c.id.in_(sorted(ids))))
+    return {row.id: Person(row.id, row.name, accounts.get(row.id), row.email, row.zone, row.github) for row in rows}
+
+
+def by_slack(tx: Connection, slack_ids: Collection[str]) -> dict[str, str]:
+    """Return Slack id → person id of those that are known."""
+    return _owners(tx, "slack", slack_ids)
+
+
+def by_email(tx: Connection, emails: Collection[str]) -> dict[str, str]:
+    """Return e-mail (lower case) → person id of those that are known."""
+    return _owners(tx, "email", {email.lower() for email in emails})
+
+
+def _first_sight(
+    tx: Connection,
+    slack: str,
+    mail: str | None,
+    row: Mapping[str, Any],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> str:
+    """Claim the e-mail, then the account, in the order everybody does: of two at once one waits, and joins."""
+    found = (_owner(tx, "email", mail) if mail else None) or new_id()
+    fresh = {**row, "id": found, "email": mail}
+    made = tx.execute(_insert(tx)(persons).values(fresh).on_conflict_do_nothing()).rowcount == 1
+    owner = _claim(tx, "email", mail, found, now) if mail else found
+    owner = _claim(tx, "slack", slack, owner, now)
+    if made and owner != found and not tx.scalar(select(_I.value).where(_I.person == found).limit(1)):
+        tx.execute(delete(persons).where(persons.c.id == found))
+    return owner
+
+
+def _claim(tx: Connection, kind: str, value: str, person: str, now: datetime) -> str:
+    """Return whose `value` is: `person`, unless somebody had it first."""
+    row = {"kind": kind, "value": value, "person": person, "verified_at": now}
+    if tx.execute(_insert(tx)(identities).values(row).on_conflict_do_nothing()).rowcount == 1:
+        return person
+    return _owner(tx, kind, value) or person
+
+
+def _owner(tx: Connection, kind: str, value: str) -> str | None:
+    found: str | None = tx.scalar(select(_I.person).where(_I.kind == kind, _I.value == value))
+    return found
+
+
+def _owners(tx: Connection, kind: str, values: Collection[str]) -> dict[str, str]:
+    if not values:
+        return {}
+    rows = tx.execute(select(_I.value, _I.person).where(_I.kind == kind, _I.value.in_(sorted(values))))
+    return {row.value: row.person for row in rows}
+
+
+def _plain(value: str | None) -> str:
+    """What a database can hold: no NUL, no half of a surrogate pair."""
+    return (value or "").replace("\x00", "").encode(errors="ignore").decode().strip()
+
+
+def _insert(tx: Connection) -> Any:
+    return sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
