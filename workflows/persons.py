@@ -44,6 +44,22 @@ def person_for(
     return replace(by_id(tx, [found])[found], slack=slack)
 
 
+def for_operator(tx: Connection, *, name: str, email: str | None, now: datetime, new_id: Callable[[], str]) -> Person:
+    """Return the person whom an operator at the server says to be; without an e-mail somebody new.
+
+    The word is enough to be a party (and so to be barred from deciding), never to approve: that takes an account.
+    """
+    mail = _plain(email).lower() or None
+    found = _owner(tx, "email", mail) if mail else None
+    if found is None:
+        found = new_id()
+        row = {"id": found, "name": _plain(name) or "operator", "email": mail, "created_at": now}
+        tx.execute(_insert(tx)(persons).values(row))
+        if mail:
+            found = _claim(tx, "email", mail, found, now)
+    return by_id(tx, [found])[found]
+
+
 def by_id(tx: Connection, ids: Collection[str]) -> dict[str, Person]:
     """Return those of `ids` that exist; `slack` is the account that was seen first."""
     if not ids:
