@@ -1,7 +1,7 @@
-"""Plain values between the use cases and the screens: names of what is said, and the rows of lists. Standard library only.
+"""Plain values between use cases and screens: names of what is said, and the rows of lists. Standard library only.
 
-Facts in an outbox payload are plain JSON. A person is a person id (`by`, `to`), several are a list (`people`), a time
-is ISO 8601, a typed text is its digest under a key that ends in `_digest` (its body is found in `Case.bodies`).
+Facts in an outbox payload are plain JSON. A person is a person id (`by`, `to`), several are a list (`people`),
+a time is ISO 8601, a typed text is its digest under a key that ends in `_digest` (its body: `Case.bodies`).
 A fact that is marked "?" may be absent.
 """
 
@@ -121,7 +121,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
-    """Something owed by the reader: a review, or (`ref` and `what` set) a follow-up. `due` and `deadline` are UTC.
+    """Something owed by the reader: a review, or (`ref` and `what` set) a follow-up. Times are UTC.
 
     `mine`: the reader owns it; otherwise it may be taken over. `live`: a deployment is recorded.
     """
@@ -155,7 +155,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeLists:
-    """What the App Home and `/change mine` show one person, each in time order; `more` counts what was cut, by list."""
+    """What the App Home and `/change mine` show one person, in time order; `more`: what was cut, by list."""
 
     waiting: tuple[Row, ...] = ()
     owed: tuple[Debt, ...] = ()
@@ -172,7 +172,7 @@ class HomeLists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """A page of `/change list`: rows newest first, and the counts of the whole span; drills are counted apart."""
+    """A page of `/change list`: rows newest first, the counts of the whole span; drills are apart."""
 
     days: int
     rows: tuple[Row, ...] = ()
