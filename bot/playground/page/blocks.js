@@ -7,6 +7,7 @@ import { control } from "./inputs.js";
 import { mrkdwn, textNodes, textString } from "./mrkdwn.js";
 import { confirmFirst } from "./confirm.js";
 import { richText } from "./richtext.js";
+import { ui } from "./store.js";
 
 const BLOCKS = {
   header: (block) => h("h3", { class: "block header" }, textNodes(block.text)),
@@ -42,6 +43,7 @@ function actions(block, surface) {
 }
 
 function element(each, block, surface, name = "") {
+  if (each.visible_to_user_ids && !each.visible_to_user_ids.includes(ui.as)) return null;
   if (each.type === "button" || each.type === "workflow_button") return button(each, block, surface);
   if (each.type === "overflow") return overflow(each, block, surface);
   if (each.type === "image") return picture(each);

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { modals, showError, ui } from "./store.js";
+import { modals, showError, ui, world } from "./store.js";
 
 /** Promise: the error as an alert with a way to dismiss it, or null when there is none. */
 export function errorLine() {
@@ -13,4 +13,7 @@ export function errorLine() {
 }
 
 /** Promise: the error of the pane; an open modal shows it instead. */
-export const paneError = () => (modals().length ? null : errorLine());
+export const paneError = () => (modals().length || said() ? null : errorLine());
+
+/** Slackbot has just said the same in this conversation. */
+const said = () => (world.messages ?? []).some((each) => each.system && each.ephemeral && each.text === ui.error);

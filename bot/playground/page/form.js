@@ -52,9 +52,16 @@ export function settle(form, blocks) {
   for (const { block, element } of form.shown) {
     const key = slot(block.block_id, element.action_id);
     const before = form.values.get(key);
-    kept.set(key, before?.type === element.type ? before : { type: element.type, ...EMPTY[element.type](element) });
+    kept.set(key, before?.type === element.type && isOffered(element, before) ? before : { type: element.type, ...EMPTY[element.type](element) });
   }
   form.values = kept;
+}
+
+/** A chosen option that is no longer offered is lost, as in Slack. */
+function isOffered(element, value) {
+  const offered = element.options ?? element.option_groups?.flatMap((group) => group.options);
+  if (!offered) return true;
+  return [value.selected_option, ...(value.selected_options ?? [])].every((option) => !option || offered.some((each) => each.value === option.value));
 }
 
 export const valueOf = (form, block, element) => form.values.get(slot(block.block_id, element.action_id)) ?? {};

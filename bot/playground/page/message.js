@@ -15,7 +15,7 @@ const millis = (ts) => Number(ts) * 1000;
 
 /** Promise: the message as an article. `joined` leaves out face and name; in a thread there is no way into it. */
 export function message(each, { channel, joined = false, inThread = false }) {
-  if (each.system) return h("article", { class: "message system", data: { testid: "message", ts: each.ts } }, h("span", {}, mrkdwn(each.text)));
+  if (each.system && !each.ephemeral) return h("article", { class: "message system", data: { testid: "message", ts: each.ts } }, h("span", {}, mrkdwn(each.text)));
   const classes = ["message", joined && "joined", each.ephemeral && "ephemeral", each.deleted && "deleted"].filter(Boolean).join(" ");
   return h("article", { class: classes, tabindex: "-1", "aria-label": `${nameOf(each)}, ${stamp(each.ts)}`, data: { testid: "message", ts: each.ts } },
     h("div", { class: "gutter" }, joined ? h("span", { class: "late-time", "aria-hidden": "true" }, hourText(millis(each.ts), myZone())) : face(each)),
@@ -27,8 +27,10 @@ export function message(each, { channel, joined = false, inThread = false }) {
     !each.deleted && toolbar(each, channel, inThread));
 }
 
-const nameOf = (each) => person(each.user)?.name ?? each.name ?? each.user;
-const face = (each) => (each.is_app ? appMark(36) : avatar(person(each.user) ?? { id: each.user, name: each.name }, 36));
+const nameOf = (each) => (each.system ? "Slackbot" : person(each.user)?.name ?? each.name ?? each.user);
+const face = (each) => (each.system ? slackbot() : each.is_app ? appMark(36) : avatar(person(each.user) ?? { id: each.user, name: each.name }, 36));
+
+const slackbot = () => avatar({ id: "slackbot", name: "S B", avatar_color: "#4f5d75" }, 36);
 
 function stamp(ts) {
   return slackDate(Number(ts), "{date_long_pretty} at {time}", myZone(), demoNow());
@@ -42,7 +44,7 @@ function byline(each) {
 
 function body(each, channel) {
   if (each.deleted) return h("div", { class: "content muted" }, "This message was deleted.");
-  const words = each.blocks?.length ? blocks(each.blocks, messageSurface(channel, each)) : h("div", { class: "text" }, mrkdwn(each.text));
+  const words = each.blocks?.length ? blocks(each.blocks, messageSurface(channel, each)) : h("div", { class: "text", data: { testid: each.system ? "error-line" : null } }, mrkdwn(each.text));
   return h("div", { class: "content" }, words, each.edited && !each.is_app && h("small", { class: "muted" }, "(edited)"));
 }
 
