@@ -1,0 +1,32 @@
+"""What every listener works with: the record, the policy in force, the two clocks, Slack, and the makers of ids."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from slack_sdk import WebClient
+
+from bot.clock import Clock
+from bot.standing import Readings
+from workflows.db import Database
+from workflows.ruleset import Rules
+
+
+class Policy(Protocol):
+    """The policy in force; read it once per delivery."""
+
+    @property
+    def rules(self) -> Rules: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """`slack` makes a client with a short timeout that repeats nothing; `new_id` and `salt` are `bot.keys`'."""
+
+    db: Database
+    policy: Policy
+    clock: Clock
+    readings: Readings
+    slack: Callable[[], WebClient]
+    new_id: Callable[[], str]
+    salt: Callable[[], bytes]

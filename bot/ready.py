@@ -1,0 +1,44 @@
+"""What must hold for us to be ready: each check returns None, or in words what is wrong."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bot.clock import Clock
+from workflows import guards
+from workflows.db import Database
+from workflows.models import beats
+
+SILENT = timedelta(seconds=60)
+
+
+def database(db: Database) -> Callable[[], str | None]:
+    """The database answers and its guards are in place."""
+
+    def check() -> str | None:
+        try:
+            with db.read() as tx:
+                gone = guards.missing(tx)
+        except sa.exc.SQLAlchemyError as fault:
+            return f"the database does not answer ({type(fault).__name__})"
+        return f"guards are missing or altered: {', '.join(gone)}" if gone else None
+
+    return check
+
+
+def heartbeat(db: Database, clock: Clock, *, name: str = "worker") -> Callable[[], str | None]:
+    """Somebody delivers and sweeps: the worker's last sign of life is young."""
+
+    def check() -> str | None:
+        try:
+            with db.read() as tx:
+                at = tx.execute(sa.select(sa.func.max(beats.c.at)).where(beats.c.name == name)).scalar()
+        except sa.exc.SQLAlchemyError as fault:
+            return f"the database does not answer ({type(fault).__name__})"
+        if at is None:
+            return "no worker has run yet"
+        late = clock.real() - at
+        return f"the worker was last seen {int(late.total_seconds())} s ago" if late > SILENT else None
+
+    return check
