@@ -39,7 +39,7 @@ def _mentions(tx: Connection, rules: Rules) -> dict[str, str]:
 def everybody(case: Case) -> set[str]:
     """Every person id that stands in a case, and everybody whose standing it holds."""
     found = {case.requester, case.implementer, case.withdrawn_by or ""}
-    found |= {one.person for one in (*case.parties, *case.approvals)}
+    found |= {party.person for party in case.parties} | {voice.person for voice in case.approvals}
     found |= {person for ask in case.asks for person in ask.people}
     found |= {one.by for one in (case.decision, case.afterwards) if one}
     found |= {one.by for one in case.deployments}
