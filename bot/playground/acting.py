@@ -121,7 +121,11 @@ def click(
             chosen = as_state(element, selected, offered)
             target.typed[block["block_id"], action_id] = chosen
         elif element["type"] == "overflow":
-            chosen = {"selected_option": next(one for one in element["options"] if one["value"] == selected)}
+            wanted = selected.get("selected_option", {}).get("value") if isinstance(selected, dict) else selected
+            picked = [one for one in element["options"] if one["value"] == wanted]
+            if not picked:
+                raise LookupError(f"{action_id}: no option {wanted!r}")
+            chosen = {"selected_option": picked[0]}
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Outcome(True)
         payload = payloads.base(state, "block_actions", user)

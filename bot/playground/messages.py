@@ -71,7 +71,9 @@ def post(state: State, channel: Channel, user: str, text: str, **fields: Any) ->
         state.index[channel.id, message.ts] = message
         reached = _reached(state, channel, message)
     for person in reached:
-        state.note(person, plain(state, text) or "This content can't be displayed.", channel.id, message.ts)
+        state.note(
+            person, plain(state, text) or "This content can't be displayed.", channel.id, message.ts, message.thread_ts
+        )
     state.changed(audience(state, channel, message))
     return message
 

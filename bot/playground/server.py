@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
 
-from bot.playground import arguments, responses, web_api
+from bot.playground import arguments, page_api, responses, web_api
 from bot.playground.faults import API_KINDS, Fault
+from bot.playground.link import link
 from bot.playground.records import Json
 from bot.playground.refusal import SlackError
 from bot.playground.running import Cut
 from bot.playground.state import State
 from bot.playground.workspace import Workspace
+
+PAGE = Path(__file__).parent / "page"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -28,13 +33,18 @@ def build_playground(workspace: Workspace) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/api/{method:path}", _api(state), methods=["GET", "POST"]),
         Route("/response/{token}", _response(state), methods=["POST"]),
+        WebSocketRoute("/link/", link(state)),
+        *page_api.routes(workspace),
+        Mount("/", StaticFiles(directory=PAGE, html=True, check_dir=False)),
     ]
     app = Starlette(routes=routes)
 
     def on_address(url: str) -> None:
         state.base_url = url
+        state.stopped = False
 
     app.state.on_address = on_address
+    app.state.on_stop = state.stop
     return app
 
 

@@ -67,6 +67,7 @@ class State:
         self.paid_plan = True
         self.token_revoked = False
         self.dirty = False
+        self.stopped = False
         self._last_ts = 0
         self._notes_made = 0
         self._listeners: list[tuple[str, Listener]] = []
@@ -88,6 +89,11 @@ class State:
         """Make every later timestamp greater than `ts`."""
         seconds, _, fraction = ts.partition(".")
         self._last_ts = max(self._last_ts, int(seconds) * MICROSECONDS + int(fraction or 0))
+
+    def continue_notes(self, notes: list[Notification]) -> None:
+        """Take over the notifications of an earlier run."""
+        self.notes = notes
+        self._notes_made = max((note.id for note in notes), default=0)
 
     def epoch(self) -> int:
         """Return the workspace's time in whole seconds since 1970."""
@@ -131,13 +137,14 @@ class State:
                 if not message.deleted and message.ephemeral_for in (None, user)
             ]
 
-    def note(self, user: str, text: str, channel: str, ts: str) -> None:
-        """Notify `user`."""
+    def note(self, user: str, text: str, channel: str, ts: str, thread_ts: str | None = None) -> None:
+        """Notify `user` of a message."""
         with self.lock:
             self._notes_made += 1
             at = self.now().astimezone(UTC)
             self.notes.append(Notification(self._notes_made, user, text, channel, ts, at))
-        self.tell({"type": "toast", "text": text, "channel": channel, "ts": ts}, {user})
+        toast = {"type": "toast", "text": text, "channel": channel, "ts": ts, "thread_ts": thread_ts}
+        self.tell(toast, {user})
 
     def listen(self, user: str, listener: Listener) -> Callable[[], None]:
         """Call `listener` with everything that concerns `user` until the returned function is called."""
@@ -159,6 +166,11 @@ class State:
             heard = [listener for user, listener in self._listeners if chosen is None or user in chosen]
         for listener in heard:
             listener(event)
+
+    def stop(self) -> None:
+        """End the streams to pages: the server stops."""
+        self.stopped = True
+        self.tell({"type": "stopped"})
 
     def changed(self, users: Iterable[str] | None = None) -> None:
         """Say that what `users` (everyone when None) can see has changed."""

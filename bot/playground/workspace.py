@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.playground import acting, api_people, messages, submitting
+from bot.playground import acting, messages, people, store, submitting
 from bot.playground.acting import Ref
-from bot.playground.deliveries import deliver_event
 from bot.playground.faults import Faults
 from bot.playground.records import (
     Call,
@@ -28,6 +28,9 @@ from bot.playground.records import (
 from bot.playground.state import State
 from bot.playground.submitting import Values
 
+SAVE_EVERY = 2.0
+"""Seconds between two savings of a state that changes."""
+
 
 class Workspace:
     """A Slack workspace with one app in it. Every method may be called from any thread.
@@ -40,6 +43,15 @@ class Workspace:
     ) -> None:
         """Begin, or continue from the file at `path`. `now` dates messages; `real` runs triggers and signatures."""
         self.state = State(now, real)
+        self.first_step = ""
+        self.on_advance: Callable[[str], None] | None = None
+        self.panels: dict[str, Callable[[], list[str]]] = {}
+        self._path = path
+        self._saver: threading.Thread | None = None
+        if path is not None:
+            store.load(self.state, path)
+            self._saver = threading.Thread(target=self._save_now_and_then, name="playground-store", daemon=True)
+            self._saver.start()
 
     @property
     def faults(self) -> Faults:
@@ -84,32 +96,16 @@ class Workspace:
         self, id: str, name: str, real_name: str, email: str, tz: str, role: str = "", **flags: Any
     ) -> Person:
         """Add an account; `flags` are those of `Person` (`is_restricted`, `deleted`, `is_stranger`, `team_id`, …)."""
-        with self.state.lock:
-            team = flags.pop("team_id", self.state.team_id)
-            person = Person(id, name, real_name, email, tz, team, role, **flags)
-            person.updated = self.state.epoch()
-            known = self.state.people.get(id)
-            person.deleted = person.deleted or (known is not None and known.deleted)
-            self.state.people[id] = person
-        return person
+        team = flags.pop("team_id", self.state.team_id)
+        return people.add(self.state, Person(id, name, real_name, email, tz, team, role, **flags))
 
     def join(self, id: str, name: str, real_name: str, email: str, tz: str, **flags: Any) -> None:
         """Add an account while the app runs: it is told by team_join."""
-        person = self.add_person(id, name, real_name, email, tz, **flags)
-        deliver_event(self.state, {"type": "team_join", "user": api_people.as_json(self.state, person)})
+        people.announce(self.state, self.add_person(id, name, real_name, email, tz, **flags))
 
     def change_person(self, id: str, **fields: Any) -> None:
         """Change fields of an account: the app is told by user_change."""
-        with self.state.lock:
-            person = self.state.people[id]
-            for name, value in fields.items():
-                if not hasattr(person, name):
-                    raise AttributeError(name)
-                setattr(person, name, value)
-            person.updated = self.state.epoch()
-            event = {"type": "user_change", "user": api_people.as_json(self.state, person)}
-        deliver_event(self.state, event | {"cache_ts": self.state.epoch()})
-        self.state.changed()
+        people.change(self.state, id, fields)
 
     def deactivate(self, user: str) -> None:
         """Deactivate an account: the app is told by user_change."""
@@ -125,6 +121,11 @@ class Workspace:
             inside = list(members) + ([self.state.app().bot_user] if bot_member else [])
             self.state.channels[id] = Channel(id, name, inside, private, created=self.state.epoch())
             self.state.messages[id] = []
+
+    def refresh_sockets(self) -> None:
+        """Ask the app to open new Socket Mode connections, as Slack does every few hours."""
+        reason = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "playground"}}
+        self.state.sockets.broadcast(reason)
 
     def archive(self, channel: str) -> None:
         """Archive a channel."""
@@ -146,18 +147,7 @@ class Workspace:
 
     def set_usergroup(self, id: str, users: Iterable[str]) -> None:
         """Change who is in a user group: the app is told by subteam_members_changed."""
-        with self.state.lock:
-            group = self.state.usergroups[id]
-            before, after = group.users, list(users)
-            group.users, previous, group.updated = after, group.updated, self.state.epoch()
-        added = [one for one in after if one not in before]
-        removed = [one for one in before if one not in after]
-        event = {"type": "subteam_members_changed", "subteam_id": id, "team_id": self.state.team_id}
-        event |= {"date_previous_update": str(previous), "date_update": str(group.updated)}
-        event |= {"added_users": added, "added_users_count": str(len(added))}  # type: ignore[dict-item]
-        event |= {"removed_users": removed, "removed_users_count": str(len(removed))}  # type: ignore[dict-item]
-        deliver_event(self.state, event)
-        self.state.changed()
+        people.regroup(self.state, id, users)
 
     def delete_message(self, channel: str, ts: str) -> None:
         """Delete a message, as an admin can."""
@@ -236,7 +226,14 @@ class Workspace:
             return [note.text for note in self.state.notes if note.user == user]
 
     def close(self) -> None:
-        """Stop resending events."""
+        """Stop resending events, and save."""
         self.state.closing.set()
-        for thread in self.state.resends:
+        for thread in [*self.state.resends, *([self._saver] if self._saver else [])]:
             thread.join(self.state.ack_timeout + 1)
+        if self._path is not None:
+            store.save(self.state, self._path)
+
+    def _save_now_and_then(self) -> None:
+        while not self.state.closing.wait(SAVE_EVERY):
+            if self.state.dirty and self._path is not None:
+                store.save(self.state, self._path)
