@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.change import Person
@@ -93,7 +93,7 @@ def _first_sight(
     """Claim the e-mail, then the account, in the order everybody does: of two at once one waits, and joins."""
     found = (_owner(tx, "email", mail) if mail else None) or new_id()
     fresh = {**row, "id": found, "email": mail}
-    made = tx.execute(_insert(tx)(persons).values(fresh).on_conflict_do_nothing()).rowcount == 1
+    made = _put(tx, persons, fresh)
     owner = _claim(tx, "email", mail, found, now) if mail else found
     owner = _claim(tx, "slack", slack, owner, now)
     if made and owner != found and not tx.scalar(select(_I.value).where(_I.person == found).limit(1)):
@@ -104,9 +104,7 @@ def _first_sight(
 def _claim(tx: Connection, kind: str, value: str, person: str, now: datetime) -> str:
     """Return whose `value` is: `person`, unless somebody had it first."""
     row = {"kind": kind, "value": value, "person": person, "verified_at": now}
-    if tx.execute(_insert(tx)(identities).values(row).on_conflict_do_nothing()).rowcount == 1:
-        return person
-    return _owner(tx, kind, value) or person
+    return person if _put(tx, identities, row) else _owner(tx, kind, value) or person
 
 
 def _owner(tx: Connection, kind: str, value: str) -> str | None:
@@ -126,5 +124,8 @@ def _plain(value: str | None) -> str:
     return (value or "").replace("\x00", "").encode(errors="ignore").decode().strip()
 
 
-def _insert(tx: Connection) -> Any:
-    return sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+def _put(tx: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert unless it is there already; on PostgreSQL this waits for whoever is putting the same row."""
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    put = make(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+    return tx.execute(put).first() is not None
