@@ -22,6 +22,7 @@ ERRORS: Mapping[str, Trouble] = {
             "channel_not_found",
             "not_in_channel",
             "is_archived",
+            "is_inactive",
             "channel_is_archived",
             "user_not_found",
             "users_not_found",

@@ -75,10 +75,16 @@ def draw_nothing(tx: Connection, row: Row) -> Drawing | Skip:
     return Skip("over")
 
 
+def draw_same(tx: Connection, row: Row) -> Drawing | Skip:
+    """The same at every version."""
+    return Drawing("Always the same.")
+
+
 DRAW: dict[str, Draw] = {
     **dict.fromkeys(("card", "ask", "home", "debts"), draw_card),
     **dict.fromkeys(("line", "told", "text"), draw_text),
     "nothing": draw_nothing,
+    "same": draw_same,
 }
 
 
