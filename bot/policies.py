@@ -78,6 +78,7 @@ class PolicyFile:
         self._seen = self.rules.digest
         self._read_at = now
         self._edited = False  # while this process runs: someone's decision to have another policy
+        self._settled = False  # whether this process ever worked under its own policy
         self._spoke_at: datetime | None = None
 
     def poll(self, now: datetime) -> Changed | Broken | None:
@@ -130,24 +131,31 @@ class PolicyFile:
         """
         with self._lock:
             with db.read() as tx:
-                settled = policies.in_force(tx) == self.rules.digest
+                mine, may = self._standing(tx, holder, real)
             silent = self._spoke_at is None or real - self._spoke_at >= SIGN_OF_LIFE
-            if not settled or silent:
+            if may and (silent or not mine):
                 with db.write() as tx:
-                    settled = self._agree(tx, holder, now=now, real=real, actor=actor)
-            self.writable = settled
-            return settled
+                    may = self._take_part(tx, holder, now=now, real=real, actor=actor)
+            self.writable = may
+            return may
 
-    def _agree(self, tx: Connection, holder: str, *, now: datetime, real: datetime, actor: Actor | None) -> bool:
-        mine, current = self.rules.digest, policies.in_force(tx)
-        if current not in (None, mine) and not self._edited:
-            newer = self.rules.version > policies.version(tx)
-            if not newer and policies.others(tx, str(current), holder, real=real):
-                return False
+    def _standing(self, tx: Connection, holder: str, real: datetime) -> tuple[bool, bool]:
+        """Whether this process's policy is the one in force, and whether it is or may be put there."""
+        current = policies.in_force(tx)
+        if current is None or current == self.rules.digest:
+            return current is not None, True
+        if self._edited or self._settled:  # once displaced by another file, only an edit brings this one back
+            return False, self._edited
+        newer = self.rules.version > policies.version(tx)
+        return False, newer or not policies.others(tx, current, holder, real=real)
+
+    def _take_part(self, tx: Connection, holder: str, *, now: datetime, real: datetime, actor: Actor | None) -> bool:
+        if not self._standing(tx, holder, real)[1]:
+            return False
         policies.take(tx, self.rules, actor=actor, now=now)
         policies.gone(tx, holder)
-        policies.alive(tx, mine, holder, real=real)
-        self._edited, self._spoke_at = False, real
+        policies.alive(tx, self.rules.digest, holder, real=real)
+        self._edited, self._settled, self._spoke_at = False, True, real
         return True
 
     def why_not(self) -> str | None:

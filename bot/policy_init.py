@@ -88,7 +88,7 @@ def _until_taken(question: str, take: Callable[[str], _T], ask: Ask, say: Say) -
             return take(ask(question).strip())
         except ValueError as refused:
             said = str(refused)
-            say(f"  {said[:1].upper()}{said[1:]}.")
+            say(f"  {said[:1].upper()}{said[1:]}{'' if said.endswith('?') else '.'}")
 
 
 def _approvers(answer: str) -> _People:
