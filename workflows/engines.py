@@ -10,6 +10,7 @@ Use = Literal["server", "cli", "reader", "migration"]
 SQLITE_WAIT = 10.0  # seconds a writer waits for a writer of another process
 POSTGRESQL_OPTIONS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
 POOL = 16
+COUNTED = {"preserve_rowcount": True}  # else psycopg's count of an INSERT ... ON CONFLICT DO NOTHING reads -1
 
 
 def sqlite_engine(url: sa.URL, use: Use) -> sa.Engine:
@@ -33,6 +34,7 @@ def sqlite_engine(url: sa.URL, use: Use) -> sa.Engine:
     engine = sa.create_engine(
         "sqlite+pysqlite://",
         creator=open_file,
+        execution_options=COUNTED,
         **(
             {"poolclass": QueuePool, "pool_size": POOL, "max_overflow": 0}
             if use == "reader"
@@ -56,6 +58,7 @@ def postgresql_engine(url: sa.URL, *, pooled: bool) -> sa.Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
+        execution_options=COUNTED,
         connect_args=arguments,
     )
 

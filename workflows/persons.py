@@ -54,7 +54,7 @@ def for_operator(tx: Connection, *, name: str, email: str | None, now: datetime,
     if found is None:
         found = new_id()
         row = {"id": found, "name": _plain(name) or "operator", "email": mail, "created_at": now}
-        tx.execute(_insert(tx)(persons).values(row))
+        _put(tx, persons, row)
         if mail:
             found = _claim(tx, "email", mail, found, now)
     return by_id(tx, [found])[found]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tests.workflows.records import NOW
 from workflows import db
@@ -100,6 +101,14 @@ def test_callbacks_run_after_the_commit_and_only_then(database: Database) -> Non
     with pytest.raises(RuntimeError), database.write():
         raise RuntimeError
     assert seen == [["worker"]]
+
+
+def test_an_insert_says_whether_it_inserted(database: Database) -> None:
+    make = (sqlite if database.dialect == "sqlite" else postgresql).insert
+    row = {"key": "a", "at": NOW, "answer": None, "keep": False}
+    with database.write() as tx:
+        counts = [tx.execute(make(inbox).values(row).on_conflict_do_nothing()).rowcount for _ in range(2)]
+    assert counts == [1, 0]
 
 
 def test_many_writers_lose_nothing(database: Database) -> None:

@@ -62,6 +62,17 @@ def test_a_new_address_of_a_known_account_finds_its_person(database: Database) -
         assert seen(tx, "U3", "old@example.com").id == one.id
 
 
+def test_an_operator_is_known_by_the_e_mail_and_found_again_in_slack(database: Database) -> None:
+    def operator(tx: sa.Connection, email: str | None) -> Person:
+        return persons.for_operator(tx, name="root", email=email, now=NOW, new_id=new_id)
+
+    with database.write() as tx:
+        one = operator(tx, "Ops@example.com")
+        assert operator(tx, "ops@example.com") == one == Person(one.id, "root", None, "ops@example.com")
+        assert seen(tx, "U1", "ops@example.com").id == one.id
+        assert operator(tx, None).id != operator(tx, None).id
+
+
 def test_names_that_no_database_can_hold(database: Database) -> None:
     with database.write() as tx:
         assert seen(tx, "U1", None, "\x00D\ud800ev\x00").name == "Dev"
