@@ -30,8 +30,9 @@ export async function deed(name, details = {}) {
 /** Promise: a click on an element of a surface is sent with everything entered there. */
 export function clicked(where, block, element, value, state) {
   const { viewId, channel, ts } = where;
+  const selected = element.type === "overflow" ? value.selected_option.value : value;
   const place = viewId ? { view_id: viewId } : { channel, ts };
-  return deed("click", { ...place, block_id: block.block_id, action_id: element.action_id, type: element.type, ...value, selected: value, state });
+  return deed("click", { ...place, block_id: block.block_id, action_id: element.action_id, type: element.type, ...value, selected, state });
 }
 
 /** Promise: the app knows this global shortcut was chosen. */

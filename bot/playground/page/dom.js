@@ -1,5 +1,7 @@
 // Building and keeping DOM nodes. Text always goes in as text nodes, never as markup.
 
+import { closePopups } from "./popup.js";
+
 /** Promise: a new element; props are attributes, `on*` listeners, `class`, `data` (dataset) and `props` (properties). */
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -52,6 +54,7 @@ export function keep(container, items, { key, sign, build }) {
       fresh.dataset.key = id;
       fresh.signature = signature;
       if (node) {
+        closePopups(node);
         if (node === at) at = fresh;
         node.replaceWith(fresh);
       }
@@ -72,11 +75,12 @@ export function focusedControl(root) {
   const { blockId, actionId, optionValue, testid } = active.dataset;
   const owner = active.closest("[data-key]")?.dataset.key;
   const range = typeof active.selectionStart === "number" ? [active.selectionStart, active.selectionEnd] : null;
-  return { blockId, actionId, optionValue, testid, owner, range };
+  const searched = active.getAttribute("aria-expanded") === "true" && active.matches("input") ? active.value : null;
+  return { blockId, actionId, optionValue, testid, owner, range, searched };
 }
 
 /** Promise: focus moves to the control that `focusedControl` described, when it still exists. */
-export function focusControl(root, { blockId, actionId, optionValue, testid, owner, range }) {
+export function focusControl(root, { blockId, actionId, optionValue, testid, owner, range, searched }) {
   const scope = owner ? root.querySelector(`[data-key="${CSS.escape(owner)}"]`) ?? root : root;
   const wanted = [...scope.querySelectorAll("[data-action-id], [data-testid]")].find((node) =>
     actionId
@@ -88,6 +92,10 @@ export function focusControl(root, { blockId, actionId, optionValue, testid, own
   target.focus({ preventScroll: true });
   if (wanted && range && typeof wanted.setSelectionRange === "function") {
     try { wanted.setSelectionRange(...range); } catch { /* types without a text selection */ }
+  }
+  if (wanted && searched !== null) {
+    wanted.value = searched;
+    wanted.dispatchEvent(new Event("input"));
   }
   return true;
 }

@@ -45,13 +45,13 @@ export function fields(blocks) {
   return found;
 }
 
-/** Promise: the form holds a value for each field shown now (typed before, or its initial one) and for nothing else. */
-export function settle(form, blocks) {
+/** Promise: the form holds a value for each field shown now (typed before, or its initial one) and for nothing else; `known` is what the server remembers. */
+export function settle(form, blocks, known = {}) {
   form.shown = fields(blocks);
   const kept = new Map();
   for (const { block, element } of form.shown) {
     const key = slot(block.block_id, element.action_id);
-    const before = form.values.get(key);
+    const before = form.values.get(key) ?? known[block.block_id]?.[element.action_id];
     kept.set(key, before?.type === element.type && isOffered(element, before) ? before : { type: element.type, ...EMPTY[element.type](element) });
   }
   form.values = kept;

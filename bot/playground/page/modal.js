@@ -7,6 +7,7 @@ import { errorLine } from "./errorline.js";
 import { forgetForms, gaps, stateOf } from "./form.js";
 import { icon } from "./icons.js";
 import { textNodes, textString } from "./mrkdwn.js";
+import { closePopups } from "./popup.js";
 import { modals, ui, world } from "./store.js";
 import { viewSurface } from "./surfaces.js";
 import { appMark } from "./avatar.js";
@@ -25,11 +26,14 @@ export function drawModal() {
   if (!view) return dismiss();
   if (!dialog) present();
   const surface = viewSurface(view);
-  const sign = JSON.stringify([view, surface.form.errors, sending.has(view.id), ui.error, modals().length, ui.as]);
+  const sign = JSON.stringify([look(view), surface.form.errors, sending.has(view.id), ui.error, modals().length, ui.as]);
   if (sign === signature) return;
   signature = sign;
   paint(view, surface);
 }
+
+/** What a view looks like, without what was typed and how often it changed. */
+const look = ({ id, title, submit, close: leave, submit_disabled, blocks: list }) => [id, title, submit, leave, submit_disabled, list];
 
 function present() {
   opener = document.activeElement;
@@ -51,6 +55,7 @@ function paint(view, surface) {
   const focus = same ? focusedControl(dialog) : null;
   const scrolled = same ? dialog.querySelector(".modal-body")?.scrollTop : 0;
   const title = freshId("title");
+  closePopups(dialog);
   dialog.setAttribute("aria-labelledby", title);
   dialog.dataset.viewId = view.id;
   fill(dialog, h("form", { class: "modal-form", novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(view, surface); } },

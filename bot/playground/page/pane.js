@@ -64,7 +64,7 @@ function drawHome(fresh) {
   const row = view ? [{ key: view.id, view }] : [];
   keep(parts.list, row, {
     key: (item) => item.key,
-    sign: (item) => JSON.stringify([item.view, ui.as]),
+    sign: (item) => JSON.stringify([item.view.blocks, ui.as]),
     build: (item) => h("div", { class: "home-view", data: { testid: "home-view" } }, blocks(item.view.blocks, viewSurface(item.view))),
   });
   if (!view) fill(parts.list, h("p", { class: "empty" }, "Home opens in a moment."));

@@ -1,5 +1,12 @@
 // A list that floats beside its control, above everything, and closes by itself.
 
+const open = new Set();
+
+/** Promise: what floats beside a control inside that node is closed, before the node is drawn again. */
+export function closePopups(root) {
+  for (const shown of [...open]) if (root.contains(shown.anchor)) shown.close();
+}
+
 /** Promise: the panel opens beside the anchor and stays there while things scroll; `close` ends it. */
 export function popup(panel, anchor, { wide = false, onClose = () => {} } = {}) {
   panel.setAttribute("popover", "manual");
@@ -12,15 +19,18 @@ export function popup(panel, anchor, { wide = false, onClose = () => {} } = {}) 
   const close = () => {
     if (signal.aborted) return;
     stop.abort();
+    open.delete(shown);
     panel.remove();
     onClose();
   };
+  const shown = { anchor, close, place };
+  open.add(shown);
   addEventListener("scroll", (event) => { if (!panel.contains(event.target)) place(); }, { capture: true, signal });
   addEventListener("resize", place, { signal });
   addEventListener("pointerdown", (event) => {
     if (!panel.contains(event.target) && !anchor.contains(event.target)) close();
   }, { capture: true, signal });
-  return { close, place };
+  return shown;
 }
 
 function position(panel, anchor, wide) {
