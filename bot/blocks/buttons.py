@@ -154,7 +154,7 @@ def for_debt(debt: Debt, scene: Scene, actions: Sequence[str]) -> list[JSON]:
     """The buttons of something owed."""
     made = []
     for action in actions:
-        ref = debt.ref if action in (Action.MARK_DONE, Action.HAND_OVER) else ""
+        ref = debt.ref if action == Action.MARK_DONE else ""
         button = one(action, debt.id, debt.revision, debt.key, ref=ref)
         if action == Action.TAKE_OVER:
             button["confirm"] = _take_over_debt(debt, scene)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from bot.blocks import buttons, kit, render
+from bot.blocks import asking, buttons, kit, owing, render, telling
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, remarks
 from bot.blocks.notifications import notification
@@ -12,8 +13,10 @@ from bot.blocks.sentence import Channel, Sentence, join, say
 from bot.blocks.states import LIVE, SHRUNK, WAITING, State, headline, state_of
 from bot.blocks.status import status
 from bot.blocks.text import one_line
+from bot.blocks.values import Facts
 from workflows.case import Case
 from workflows.change import Action, Field, Status
+from workflows.rows import Debt, DebtKind, Told
 
 _DECIDE = (Action.APPROVE, Action.REJECT, buttons.DETAILS)
 _WORK = (Action.MARK_DEPLOYED, buttons.DETAILS)
@@ -56,6 +59,49 @@ def card(
         copy = say("Copy. The main card is in {channel}.", channel=Channel(copy_of))
         blocks.append(render.small([copy], shared))
     return kit.card_drawing(notification(case, shared, notes, state), blocks)
+
+
+def ask(
+    case: Case,
+    scene: Scene,
+    *,
+    person: str,
+    round: str,
+    notes: CardNotes = NOTHING,
+    also_asked: Sequence[str] = (),
+    superseded_at: datetime | None = None,
+) -> Drawing:
+    """The private question to an approver, as it is to look now (SCREENS 2.1).
+
+    `superseded_at`: when this one was sent, if a newer question to the same person follows it.
+    """
+    return asking.ask(
+        case,
+        scene,
+        person=person,
+        round=round,
+        notes=notes,
+        also_asked=also_asked,
+        superseded_at=superseded_at,
+    )
+
+
+def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
+    """A private message to one person; `facts` as `Told` lists them (SCREENS 2.2–2.5, 6.2, 6.5)."""
+    return telling.told(what, case, scene, facts)
+
+
+def debts(
+    rows: Sequence[Debt],
+    scene: Scene,
+    *,
+    kind: DebtKind,
+    late: tuple[datetime, datetime, datetime] | None = None,
+    superseded_at: datetime | None = None,
+    done: Sequence[Case] = (),
+) -> Drawing:
+    """One private message for all that a person owes (SCREENS 6.4); see `owing.debts`."""
+    return owing.debts(rows, scene, kind=kind, late=late, superseded_at=superseded_at, done=done)
 
 
 def _pings(case: Case, scene: Scene) -> frozenset[str]:

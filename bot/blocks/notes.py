@@ -8,7 +8,7 @@ from bot.blocks import times
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import FIELDS, documented, field_words, systems
 from bot.blocks.sentence import At, Due, Moment, Sentence, Team, Typed, When, Who, Words, join, listing, say
-from bot.blocks.states import SHRUNK, WAITING, State
+from bot.blocks.states import SHRUNK, WAITING, State, asked
 from bot.blocks.text import one_line
 from workflows.case import Ask, Case
 from workflows.change import Field, Item, Type
@@ -51,10 +51,10 @@ NOTHING = CardNotes()
 
 def asked_line(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sentence:
     """`Asked 03:02 emergency-approvers · again 03:07 · 03:12 release-managers too`; empty once decided."""
-    asks = [ask for ask in case.asks if case.changed_at is None or ask.at >= case.changed_at]
+    asks = asked(case)
     if state not in WAITING or not asks:
         return ()
-    first, later = asks[0], asks[1:][-4:]
+    first, later = asks[0], [ask for ask in asks[1:] if ask.round != "stand-in"][-4:]
     said = [say("Asked {at} {who}", at=Moment(first.at, "clock"), who=_asked(first))]
     said += [_again(ask) for ask in later]
     if notes.paged_at:
@@ -149,8 +149,8 @@ def _related(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[S
     said = []
     if case.origin_key:
         said.append(say("From {key}.", key=case.origin_key))
-    if notes.related:
-        keys = listing(notes.related, limit=3, others="more")
+    if related := notes.related or case.related:
+        keys = listing(related, limit=3, others="more")
         said.append(say("Also open on {systems}: {keys}.", systems=systems(case), keys=keys))
     return said
 

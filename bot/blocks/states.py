@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.blocks.sentence import Sentence, say
-from workflows.case import Approval, Case, Deployment
+from workflows.case import Approval, Ask, Case, Deployment
 from workflows.change import Outcome, Status, Type
 
 
@@ -94,9 +94,14 @@ def _deployed(deployment: Deployment) -> State:
     return State.AGAINST if deployment.basis == "rejected" else State.DEPLOYED
 
 
+def asked(case: Case) -> tuple[Ask, ...]:
+    """The requests since it was (last) asked afresh: after a change, or after an approval was taken back."""
+    fresh = [index for index, ask in enumerate(case.asks) if ask.round in ("first", "again")]
+    return case.asks[fresh[-1] :] if fresh else case.asks
+
+
 def _waiting(case: Case) -> State:
-    asks = [ask for ask in case.asks if case.changed_at is None or ask.at >= case.changed_at]
-    rounds = {_ROUNDS[ask.round] for ask in asks if ask.round in _ROUNDS}
+    rounds = {_ROUNDS[ask.round] for ask in asked(case) if ask.round in _ROUNDS}
     for state in (State.FALLBACK, State.WIDENED, State.AGAIN):
         if state in rounds:
             return state
@@ -113,6 +118,7 @@ def voices(case: Case, voice: str) -> tuple[Approval, ...]:
 
 
 def kind_word(case: Case) -> str:
+    """`Emergency` or `Drill`."""
     return "Drill" if case.drill else "Emergency"
 
 

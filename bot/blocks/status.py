@@ -1,25 +1,23 @@
 """The status line of a card: one sentence or two that say whether work may go ahead, and who said so."""
 
+import re
 from collections.abc import Callable
 
-from bot.blocks import times
+from bot.blocks import endings, times
 from bot.blocks.kit import Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import (
-    JUDGEMENTS,
     approvers,
     body,
     decider,
     needs,
     quoted,
-    review_timing,
     system_words,
     what,
 )
-from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, people, say
-from bot.blocks.states import State, last, voices
-from bot.blocks.text import one_line
-from workflows.case import Case, Review
+from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, say
+from bot.blocks.states import State, asked, last, voices
+from workflows.case import Case
 from workflows.change import Field, Outcome, Type
 
 
@@ -42,10 +40,13 @@ def _undecided(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
 
 
 def _widened(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
-    asks = [ask for ask in case.asks if ask.round == "widen"]
-    first = next((ask for ask in case.asks if case.changed_at is None or ask.at >= case.changed_at), asks[-1])
-    waited = times.span(asks[-1].at - first.at)
-    groups = listing(Team(name) for name in asks[-1].groups)
+    asks = asked(case)
+    widened = next(ask for ask in asks if ask.round == "widen")
+    waited = times.span(widened.at - asks[0].at)
+    groups = listing(Team(name) for name in widened.groups)
+    if not groups:
+        told = say("No answer for {span}.", span=waited)
+        return join((told, _undecided(case, scene, notes)), " ")
     told = say("No answer for {span}. Now also {groups} can approve.", span=waited, groups=groups)
     return join((told, _undecided(case, scene, notes)), " ")
 
@@ -53,10 +54,24 @@ def _widened(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
 def _fallback(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     ask = [one for one in case.asks if one.round == "fallback"][-1]
     groups = listing(Team(name) for name in notes.instead or ask.groups)
-    short = notes.short or ((case.asks[0].groups or ("the first group",))[0], ask.why or "")
+    short = notes.short or short_of(ask.why or "")
     why = f": {short[1]}" if short[1] else ""
     told = "Nobody in {group} can approve this one{why}. {groups} were asked instead."
     return say(told, group=Team(short[0]), why=why, groups=groups or "Others")
+
+
+_SHORT = re.compile(r"(.+): (\d+) party, (\d+) away, of (\d+)")
+
+
+def short_of(why: str) -> tuple[str, str]:
+    """The recorded reason as (group, words): `2 of 3 are part of it, 1 is away`."""
+    match = _SHORT.fullmatch(why)
+    if match is None:
+        return why.partition(":")[0] or "the approvers", ""
+    group, party, away, count = match[1], int(match[2]), int(match[3]), int(match[4])
+    part = f"{party} of {count} {'is' if party == 1 else 'are'} part of it" if party else ""
+    gone = f"{away} {'is' if away == 1 else 'are'} away" if away else ""
+    return group, ", ".join(words for words in (part, gone) if words) or "too few are left"
 
 
 def _approved(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
@@ -143,7 +158,9 @@ def basis(case: Case) -> Sentence:
     """On what it went live: `Approved by @cto.`, `Without approval; ratified afterwards by …`."""
     if last(case).basis == "approved":
         return say("Practice approval." if case.drill else "Approved by {by}.", by=approvers(case) or "the approvers")
-    before = {"rejected": "Although rejected"}.get(last(case).basis, "Without approval")
+    before = {"rejected": "Although rejected", "withdrawn": "Although withdrawn"}.get(
+        last(case).basis, "Without approval"
+    )
     after = case.afterwards
     if after is None:
         return say(f"{before}.")
@@ -175,52 +192,6 @@ def _rolled_back(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     return line + _several(case)
 
 
-def _overdue(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
-    review = case.review
-    assert review is not None
-    owner = say("Owner {who}.", who=Who(review.owner)) if review.owner else say("Nobody owns it yet.")
-    told = [say("{who} was told {at}.", who=Who(person), at=At(at)) for person, at in notes.told[-1:]]
-    late = "" if scene.shared else f", {times.left(review.due, scene.now)}"
-    return join((say("Review was due {due}{late}.", due=Due(review.due), late=late), owner, *told), " ")
-
-
-def _reviewed(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
-    review = case.review
-    assert review is not None
-    assert review.closed_at is not None
-    timing = review_timing(review.closed_at, review.start, review.due)
-    by = Who(review.by) if review.by else "the reviewer"
-    told = say("Reviewed by {by} {at}, {timing}.", by=by, at=At(review.closed_at), timing=timing)
-    judged = say("Verdict: *{verdict}*.", verdict=JUDGEMENTS[review.judgement]) if review.judgement else None
-    return join((told, judged, follow_up_words(review)), " ")
-
-
-def follow_up_words(review: Review) -> Sentence:
-    """`2 follow-ups, 1 open.`; empty when there are none."""
-    count = len(review.follow_ups)
-    if not count:
-        return ()
-    still = sum(one.done_at is None for one in review.follow_ups)
-    return say(f"{count} follow-up{'s' if count > 1 else ''}, {f'{still} open' if still else 'all done'}.")
-
-
-def _withdrawn(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
-    by = Who(case.withdrawn_by) if case.withdrawn_by else "Somebody"
-    of = one_line(case.duplicate_of, 30) if case.duplicate_of else None
-    why = f"duplicate of {of}" if of else "nothing was deployed"
-    at = At(case.closed_at) if case.closed_at else None
-    return say("{by} withdrew it {at}: {why}.", by=by, at=at, why=why)
-
-
-def _not_needed(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
-    by = Who(case.withdrawn_by) if case.withdrawn_by else "Somebody"
-    at = At(case.closed_at) if case.closed_at else None
-    told = say("{by} said {at}: nothing was deployed.", by=by, at=at)
-    yes = people((one.person for one in voices(case, "approve")), limit=2)
-    kept = say("Approval by {yes} stays on record.", yes=yes) if yes and not case.drill else None
-    return join((told, kept), " ")
-
-
 _STATUS: dict[State, Callable[[Case, Scene, CardNotes], Sentence]] = {
     State.UNDECIDED: _undecided,
     State.AGAIN: _undecided,
@@ -233,8 +204,8 @@ _STATUS: dict[State, Callable[[Case, Scene, CardNotes], Sentence]] = {
     State.DEPLOYED: _deployed,
     State.FAILED: _failed,
     State.ROLLED_BACK: _rolled_back,
-    State.OVERDUE: _overdue,
-    State.REVIEWED: _reviewed,
-    State.WITHDRAWN: _withdrawn,
-    State.NOT_NEEDED: _not_needed,
+    State.OVERDUE: endings.overdue,
+    State.REVIEWED: endings.reviewed,
+    State.WITHDRAWN: endings.withdrawn,
+    State.NOT_NEEDED: endings.not_needed,
 }

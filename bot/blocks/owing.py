@@ -1,0 +1,191 @@
+"""One private message for everything a person owes at that time; older ones shrink to a line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.blocks import buttons, kit, render, times
+from bot.blocks.kit import JSON, Drawing, Scene
+from bot.blocks.phrases import row_title, system_short, systems
+from bot.blocks.sentence import At, Due, Sentence, Team, Typed, Value, When, Who, join, listing, say
+from bot.blocks.text import one_line
+from workflows.case import Case
+from workflows.change import Action, Status
+from workflows.rows import Debt, DebtKind
+
+MOST = 8
+_SOFT = frozenset({DebtKind.ASKED, DebtKind.REMINDER, DebtKind.NOT_LIVE})
+_MINE_SOFT = (Action.WRITE_REVIEW, Action.HAND_OVER, Action.SNOOZE)
+_MINE = (Action.WRITE_REVIEW, Action.HAND_OVER)
+_TAKE = (Action.TAKE_OVER, buttons.DETAILS)
+_BOTH = (Action.WRITE_REVIEW, Action.TAKE_OVER)
+
+# What the owner reads, and what somebody reads who may take over.
+MINE: Mapping[DebtKind, str] = {
+    DebtKind.FOLLOW_UP: 'Due {day}: "{what}" from {key}.',
+    DebtKind.NOT_LIVE: "{key}: review by {due}. It was decided {decided} and is not marked live; "
+    "you will be asked what went out.",
+    DebtKind.ASKED: "{key} needs your review by {due} ({left}). {help}",
+    DebtKind.REMINDER: "{key} needs your review by {due} ({left}). {help}",
+    DebtKind.ESCALATION: "{key} {system} needs your review: it was due {due} ({left}). {help}",
+    DebtKind.LAST_CALL: "Last call: {key} review, deadline {deadline} ({deadline_left}).",
+    DebtKind.DEADLINE: "Deadline passed: {key} {system}, review due by {deadline}, still open. It is yours.",
+    DebtKind.DAILY: "Still open: your review of {key} {system}, {past} past its deadline.",
+}
+OTHERS: Mapping[DebtKind, str] = {
+    **MINE,
+    DebtKind.ESCALATION: "Nobody has reviewed {key} {system} yet; due {due} ({left}). {has} You can take over.",
+    DebtKind.LAST_CALL: "Last call: {key} review, deadline {deadline} ({deadline_left}). {has} You can take over.",
+    DebtKind.DEADLINE: "Deadline passed: {key} {system}, review due by {deadline}, still open. You can take over.",
+    DebtKind.DAILY: "Still open: review of {key} {system}, {past} past its deadline. {has}",
+}
+
+
+def debts(
+    rows: Sequence[Debt],
+    scene: Scene,
+    *,
+    kind: DebtKind,
+    late: tuple[datetime, datetime, datetime] | None = None,
+    superseded_at: datetime | None = None,
+    done: Sequence[Case] = (),
+) -> Drawing:
+    """What one person owes, in order of due times; `kind` leads. Nothing owed any more: a line per change of `done`.
+
+    `late`: (when it should have been sent, not running from, to). `superseded_at`: this one was sent then, a newer
+    one follows.
+    """
+    personal = replace(scene, shared=False, pings=None)
+    ordered = sorted(rows, key=lambda row: row.due)
+    keys = listing(dict.fromkeys([row.key for row in ordered] + [case.key for case in done]), limit=3, others="more")
+    if superseded_at is not None:
+        line = say("{keys}: reminder of {at}; see below.", keys=keys, at=When(superseded_at))
+        return kit.drawing(render.notification(line, personal), [render.small([line], personal)])
+    if not ordered:
+        lines = [settled(case) for case in done[:MOST]] or [say("Nothing is owed here any more.")]
+        return kit.drawing(render.notification(join(lines, " "), personal), [render.small(lines, personal)])
+    lead = next((row for row in ordered if row.kind is kind), ordered[0])
+    text = render.notification(_all(ordered, lead, personal), personal)
+    blocks = _one(lead, personal) if len(ordered) == 1 else _several(ordered, lead, personal)
+    return kit.drawing(text, [*blocks, *_late(late, personal)])
+
+
+def _all(ordered: Sequence[Debt], lead: Debt, scene: Scene) -> Sentence:
+    more = len(ordered) - 1
+    return join((notice(lead, scene), f"{more} more owed." if more else None), " ")
+
+
+def _one(debt: Debt, scene: Scene) -> list[JSON]:
+    if debt.asleep_until is not None and debt.asleep_until > scene.now and debt.kind in _SOFT:
+        line = say("{key}: asleep until {t}; due {due}.", key=debt.key, t=When(debt.asleep_until), due=Due(debt.due))
+        return [render.small([line], scene), kit.actions(buttons.for_debt(debt, scene, (Action.WRITE_REVIEW,)))]
+    lines = [render.paragraph(notice(debt, scene), scene)]
+    if debt.title and not debt.ref:
+        about = say("{system}: {title}", system=one_line(debt.system, 80), title=Typed(debt.title, 120))
+        lines.append(render.passage([about], scene))
+    return [*lines, kit.actions(buttons.for_debt(debt, scene, offers(debt)))]
+
+
+def _several(ordered: Sequence[Debt], lead: Debt, scene: Scene) -> list[JSON]:
+    blocks = [render.paragraph(notice(lead, scene), scene)]
+    for debt in ordered[:MOST]:
+        blocks += row(debt, scene)
+    if len(ordered) > MOST:
+        blocks.append(render.small([say(f"and {len(ordered) - MOST} more in Home")], scene))
+    return blocks
+
+
+def row(debt: Debt, scene: Scene) -> list[JSON]:
+    """A thing owed as a line with its own buttons."""
+    ref = f":{debt.ref}" if debt.ref else ""
+    made = buttons.for_debt(debt, scene, offers(debt))
+    return [render.paragraph(row_line(debt, scene), scene), kit.actions(made, f"row:{debt.id}{ref}")]
+
+
+def row_line(debt: Debt, scene: Scene) -> Sentence:
+    """`*EC-2026-0042* payments: checkout 500s · due Tue 03:02 (6 h left)`."""
+    if debt.ref:
+        what: Sentence = say("follow-up: {what}", what=row_title(debt.what, 80))
+    else:
+        title = row_title(debt.title, 60) if debt.title is not None else None
+        what = join((one_line(debt.system, 40), (title,) if title else None), ": ")
+    when = say("due {due} ({left})", due=Due(debt.due), left=times.left(debt.due, scene.now))
+    owner = None if debt.mine else say("owner {owner}", owner=Who(debt.owner) if debt.owner else "nobody")
+    return join((say("*{key}* {what}", key=debt.key, what=what), when, owner))
+
+
+def offers(debt: Debt) -> Sequence[str]:
+    """The buttons of a thing owed."""
+    if debt.ref:
+        return (Action.MARK_DONE, buttons.DETAILS)
+    if debt.mine:
+        return _MINE_SOFT if debt.kind in _SOFT else _MINE
+    return _TAKE if debt.kind in (DebtKind.ESCALATION, DebtKind.DEADLINE) else _BOTH
+
+
+def notice(debt: Debt, scene: Scene) -> Sentence:
+    """The sentence of one notice."""
+    kind = DebtKind.FOLLOW_UP if debt.ref else debt.kind
+    if kind in (DebtKind.ASKED, DebtKind.REMINDER) and not debt.live and debt.decided_at is not None:
+        kind = DebtKind.NOT_LIVE
+    return say((MINE if debt.mine else OTHERS)[kind], **_values(debt, scene))
+
+
+def _values(debt: Debt, scene: Scene) -> dict[str, Value]:
+    deadline = debt.deadline or debt.due
+    today = times.same_day(debt.due, scene.zone, scene.now)
+    filled = "The implementer's notes are filled in; about 3 minutes."
+    return {
+        "key": debt.key,
+        "system": system_short(debt.system.split(", ")),
+        "due": Due(debt.due),
+        "left": times.left(debt.due, scene.now),
+        "deadline": Due(deadline),
+        "deadline_left": times.left(deadline, scene.now),
+        "past": times.span(scene.now - deadline),
+        "decided": At(debt.decided_at) if debt.decided_at else None,
+        "help": filled if debt.notes else "About 3 minutes.",
+        "has": say("{owner} has it.", owner=Who(debt.owner)) if debt.owner else None,
+        "day": "today" if today else times.written(debt.due, scene.zone, scene.now),
+        "what": row_title(debt.what, 50),
+    }
+
+
+def settled(case: Case) -> Sentence:
+    """What became of a debt: `EC-2026-0042: reviewed by @lead at 10:12.`"""
+    review = case.review
+    if case.status is Status.REVIEWED and review and review.by and review.closed_at:
+        return say("{key}: reviewed by {by} {at}.", key=case.key, by=Who(review.by), at=At(review.closed_at))
+    if case.status is Status.WITHDRAWN:
+        return say("{key}: nothing was deployed, so no review is owed.", key=case.key)
+    if review and review.owner:
+        return say("{key}: {owner} has this review now.", key=case.key, owner=Who(review.owner))
+    return say("{key}: done.", key=case.key)
+
+
+def _late(late: tuple[datetime, datetime, datetime] | None, scene: Scene) -> list[JSON]:
+    if late is None:
+        return []
+    due, start, end = late
+    told = "Sent {span} late: I was not running from {start} to {end}."
+    span = times.span(scene.now - due)
+    return [render.small([say(told, span=span, start=When(start), end=When(end))], scene)]
+
+
+def escalation(case: Case, scene: Scene, *, reviewers: Sequence[str]) -> Drawing:
+    """What the escalations channel reads when a deadline has passed."""
+    shared = replace(scene, shared=True, pings=None)
+    review = case.review
+    groups = listing((Team(name) for name in reviewers), word="or")
+    told = "Deadline passed: {key} {systems}, review due by {due}, still open. {groups} can take over."
+    line = say(
+        told,
+        key=case.key,
+        systems=systems(case),
+        due=Due(review.deadline) if review else None,
+        groups=groups or "The reviewers",
+    )
+    owner = say("Owner: {who}", who=Who(review.owner)) if review and review.owner else ()
+    row = kit.actions(buttons.for_case(case, shared, _TAKE))
+    blocks = [render.paragraph(line, shared), *([render.small([owner], shared)] if owner else []), row]
+    return kit.drawing(render.notification(line, shared), blocks)

@@ -1,0 +1,132 @@
+"""The facts of an outbox payload or of a verdict as pieces of a sentence."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.blocks import times
+from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, body, decider, field_words, needs, quoted, review_timing
+from bot.blocks.sentence import At, Due, Sentence, Team, Typed, Value, When, Who, listing, people
+from bot.blocks.text import one_line
+from workflows.case import Case
+from workflows.change import Judgement, Outcome
+from workflows.ruleset import Need
+
+Facts = Mapping[str, Any]
+
+_SAID = 120
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO 8601 time with an offset; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) -> dict[str, Value]:
+    """Every value that a template may name; None for a fact that is absent.
+
+    `said`: how much of a typed text is quoted. A confidential change quotes none.
+    """
+    at, due, until = (moment(facts.get(name)) for name in ("at", "due", "until"))
+    return {
+        "key": str(facts.get("key") or case.key),
+        "by": _by(case, facts),
+        "to": Who(str(facts["to"])) if facts.get("to") else None,
+        "people": people(_list(facts, "people"), limit=3),
+        "groups": listing((Team(name) for name in _list(facts, "groups")), limit=3),
+        "short": Team(str(facts["short"])) if facts.get("short") else None,
+        "needed": needs(_needs(facts)),
+        "minutes": f"{facts.get('minutes', '')} min",
+        "reason": quoted(_said(case, facts, "reason", said)),
+        "note": quoted(_said(case, facts, "note", said)),
+        "why": quoted(_said(case, facts, "why", said)),
+        "what": _said(case, facts, "what", 60) or "it",
+        "quoted_what": quoted(_said(case, facts, "what", 80), ' "', '"'),
+        "outcome": OUTCOMES.get(_outcome(facts), "recorded"),
+        "at": At(at) if at else None,
+        "when": When(at) if at else None,
+        "until": When(until) if until else None,
+        "due": _due(facts, due),
+        "although": _although(case),
+        "fields": field_words(_list(facts, "fields")),
+        "documented": str(facts.get("documented", "")),
+        "verdict": _verdict(facts),
+        "timing": _timing(case, at, due),
+        "incident": _id(facts, "incident", "#"),
+        "jira": _id(facts, "jira"),
+        "moved_to": _id(facts, "to"),
+        "sha": _id(facts, "sha")[:7],
+        "repositories": listing((one_line(name, 60) for name in _list(facts, "repositories")), limit=3),
+        "kind": _id(facts, "kind"),
+        "instead": _id(facts, "instead"),
+        "duplicate": _duplicate(facts),
+        "contacts": contacts(_list(facts, "contacts")),
+    }
+
+
+def _by(case: Case, facts: Facts) -> Value:
+    by = str(facts.get("by") or "")
+    if not by and not case.operator and facts.get("operator"):
+        return Typed(str(facts["operator"]), 60)
+    return decider(case, by)
+
+
+def _list(facts: Facts, name: str) -> Sequence[str]:
+    value = facts.get(name) or ()
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def _needs(facts: Facts) -> list[Need]:
+    return [Need(str(one["group"]), int(one["count"])) for one in facts.get("needed") or ()]
+
+
+def _said(case: Case, facts: Facts, name: str, limit: int) -> Any:
+    return None if case.confidential else body(case, facts.get(f"{name}_digest"), limit)
+
+
+def _outcome(facts: Facts) -> Outcome:
+    return Outcome(facts.get("outcome") or Outcome.OK)
+
+
+def _due(facts: Facts, due: datetime | None) -> Value:
+    if due is not None:
+        return Due(due)
+    return times.date_words(str(facts["due"])) if facts.get("due") else None
+
+
+def _although(case: Case) -> str:
+    basis = case.deployments[-1].basis if case.deployments else "rejected"
+    return basis if basis in ("rejected", "withdrawn") else "rejected"
+
+
+def _verdict(facts: Facts) -> Value:
+    judgement = facts.get("judgement")
+    return JUDGEMENTS[Judgement(judgement)] if judgement else None
+
+
+def _timing(case: Case, at: datetime | None, due: datetime | None) -> Value:
+    if at is None or due is None:
+        return None
+    start = case.review.start if case.review else at
+    return review_timing(at, start, due)
+
+
+def _id(facts: Facts, name: str, sign: str = "") -> str:
+    value = one_line(str(facts.get(name) or ""), 60)
+    return value if not value or value.startswith(sign) else sign + value
+
+
+def _duplicate(facts: Facts) -> Value:
+    key = facts.get("duplicate_of")
+    return f"duplicate of {one_line(str(key), 30)}" if key else "nothing was deployed"
+
+
+def contacts(numbers: Sequence[str]) -> Sentence:
+    """Whom to call, from the policy: `+49 30 1234 or +49 30 5678`."""
+    return listing((one_line(number, 40) for number in numbers), word="or")

@@ -1,0 +1,139 @@
+"""Sentences of the thread and of forms: a name in, words out. The tables are the words."""
+
+from collections.abc import Callable, Mapping
+
+from bot.blocks import notifications, refusals, render
+from bot.blocks.kit import Scene
+from bot.blocks.notes import NOTHING, CardNotes
+from bot.blocks.sentence import Sentence, say
+from bot.blocks.states import state_of
+from bot.blocks.values import Facts, values
+from workflows.case import Case
+from workflows.change import Actor, Outcome, Verdict
+from workflows.rows import Line
+
+_MOST = 200
+_Template = str | Callable[[Facts], str]
+
+
+def _if(name: str, there: str, absent: str) -> Callable[[Facts], str]:
+    """The template to take when that fact says something, and the other one."""
+    return lambda facts: there if facts.get(name) else absent
+
+
+def _deployed(facts: Facts) -> str:
+    if facts.get("outcome") == Outcome.ROLLED_BACK:
+        return "{by} recorded {what} as rolled back."
+    return "{by} marked {what} deployed: {outcome}."
+
+
+LINES: Mapping[Line, _Template] = {
+    Line.DECLARED: _if("people", "{by} declared this; {people} asked.", "{by} declared this."),
+    Line.ASKED_AGAIN: _if("people", "Asked {people} again.", "Asked again."),
+    Line.WIDENED: "Asked {groups} too; no answer for {minutes}.",
+    Line.FALLBACK_ASKED: "Nobody in {short} can approve this one; asked {groups} instead.",
+    Line.PAGED: "Paged the on-call lead.",
+    Line.APPROVED: "{by} approved{note}.",
+    Line.APPROVED_MORE: "{by} approved{note}; still needed: {needed}.",
+    Line.REJECTED: "{by} rejected{reason}.",
+    Line.TOOK_BACK: "{by} took the approval back; it is waiting again.",
+    Line.PROCEEDING: "{by} proceeds WITHOUT approval{reason}.",
+    Line.CHANGED: "{by} changed {fields}; approval is needed again.",
+    Line.ADDED: "{by} added {fields}; documented {documented} of 7.",
+    Line.DEPLOYED: _deployed,
+    Line.DEPLOYED_UNASKED: "{by} deployed {what} before anyone decided, {outcome}{why}.",
+    Line.DEPLOYED_REJECTED: "{by} marked {what} deployed although it was {although}, {outcome}{why}.",
+    Line.LIVE_BEFORE: "{by} says it is live since {when}, before it was declared.",
+    Line.ACCESS_ENDED: _if("what_digest", "{by}: access ended {at}; {what}.", "{by}: access ended {at}."),
+    Line.RATIFIED: "{by} ratified afterwards.",
+    Line.RATIFIED_MORE: "{by} ratified afterwards; still needed: {needed}.",
+    Line.OBJECTED: "{by} objects{reason}.",
+    Line.GATE_OPEN: "Pipeline open for {repositories} until {until}.",
+    Line.GATE_CLOSED: "Pipeline closed for {repositories}.",
+    Line.EXTENDED: "{by} extended it to {until}{reason}.",
+    Line.PASSED: "{sha} went through on this emergency.",
+    Line.REVIEW_OWNER: "Review is {to}'s, due {due}.",
+    Line.HANDED_OVER: "{by} handed the review to {to}.",
+    Line.TOOK_OVER: "{by} took the review over.",
+    Line.REVIEW_DUE: _if("people", "Review due; {people} told.", "Review due."),
+    Line.REVIEW_DEADLINE: "Review deadline passed; the review is still open.",
+    Line.REVIEWED: "{by} closed the review: {verdict}; {timing}.",
+    Line.AMENDED: "{by} added to the review.",
+    Line.FOLLOW_UP_DONE: "{by} finished{quoted_what}.",
+    Line.FOLLOW_UP_HANDED: "{by} handed{quoted_what} to {to}.",
+    Line.WITHDRAWN: "{by} withdrew it; {duplicate}.",
+    Line.NOT_NEEDED: "{by} said: nothing was deployed.",
+    Line.DECLARED_AGAIN: "{by} goes on in {key}.",
+    Line.INCIDENT_RESOLVED: "PagerDuty {incident} resolved.",
+    Line.JIRA_CREATED: "Jira {jira} created.",
+    Line.JIRA_MOVED: "Jira {jira} moved to {moved_to}.",
+    Line.LINKED: "{by} linked a message.",
+    Line.LINKED_CHANGE: "Linked to {key}.",
+    Line.ERASED: "Text erased by {by} ({kind}); the record shows that it was there.",
+    Line.UNDELIVERED: "An alert to {to} did not arrive; sent to {instead} instead.",
+}
+# A drill is never called approved.
+_PRACTICE: Mapping[Line, str] = {
+    Line.APPROVED: "{by} gave the practice approval{note}.",
+    Line.APPROVED_MORE: "{by} gave a practice approval{note}; still needed: {needed}.",
+}
+
+MISTAKES: Mapping[str, str] = {
+    "empty": "Fill this in, please; a few words are enough.",
+    "unknown-system": "That system is not in the list any more; choose again, Other is fine.",
+    "link": "That is not a link I can read. Paste the whole address, or leave it empty.",
+    "future": "That time is in the future.",
+    "before": "That is before the emergency began; use Already live since in Add details.",
+    "past": "That date is in the past.",
+    "cvss": "That is not a CVSS score I can read: a number from 0 to 10, like 9.8.",
+    "empty-reject": "Give a reason; {requester} has to work with it.",
+    "empty-proceed": "Say why it can't wait; the reviewer starts from this.",
+    "empty-object": "Say what you object to; the reviewer starts from this.",
+    "empty-extend": "Say why it has to stay open.",
+    "empty-what": "Say what went live.",
+    "empty-why": "Say why; this one had no approval.",
+    "empty-answer": "One true sentence is enough.",
+    "placeholder": "This reads like a placeholder; one true sentence is enough.",
+    "follow-up-needed": 'Findings and "No" need at least one follow-up.',
+    "follow-up-incomplete": "Each follow-up needs a person and a date.",
+    "not-eligible": "This person can't review it; choose somebody from the list.",
+    "unknown-change": "I don't know that change; choose another one, or leave it empty.",
+}
+# Where one field has better words than its code.
+_AT_FIELD: Mapping[tuple[str, str], str] = {
+    ("empty", "broken"): "Say in a few words what is broken.",
+    ("empty", "plan"): "Say what you will do.",
+    ("empty", "systems"): "Choose at least one system; Other is fine.",
+    ("empty", "judgement"): "Choose one of the three.",
+    ("empty", "choice"): "Choose how long.",
+    ("empty-why", "why"): "Say why it went live before there was a yes; the reviewer starts from this.",
+}
+
+
+def line(name: str, case: Case, scene: Scene, facts: Facts) -> str:
+    """A line of the thread in plain words, at most 200 characters, fit to be a message's `text`."""
+    return render.notification(thread_sentence(name, case, facts), scene)
+
+
+def thread_sentence(name: str, case: Case, facts: Facts) -> Sentence:
+    """A line of the thread; typed text in it gets what the rest leaves of 200 characters."""
+    known = Line(name)
+    template = _PRACTICE.get(known, LINES[known]) if case.drill else LINES[known]
+    return say(template if isinstance(template, str) else template(facts), **values(case, facts))
+
+
+def mistake(code: str, field: str, scene: Scene, case: Case | None = None) -> str:
+    """What stands at a field of a form; `code` is a use case's mistake code."""
+    words = _AT_FIELD.get((code, field)) or MISTAKES.get(code, MISTAKES["empty"])
+    name = render.name_of(scene, case.requester) if case else "whoever asked"
+    return words.replace("{requester}", name)
+
+
+def refusal(verdict: Verdict, case: Case | None, scene: Scene, actor: Actor, action: str = "") -> str:
+    """Why somebody may not, who can, and that nothing changed: plain words for a `text`."""
+    return render.notification(refusals.sentence(verdict, case, scene, actor, action), scene)
+
+
+def notification(case: Case, scene: Scene, notes: CardNotes = NOTHING) -> str:
+    """The `text` of the card as the case is now."""
+    return notifications.notification(case, scene, notes, state_of(case, scene.now))
