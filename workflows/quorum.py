@@ -1,6 +1,6 @@
 """Whose voices are needed, whose count, and who could still give one. Pure functions of a case and the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from workflows.case import Account, Approval, Case
@@ -49,28 +49,35 @@ def voices(case: Case, *, phase: str = "before") -> tuple[Approval, ...]:
 
 
 def missing(case: Case, rules: Rules, *, phase: str = "before") -> tuple[Need, ...]:
-    """What the quorum still lacks. A voice counts for its own group; a fallback voice stands in for any missing one."""
+    """What the quorum still lacks. A voice counts for its own group; a fallback voice stands in for any missing one,
+    first where nobody else is left.
+    """
     rule = rule_for(case, rules)
     given = [a.right for a in voices(case, phase=phase)]
-    open_needs: list[Need] = []
+    lacking: list[Need] = []
     for need in rule.approvers:
         have = min(need.count, given.count(need.group))
         for _ in range(have):
             given.remove(need.group)
         if have < need.count:
-            open_needs.append(Need(need.group, need.count - have))
-    spare = sum(1 for right in given if right in rule.fallback)
-    return _stood_in(open_needs, spare)
+            lacking.append(Need(need.group, need.count - have))
+    spare = sum(1 for right in given if right in rule.fallback) if widened(case) else 0
+    if not spare:
+        return tuple(lacking)
+    hardest = _short(lacking, _able(case, rules, lacking, phase))
+    return _less(lacking, (*hardest, *lacking), spare)
 
 
-def _stood_in(needs: list[Need], spare: int) -> tuple[Need, ...]:
-    left: list[Need] = []
+def _less(needs: Iterable[Need], order: Iterable[Need], spare: int) -> tuple[Need, ...]:
+    """`needs` with `spare` voices taken off, in that order."""
+    left: dict[str, int] = {}
     for need in needs:
-        used = min(need.count, spare)
+        left[need.group] = left.get(need.group, 0) + need.count
+    for need in order:
+        used = min(need.count, left[need.group], spare)
+        left[need.group] -= used
         spare -= used
-        if used < need.count:
-            left.append(Need(need.group, need.count - used))
-    return tuple(left)
+    return tuple(Need(group, count) for group, count in left.items() if count)
 
 
 def needed(case: Case, rules: Rules) -> int:
@@ -78,21 +85,27 @@ def needed(case: Case, rules: Rules) -> int:
     return sum(need.count for need in rule_for(case, rules).approvers)
 
 
-def right_for(case: Case, person: str, rules: Rules, *, phase: str = "before") -> str | None:
-    """The group this person's voice counts for: the missing one that fewest others could still fill; None: no group.
+def right_for(
+    case: Case, person: str, rules: Rules, *, phase: str = "before", among: Collection[str] | None = None
+) -> str | None:
+    """The group this person's voice counts for; None: no group. `among`: the groups whose readings may decide.
 
-    A fallback group is used only when no missing group of the rule has the person.
+    Of the missing ones it is a group after which the others can still be filled, and there the one with fewest to
+    spare. A fallback group is used only when that takes it, or when no missing group of the rule has the person.
     """
-    lacking = [n.group for n in missing(case, rules, phase=phase)]
-    own = [g for g in lacking if person in _members(case, g)]
-    if own:
-        barred = parties(case) | {person}
-        return min(own, key=lambda g: len(_members(case, g) - barred))
-    fallback = [g for g in rule_for(case, rules).fallback if widened(case) and person in _members(case, g)]
-    if fallback and lacking:
-        return fallback[0]
-    mine = [g for g in groups(case, rules) if person in _members(case, g)]
-    return mine[0] if mine else None
+    mine = [g for g in groups(case, rules) if person in _members(case, g) and (among is None or g in among)]
+    lacking = missing(case, rules, phase=phase)
+    able = {g: people - {person} for g, people in _able(case, rules, lacking, phase).items()}
+
+    def shortfall(*filled: Need) -> int:
+        return sum(need.count for need in _short(_less(lacking, filled, 1), able))
+
+    own = [(shortfall(n), len(able[n.group]) - n.count, n.group) for n in lacking if n.group in mine]
+    best = min(own, key=lambda option: option[:2], default=None)
+    stand_in = next((g for g in rule_for(case, rules).fallback if g in mine), None)
+    if lacking and stand_in and (best is None or shortfall(*_short(lacking, able), *lacking) < best[0]):
+        return stand_in
+    return best[2] if best else mine[0] if mine else None
 
 
 def parties(case: Case) -> frozenset[str]:
@@ -117,46 +130,50 @@ def good(accounts: tuple[Account, ...]) -> bool:
 
 def could_decide(case: Case, rules: Rules) -> tuple[str, ...]:
     """Who could still give a missing voice, in the order of the groups; people of a filled group are left out."""
-    lacking = {n.group for n in missing(case, rules)}
-    rule = rule_for(case, rules)
-    stand_ins = set(rule.fallback) if widened(case) else set()
-    spoken = {a.person for a in case.approvals if a.revision == case.revision and a.phase == "before"}
-    barred = parties(case) | spoken
-    found: dict[str, None] = {}
-    for group in groups(case, rules):
-        if group in lacking or (lacking and group in stand_ins):
-            for person in sorted(_members(case, group) - barred):
-                if good(case.standing.accounts.get(person, ())):
-                    found.setdefault(person)
-    return tuple(found)
+    lacking = missing(case, rules)
+    wanted = {n.group for n in lacking}
+    if lacking and widened(case):
+        wanted |= set(rule_for(case, rules).fallback)
+    left = _candidates(case, "before")
+    names = [g for g in groups(case, rules) if g in wanted]
+    return _unique(person for group in names for person in sorted(_members(case, group)) if left(person))
 
 
 def unreachable(case: Case, rules: Rules) -> tuple[Need, ...]:
-    """The missing needs that nobody left can fill, as far as the rosters are known; an unread roster proves nothing."""
-    lacking = missing(case, rules)
-    candidates = set(could_decide(case, rules))
-    rule = rule_for(case, rules)
-    stand_ins = members(case, rule.fallback) & candidates if widened(case) else frozenset()
-    short: list[Need] = []
-    for need in lacking:
-        roster = case.standing.rosters.get(need.group)
-        if roster is None or roster.as_of is None:
-            continue
-        able = (roster.members & candidates) | stand_ins
-        if len(able) < need.count:
-            short.append(Need(need.group, need.count - len(able)))
-    return tuple(short) or _overlapping(lacking, case, candidates)
+    """The missing needs that those left cannot fill, each person counting once; an unread roster proves nothing."""
+    rosters = case.standing.rosters
+    lacking = [n for n in missing(case, rules) if n.group in rosters and rosters[n.group].as_of is not None]
+    return _short(lacking, _able(case, rules, lacking, "before"))
 
 
-def _overlapping(lacking: tuple[Need, ...], case: Case, candidates: set[str]) -> tuple[Need, ...]:
-    """Each group alone could be filled, but the same few people cannot fill them all (Hall's condition)."""
-    rosters = [case.standing.rosters.get(n.group) for n in lacking]
-    if not lacking or any(r is None or r.as_of is None for r in rosters) or widened(case):
-        return ()
-    together = members(case, (n.group for n in lacking)) & candidates
-    if len(together) >= sum(n.count for n in lacking):
-        return ()
-    return lacking[-1:]
+def _candidates(case: Case, phase: str) -> Callable[[str], bool]:
+    """Whether somebody can still speak: took no part, has not spoken on this revision, has a good account."""
+    barred = parties(case) | {a.person for a in case.approvals if a.revision == case.revision and a.phase == phase}
+    return lambda person: person not in barred and good(case.standing.accounts.get(person, ()))
+
+
+def _able(case: Case, rules: Rules, needs: Iterable[Need], phase: str) -> dict[str, frozenset[str]]:
+    """Who could fill each of the needs: candidates of its group, and everybody who may stand in."""
+    left = _candidates(case, phase)
+    stand_ins = members(case, rule_for(case, rules).fallback) if widened(case) else frozenset[str]()
+    return {n.group: frozenset(filter(left, _members(case, n.group) | stand_ins)) for n in needs}
+
+
+def _short(needs: Iterable[Need], able: Mapping[str, frozenset[str]]) -> tuple[Need, ...]:
+    """What these people cannot fill together, each counting once (a maximum matching, by augmenting paths)."""
+    seats = [need.group for need in needs for _ in range(need.count)]
+    taken: dict[str, int] = {}
+
+    def seat(n: int, tried: set[str]) -> bool:
+        for person in sorted(able[seats[n]] - tried):
+            tried.add(person)
+            if person not in taken or seat(taken[person], tried):
+                taken[person] = n
+                return True
+        return False
+
+    empty = [group for n, group in enumerate(seats) if not seat(n, set())]
+    return tuple(Need(group, empty.count(group)) for group in dict.fromkeys(empty))
 
 
 def fresh(as_of: datetime | None, stale: bool, rules: Rules, now: datetime) -> bool:
