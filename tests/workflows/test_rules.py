@@ -82,7 +82,7 @@ environments = ["production"]
 approvers = [{ group = "security" }, { group = "leads", count = 2 }]
 fallback = []
 quiet_hours = "none"
-review = { deadline = "36h", then_every = "none" }"""
+review = { due = "10h", deadline = "36h", then_every = "none" }"""
     default, rule = the_rule(text), the_rule(text, 1)
     assert (default.fallback, default.nudge, default.widen) == (
         ("security",),
@@ -101,7 +101,7 @@ review = { deadline = "36h", then_every = "none" }"""
         fallback=(),
         reviewers=("security", "leads"),
         nudge=timedelta(minutes=2),
-        review=ReviewTimes(timedelta(hours=12), timedelta(hours=36), (timedelta(0),), None, "security"),
+        review=ReviewTimes(timedelta(hours=10), timedelta(hours=36), (timedelta(0),), None, "security"),
     )
 
 
