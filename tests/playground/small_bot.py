@@ -103,6 +103,7 @@ class Stage:
     app: App
     client: WebClient
     heard: list[Any] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hear(self, value: Any) -> None:
