@@ -111,6 +111,17 @@ def test_a_rewritten_end_is_found(subject: str, by: int, head: bool) -> None:
     assert bool(found(ROWS, {**ENDS, subject: end})) == (end != (version, last))
 
 
+@pytest.mark.parametrize(("second", "words"), [(3, "missing: event 3 follows"), (1, "out of sequence")])
+def test_well_linked_events_that_are_not_numbered_one_by_one_are_found(second: int, words: str) -> None:
+    rows, prev = [], verify.ZERO
+    for seq in (1, second):
+        body, head = chain.link(Event("a", seq, NOW, "linked", None, None, {}), prev)
+        rows.append(Stored("a", seq, prev, head, moment_text(NOW), "linked", None, None, body))
+        prev = head
+    walk = verify.chains(rows, {"a": (second, prev)})
+    assert walk.bad["a"].what == words
+
+
 def test_subjects_that_came_or_went_are_found() -> None:
     assert found([row for row in ROWS if row.subject != "b"]) == {"b": 1}
     assert found(ROWS, {k: v for k, v in ENDS.items() if k != "b"}) == {"b": 1}
