@@ -3,11 +3,11 @@
 import re
 import unicodedata
 
-_WORDS = frozenset(
-    "na n/a none no nothing tbd tba todo to-do tbc wip asdf asdfasdf qwerty xxx yyy zzz abc foo bar foobar test testing "
-    "fix fixed bugfix hotfix change changes update updates stuff misc lorem ipsum see-above seeabove same idem ditto "
-    "later unknown dunno idk whatever placeholder dummy sample example empty blank null undefined".split()
-)
+_WORDS = """
+    na n/a none no nothing tbd tba todo to-do tbc wip asdf asdfasdf qwerty xxx yyy zzz abc foo bar foobar test testing
+    fix fixed bugfix hotfix change changes update updates stuff misc lorem ipsum see-above seeabove same idem ditto
+    later unknown dunno idk whatever placeholder dummy sample example empty blank null undefined
+"""
 
 
 def placeholder(text: str, *, others: tuple[str, ...] = ()) -> bool:
@@ -30,4 +30,4 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", folded)
 
 
-_PLAIN_WORDS = frozenset(_plain(word) for word in _WORDS)
+_PLAIN_WORDS = frozenset(_plain(word) for word in _WORDS.split())

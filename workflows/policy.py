@@ -165,7 +165,7 @@ def _review(q: Question) -> Verdict:
     bad = q.good_account(strict=True)
     if bad:
         return bad
-    inside = True if owner else q.in_group(names, strict=True)
+    inside = True if owner else q.in_group(names)
     if inside is None:
         return q.no(Reason.STANDING_UNKNOWN, what="group", group=names[0])
     return q.yes() if inside else q.no(Reason.NOT_YOURS, action=q.action, group=names[0] if names else None)

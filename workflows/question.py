@@ -59,17 +59,20 @@ class Question:
             return self.no(Reason.STANDING_UNKNOWN, what="account")
         return None
 
-    def in_group(self, names: tuple[str, ...], *, strict: bool) -> bool | None:
+    def young(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the groups whose members were read lately enough to decide."""
+        return tuple(name for name in names if self.lenient or self._read(name))
+
+    def _read(self, name: str) -> bool:
+        roster = self.case.standing.rosters.get(name)
+        return roster is not None and quorum.fresh(roster.as_of, roster.stale, self.rules, self.now)
+
+    def in_group(self, names: tuple[str, ...]) -> bool | None:
         """Whether the person is in one of the groups; None when the readings are too old to say."""
-        unknown = False
-        for name in names:
-            roster = self.case.standing.rosters.get(name)
-            young = roster is not None and quorum.fresh(roster.as_of, roster.stale, self.rules, self.now)
-            if strict and not self.lenient and not young:
-                unknown = True
-            elif roster is not None and self.actor.person in roster.members:
-                return True
-        return None if unknown else False
+        young = self.young(names)
+        if self.actor.person in quorum.members(self.case, young):
+            return True
+        return False if young == names else None
 
 
 def rule_name(index: int) -> str:

@@ -60,15 +60,23 @@ def _voice(q: Question, phase: str) -> Verdict:
     if bad:
         return bad
     names = quorum.groups(q.case, q.rules)
-    inside = q.in_group(names, strict=True)
-    if inside is None:
-        return q.no(Reason.STANDING_UNKNOWN, what="group", group=names[0])
-    if not inside:
-        return q.no(Reason.NOT_IN_GROUP, group=names[0])
-    unknown = q.good_account(strict=True)
-    if unknown:
-        return unknown
-    return q.yes(quorum.right_for(q.case, q.actor.person, q.rules, phase=phase))
+    young = q.young(names)
+    right = quorum.right_for(q.case, q.actor.person, q.rules, phase=phase, among=young)
+    if not _counts(q, right, phase):
+        if young != names:
+            unread = next(name for name in names if name not in young)
+            return q.no(Reason.STANDING_UNKNOWN, what="group", group=unread)
+        lacking = quorum.missing(q.case, q.rules, phase=phase)
+        return q.no(Reason.NOT_IN_GROUP, group=lacking[0].group if lacking else names[0])
+    return q.good_account(strict=True) or q.yes(right)
+
+
+def _counts(q: Question, right: str | None, phase: str) -> bool:
+    """Whether the voice may be given: a no by anybody whom the rule names, a yes only where one is missing."""
+    lacking = {need.group for need in quorum.missing(q.case, q.rules, phase=phase)}
+    if right is None or not lacking or q.action in (Action.REJECT, Action.OBJECT):
+        return right is not None
+    return right in lacking or (quorum.widened(q.case) and right in quorum.rule_for(q.case, q.rules).fallback)
 
 
 def decide(q: Question) -> Verdict:
