@@ -1,0 +1,203 @@
+"""The fields of a declaration: three that are asked, and those that can wait."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.blocks import buttons, inputs, kit, render
+from bot.blocks.kit import JSON, Scene
+from bot.blocks.phrases import RISKS, TYPES, row_title, state_words
+from bot.blocks.sentence import Sentence, Team, Who, listing, say
+from bot.blocks.text import one_line
+from workflows.case import Case
+from workflows.change import Field, Risk, Type
+from workflows.rows import Row
+from workflows.ruleset import Rules
+
+OTHER = "Other"
+Filled = Mapping[str, Any]
+
+_ACCESS_LASTS = timedelta(hours=2)
+_TEXTS = {
+    "plan": Field.PLAN,
+    "rollback": Field.ROLLBACK,
+    "tests": Field.TESTS,
+    "reference": Field.REFERENCE,
+    "access": Field.ACCESS,
+    "advisory": Field.ADVISORY,
+    "plan_output": Field.PLAN_OUTPUT,
+    "staging_proof": Field.STAGING_PROOF,
+}
+
+
+def filled_from(case: Case, scene: Scene) -> dict[str, Any]:
+    """The form's values as the record has them; `implementer` as a Slack account."""
+    person = scene.people.get(case.implementer)
+    return {
+        "broken": case.text(Field.WHY) or "",
+        **{name: case.text(field) or "" for name, field in _TEXTS.items()},
+        "systems": case.systems,
+        "type": case.type,
+        "environment": case.environment,
+        "risk": case.risk,
+        "incident": case.incident or "",
+        "jira": case.jira or "",
+        "implementer": person.slack if person else None,
+        "live_since": case.live_since,
+        "confidential": case.confidential,
+        "access_until": case.access_until,
+        "cvss": case.cvss or "",
+        "known_since": case.known_since or "",
+    }
+
+
+def again_from(case: Case, scene: Scene) -> dict[str, Any]:
+    """What a follow-on begins with: the systems and what is broken; the plan too when it was only rejected."""
+    kept: tuple[str, ...] = ("broken", "systems", "type", "environment", "risk", "incident", "jira", "confidential")
+    filled = filled_from(case, scene)
+    if not case.deployments:
+        kept = (*kept, "plan", "rollback", "tests", "reference")
+    return {name: filled[name] for name in kept}
+
+
+def first_fields(filled: Filled, scene: Scene, *, open_on: Sequence[Row]) -> list[JSON]:
+    """The three questions, with what is already open on the chosen systems before them."""
+    systems = [*scene.rules.systems, OTHER]
+    return [
+        *([render.passage([_open(row) for row in open_on[:3]], scene)] if open_on else []),
+        inputs.text(
+            "broken",
+            "What is broken, and why can't it wait?",
+            _str(filled, "broken"),
+            hint="The first line becomes the title.",
+            focus=True,
+        ),
+        inputs.text(
+            "plan",
+            "What will you do?",
+            _str(filled, "plan"),
+            hint="One or two lines: what, where, how you know it worked.",
+        ),
+        inputs.several("systems", "Affected systems", systems, filled.get("systems") or (), dispatch=True),
+    ]
+
+
+def _open(row: Row) -> Sentence:
+    told = "Already open on {system}: *{key}* {title}, {state}, by {who}. Continue only if this is something else."
+    return say(
+        told,
+        system=one_line(row.system, 40),
+        key=row.key,
+        title=row_title(row.title, 60, confidential=row.confidential),
+        state=state_words(row.status),
+        who=Who(row.person, quiet=True),
+    )
+
+
+def asked_line(scene: Scene, groups: Sequence[str], *, drill: bool) -> Sentence:
+    """Who is asked the moment the button is pressed."""
+    if drill:
+        return say("Practice only: counted nowhere, opens nothing.")
+    if not groups:
+        return say("Recorded at once; its approvers are asked the moment you press Declare.")
+    many = listing((Team(name) for name in groups), limit=3)
+    return say("Recorded at once. {groups} are asked the moment you press Declare.", groups=many)
+
+
+def preset(filled: Filled, scene: Scene) -> list[JSON]:
+    """What holds unless somebody says otherwise, and the way to say so."""
+    line = say(
+        "Preset: {environment} · risk {risk} · done by you.",
+        environment=one_line(_str(filled, "environment") or "production", 40),
+        risk=RISKS[Risk(filled.get("risk") or Risk.HIGH)],
+    )
+    label = buttons.BUTTONS[buttons.MORE_FIELDS][0]
+    button = kit.button(label, buttons.MORE_FIELDS, "declare", about="of this form")
+    return [render.paragraph(line, scene), kit.actions([button], "more")]
+
+
+def environments(rules: Rules, current: str) -> list[str]:
+    """Production first, then every environment the policy names, then the usual ones."""
+    named = [one for rule in rules.emergency for one in rule.environments]
+    named += [one for rule in rules.deploy for one in rule.environments]
+    return list(dict.fromkeys(["production", *named, "staging", "test", current]))[: inputs.MOST_OPTIONS]
+
+
+def more_fields(filled: Filled, scene: Scene, *, pagerduty: bool = False) -> list[JSON]:
+    """Everything else, all optional; which of them depends on the type of change."""
+    kind = Type(filled.get("type") or Type.CODE)
+    environment = _str(filled, "environment") or "production"
+    choices = [(one, one) for one in environments(scene.rules, environment)]
+    risks = [(str(risk), words) for risk, words in RISKS.items()]
+    kinds = [(str(one), words) for one, words in TYPES.items()]
+    return [
+        inputs.choice("type", "Type of change", kinds, kind, dispatch=True),
+        *_by_type(kind, filled, scene),
+        inputs.choice("environment", "Environment", choices, environment),
+        inputs.radio("risk", "Risk", risks, str(filled.get("risk") or Risk.HIGH)),
+        _optional("rollback", "Rollback plan", filled, hint="How you get back if it makes things worse."),
+        _optional("tests", "What did you test?", filled),
+        _optional("incident", "PagerDuty incident", filled, long=False, hint="Its number or address."),
+        *([_open_incident(filled)] if pagerduty and not _str(filled, "incident") else []),
+        _optional("jira", "Jira issue", filled, long=False, hint="OPS-12, or its address."),
+        _optional("reference", "Pull request or version", filled, long=False),
+        inputs.person("implementer", "Who carries it out?", filled.get("implementer"), optional=True, hint=_SELF),
+        inputs.moment(
+            "live_since",
+            "Already live since",
+            _moment(filled, "live_since"),
+            optional=True,
+            hint="Only if the change was made before this form.",
+        ),
+        inputs.check("confidential", "Confidential", _SECRET, on=bool(filled.get("confidential"))),
+    ]
+
+
+_SELF = "Nobody chosen: you."
+_SECRET = "Only parties, approvers and reviewers can read it"
+
+
+def _by_type(kind: Type, filled: Filled, scene: Scene) -> list[JSON]:
+    if kind is Type.ACCESS:
+        until = _moment(filled, "access_until") or scene.now + _ACCESS_LASTS
+        return [
+            _optional("access", "Which access, for whom?", filled, long=False),
+            inputs.moment("access_until", "Until", until, optional=True),
+        ]
+    if kind is Type.PATCH:
+        return [
+            _optional("advisory", "CVE or advisory", filled, long=False),
+            _optional("cvss", "CVSS", filled, long=False, hint="A number from 0 to 10, like 9.8."),
+            inputs.day("known_since", "Known since", _str(filled, "known_since"), optional=True),
+        ]
+    if kind is Type.INFRASTRUCTURE:
+        return [_optional("plan_output", "Plan output or link", filled)]
+    if kind is Type.DATABASE:
+        return [_optional("staging_proof", "Proof from staging", filled)]
+    return []
+
+
+def _open_incident(filled: Filled) -> JSON:
+    words = "Open a PagerDuty incident for it"
+    return inputs.check("open_incident", "No incident yet?", words, on=bool(filled.get("open_incident")))
+
+
+def _optional(name: str, label: str, filled: Filled, *, long: bool = True, hint: str = "") -> JSON:
+    return inputs.text(
+        name,
+        label,
+        _str(filled, name),
+        long=long,
+        hint=hint,
+        optional=True,
+        limit=inputs.LONGEST if long else 300,
+    )
+
+
+def _str(filled: Filled, name: str) -> str:
+    return str(filled.get(name) or "")
+
+
+def _moment(filled: Filled, name: str) -> datetime | None:
+    value = filled.get(name)
+    return value if isinstance(value, datetime) else None
