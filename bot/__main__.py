@@ -14,13 +14,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; a mistake of the environment is one sentence, never a trace."""
     given = _parser().parse_args(argv)
     from bot.manifest import ManifestError
+    from bot.policies import PolicyMissing
     from bot.settings import SettingsError
     from workflows.policy_problems import PolicyError
 
     verb: Callable[[argparse.Namespace], int] = given.verb
     try:
         return verb(given)
-    except (SettingsError, ManifestError, PolicyError) as mistake:
+    except (SettingsError, ManifestError, PolicyMissing, PolicyError) as mistake:
         print(mistake, file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:

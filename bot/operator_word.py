@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 
 from bot.clock import SystemClock
 from bot.keys import new_id, salt
-from bot.policies import read
+from bot.policies import PolicyFile
 from bot.settings import Settings
 from workflows import db, declaring, emergencies, persons
 from workflows.case import Done
@@ -32,7 +33,9 @@ def break_glass(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def _record(settings: Settings, given: argparse.Namespace, *, reason: str | None) -> int:
-    rules = read(settings.policy_file)
+    if reason is not None and not reason.strip():
+        return _mistaken(Mistakes({"reason": "empty"}))
+    rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now()).rules
     database = db.connect(settings.database_url, role="cli")
     try:
         with database.write() as tx:
@@ -43,10 +46,7 @@ def _record(settings: Settings, given: argparse.Namespace, *, reason: str | None
             if isinstance(said, Mistakes):
                 return _mistaken(said)
             if reason is not None:
-                after = emergencies.proceed(turn, said.case.id, reason=reason)
-                if isinstance(after, Mistakes):
-                    tx.rollback()
-                    return _mistaken(after)
+                emergencies.proceed(turn, said.case.id, reason=reason)
             key = said.case.key
     finally:
         database.close()

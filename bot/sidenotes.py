@@ -1,0 +1,66 @@
+"""What stands on a card beside its case: who is missing, who could, what is late on the same system."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.blocks.notes import CardNotes
+from workflows import facts, lists, outbox, policy, question, quorum
+from workflows.case import Case
+from workflows.change import UNDECIDED
+from workflows.ruleset import Rules
+
+_SHORT = re.compile(r"(?P<group>.+): (?P<party>\d+) party, (?P<away>\d+) away, of (?P<all>\d+)")
+
+
+def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
+    """The notes of a case whose `standing` holds the readings of now."""
+    undecided = case.status in UNDECIDED
+    late = lists.overdue_reviews(tx, case.systems, now) if case.closed_at is None else ()
+    return CardNotes(
+        needs=quorum.missing(case, rules) if undecided else (),
+        could=quorum.could_decide(case, rules) if undecided else (),
+        documented=policy.documented(case),
+        short=_short(case),
+        instead=quorum.rule_for(case, rules).fallback,
+        related=case.related,
+        overdue=tuple((row.key, row.due) for row in late if row.id != case.id and row.due is not None),
+        told=tuple((p, n.at) for n in case.notices if n.key.endswith(":due") for p in n.to),
+        reviewers=question.reviewer_groups(case, rules),
+        gate=_gate(case, rules),
+        link=_link(tx, case),
+        contacts=tuple(c for name in quorum.groups(case, rules) if (c := rules.groups[name].contact)),
+    )
+
+
+def _gate(case: Case, rules: Rules) -> tuple[str, ...]:
+    if case.window_until is None or case.drill:
+        return ()
+    systems = (rules.systems[name] for name in case.systems if name in rules.systems)
+    return tuple(repository for system in systems for repository in system.repositories)
+
+
+def _link(tx: Connection, case: Case) -> str | None:
+    """The address of the main card, made from the workspace's own address."""
+    fact = facts.get(tx, "workspace", "self")
+    url = str((fact.value or {}).get("url") or "") if fact else ""
+    row = outbox.find(tx, f"render:{case.id}:card:{case.posted}")
+    if not url.startswith("https://") or row is None or not row.remote:
+        return None
+    return f"{url.rstrip('/')}/archives/{row.remote['channel']}/p{str(row.remote['ts']).replace('.', '')}"
+
+
+def _short(case: Case) -> tuple[str, str] | None:
+    """(group, why nobody in it can) from the record of the ask that went to the fallback."""
+    why = next((a.why for a in reversed(case.asks) if a.round == "fallback" and a.why), None)
+    match = _SHORT.fullmatch(why or "")
+    if match is None:
+        return None
+    party, away, everybody = int(match["party"]), int(match["away"]), match["all"]
+    said = []
+    if party:
+        said.append(f"{party} of {everybody} {'is' if party == 1 else 'are'} part of it")
+    if away:
+        said.append(f"{away} {'is' if away == 1 else 'are'} away")
+    return match["group"], ", ".join(said)
