@@ -21,7 +21,7 @@ def _plain(record: Message | View) -> Json:
 
 
 def save(state: State, path: Path) -> None:
-    """Write the state to `path`, whole or not at all. Open modals, triggers and response URLs are not kept."""
+    """Write the state to `path`, whole or not at all. Open modals, private lines, triggers and response URLs end."""
     with state.lock:
         state.dirty = False
         kept: Json = {
@@ -29,7 +29,7 @@ def save(state: State, path: Path) -> None:
             "people": [dataclasses.asdict(one) for one in state.people.values()],
             "channels": [dataclasses.asdict(one) for one in state.channels.values()],
             "usergroups": [dataclasses.asdict(one) for one in state.usergroups.values()],
-            "messages": [_plain(one) for place in state.messages.values() for one in place],
+            "messages": [_plain(one) for place in state.messages.values() for one in place if not one.ephemeral_for],
             "homes": {user: _plain(view) for user, view in state.homes.items()},
             "notes": [{**dataclasses.asdict(one), "at": one.at.isoformat()} for one in state.notes[-500:]],
             "read": [[user, channel, ts] for (user, channel), ts in state.read.items()],

@@ -28,7 +28,7 @@ from bot.playground.records import (
 from bot.playground.state import State
 from bot.playground.submitting import Values
 
-SAVE_EVERY = 2.0
+SAVE_EVERY = 1.0
 """Seconds between two savings of a state that changes."""
 
 
