@@ -11,7 +11,7 @@ from bot.blocks.phrases import documented, missing_items, system_words, systems,
 from bot.blocks.sentence import At, Due, Sentence, When, Who, people, say
 from bot.blocks.states import asked
 from workflows.case import Case
-from workflows.change import Item, Status
+from workflows.change import Item, Status, Type
 from workflows.rows import Row
 
 

@@ -1,0 +1,177 @@
+"""Details: everything this reader may know of a change and do about it now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from bot.blocks import buttons, kit, passages, render, times
+from bot.blocks.kit import JSON, Scene, View
+from bot.blocks.notes import NOTHING, CardNotes
+from bot.blocks.phrases import RISKS, TYPES, decider, documented, missing_items, same_person, system_words
+from bot.blocks.sentence import Due, Link, Sentence, Team, Typed, When, Who, Words, join, listing, people, say
+from bot.blocks.states import headline, state_of
+from bot.blocks.status import status
+from bot.blocks.text import one_line
+from workflows.case import Case
+from workflows.change import Action, Field, Role
+
+MOST_BLOCKS = 60
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the reader is told beyond the case.
+
+    `deciders`: (person id, may, why not), for who can approve. `have` and `want`: the quorum. `checked`: when the
+    reader's membership was read. `rule`: the matching rule in words; `policy_of`: since when that policy holds.
+    `outside`: (peer, last read or None for "not linked"). `entries`: length of the record. `record`: its page.
+    `may_read`: False for a confidential change and a reader who is not entitled.
+    """
+
+    deciders: tuple[tuple[str, bool, str], ...] = ()
+    have: int = 0
+    want: int = 0
+    groups: tuple[str, ...] = ()
+    checked: datetime | None = None
+    rule: str = ""
+    policy_of: datetime | None = None
+    outside: tuple[tuple[str, datetime | None], ...] = ()
+    entries: int = 0
+    unbroken: bool = True
+    record: str | None = None
+    may_read: bool = True
+
+
+PLAIN = Reading()
+
+
+def details(
+    case: Case,
+    scene: Scene,
+    *,
+    actions: Sequence[Action],
+    role: Role,
+    notes: CardNotes = NOTHING,
+    reading: Reading = PLAIN,
+    metadata: str = "",
+) -> View:
+    """The modal (SCREENS 5.6). `actions`: what this reader may press now; what is forbidden is absent."""
+    personal = replace(scene, shared=False, pings=None)
+    state = state_of(case, scene.now)
+    blocks = [render.header(headline(case, state), personal)]
+    if not reading.may_read or role is Role.OUTSIDER:
+        blocks.append(render.paragraph(_secret(notes), personal))
+        return _modal(case, blocks, metadata)
+    shown = replace(case, confidential=False)
+    blocks.append(render.paragraph(status(shown, personal, notes, state), personal))
+    blocks.append(render.paragraph(say("*You*: {role}", role=role_line(case, scene, role, notes, reading)), personal))
+    blocks += _buttons(shown, personal, actions)
+    blocks += [kit.divider(), render.facts(_facts(shown, notes), personal), *passages.texts(shown, personal)]
+    blocks += [kit.divider(), *_people(shown, personal, reading)]
+    blocks += [kit.divider(), *passages.history(shown, personal)]
+    blocks += [kit.divider(), *_around(shown, personal, reading)]
+    return _modal(case, blocks[:MOST_BLOCKS], metadata)
+
+
+def _modal(case: Case, blocks: list[JSON], metadata: str) -> View:
+    return kit.modal("details", case.key, blocks, submit=None, close="Close", metadata=metadata)
+
+
+def _secret(notes: CardNotes) -> Sentence:
+    if not notes.could:
+        return say("This one is confidential. Its parties, approvers and reviewers can open it.")
+    return say("This one is confidential. {people} can open it.", people=people(notes.could, "or"))
+
+
+_ROLES: Mapping[Role, str] = {
+    Role.APPROVER: "You can approve: member of {groups}{checked}.",
+    Role.APPROVED: "You approved it. You can take it back until it is live.",
+    Role.REQUESTER: "You declared it{can}.",
+    Role.IMPLEMENTER: "You carry it out{can}.",
+    Role.RATIFIER: "It went ahead without approval. You can ratify or object.",
+    Role.OWNER: "The review is yours{due}.",
+    Role.REVIEWER: "You can review it{owner}.",
+    Role.READER: "You can read this change.",
+    Role.OUTSIDER: "You can read that it exists.",
+}
+_PRACTISED = "You gave the practice approval. You can take it back until it is live."
+
+
+def role_line(case: Case, scene: Scene, role: Role, notes: CardNotes, reading: Reading) -> Sentence:
+    """How the reader stands to the change."""
+    template = _PRACTISED if case.drill and role is Role.APPROVED else _ROLES[role]
+    review = case.review if case.review and case.review.closed_at is None else None
+    left = times.left(review.due, scene.now) if review else ""
+    waiting = notes.could and case.decision is None and not case.deployments
+    return say(
+        template,
+        groups=listing((Team(name) for name in reading.groups), limit=3) or "the approvers",
+        checked=f", checked {times.span(scene.now - reading.checked)} ago" if reading.checked else None,
+        can=say("; {people} can approve", people=people(notes.could, "or")) if waiting else None,
+        due=say(", due {due} ({left})", due=Due(review.due), left=left) if review else None,
+        owner=say("; {who} owns the review", who=Who(review.owner)) if review and review.owner else None,
+    )
+
+
+def _buttons(case: Case, scene: Scene, actions: Sequence[Action]) -> list[JSON]:
+    made = buttons.for_case(case, scene, [one for one in actions if one in buttons.BUTTONS], bare=True)
+    return [kit.actions(row, f"do:{index}") for index, row in enumerate(_chunks(made, 5))]
+
+
+def _chunks(many: list[_T], size: int) -> list[list[_T]]:
+    return [many[start : start + size] for start in range(0, len(many), size)]
+
+
+def _facts(case: Case, notes: CardNotes) -> list[tuple[str, Sentence]]:
+    reference = case.text(Field.REFERENCE)
+    told: list[tuple[str, Sentence | str]] = [
+        ("Systems", system_words(case.systems, 8)),
+        ("Environment", one_line(case.environment, 40)),
+        ("Risk", RISKS[case.risk]),
+        ("Type", TYPES[case.type]),
+        ("Requester", decider(case, case.requester)),
+        ("Implementer", same_person(case)),
+        ("Incident", f"PagerDuty #{one_line(case.incident, 60).lstrip('#')}" if case.incident else "none named"),
+        ("Jira", one_line(case.jira, 60) if case.jira else "none named"),
+        ("Version", (Typed(reference, 120),) if reference else "none named"),
+    ]
+    if notes.documented is not None:
+        missing = missing_items(notes.documented)
+        told.append((documented(notes.documented), f"missing: {missing}" if missing else "nothing missing"))
+    return [(name, value if isinstance(value, tuple) else (Words(value),)) for name, value in told]
+
+
+def _people(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
+    blocks = []
+    if reading.deciders:
+        said = [
+            say("{who} {may}", who=Who(person), may="yes" if may else f"no, {why}" if why else "no")
+            for person, may, why in reading.deciders[:20]
+        ]
+        if len(reading.deciders) > 20:
+            said.append(say(f"… {len(reading.deciders) - 20} more"))
+        quorum = f" ({reading.have} of {reading.want})" if reading.want else ""
+        blocks.append(render.paragraph(say("*Who can approve*{quorum}\n{who}", quorum=quorum, who=join(said)), scene))
+    if case.asks:
+        asks = [passages.asked(ask) for ask in case.asks[-10:]]
+        blocks.append(render.paragraph(say("*Asked*\n{asks}", asks=join(asks, "\n")), scene))
+    return blocks
+
+
+def _around(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
+    blocks = []
+    if reading.rule:
+        since = say(" Policy of {day}.", day=times.day(reading.policy_of, scene.zone)) if reading.policy_of else None
+        blocks.append(render.paragraph(say("*Why this rule*\n{rule}.{since}", rule=reading.rule, since=since), scene))
+    outside = [
+        say("{peer}: read {t}", peer=peer, t=When(at)) if at else say("{peer}: not linked", peer=peer)
+        for peer, at in reading.outside
+    ]
+    if outside:
+        blocks.append(render.paragraph(say("*Outside*\n{outside}", outside=join(outside, "\n")), scene))
+    entries = f", {reading.entries} entries, {'unbroken' if reading.unbroken else 'NOT in order: tell an admin'}"
+    record = say("Record {key}{entries}", key=case.key, entries=entries if reading.entries else None)
+    page = (Link(reading.record, "open the record page"),) if reading.record else ()
+    return [*blocks, render.small([join((record, page))], scene)]

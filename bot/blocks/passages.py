@@ -1,0 +1,128 @@
+"""The long parts of Details: what was typed in full, who was asked, what went live, what the review says."""
+
+from bot.blocks import render, times
+from bot.blocks.kit import JSON, Scene
+from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, UNWRITTEN, quoted, review_timing
+from bot.blocks.phrases import body as said
+from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, say
+from workflows.case import Ask, Case, Deployment, FollowUp, Review
+from workflows.change import Field, Type
+
+FULL = 2900
+_QUOTED = 600
+_MOST = 10
+
+_TEXTS = (
+    ("Broken and why", Field.WHY),
+    ("Will do", Field.PLAN),
+    ("If it goes wrong", Field.ROLLBACK),
+    ("Tests", Field.TESTS),
+)
+_BY_TYPE = {
+    Type.ACCESS: ("Access", Field.ACCESS),
+    Type.PATCH: ("Advisory", Field.ADVISORY),
+    Type.INFRASTRUCTURE: ("Plan output", Field.PLAN_OUTPUT),
+    Type.DATABASE: ("Proof from staging", Field.STAGING_PROOF),
+}
+
+
+def texts(case: Case, scene: Scene) -> list[JSON]:
+    """Each typed text in full, as it was typed."""
+    named = [*_TEXTS, *([_BY_TYPE[case.type]] if case.type in _BY_TYPE else [])]
+    return [render.passage([say("*{name}*", name=name), (_text(case, field),)], scene) for name, field in named]
+
+
+def _text(case: Case, field: Field) -> Typed | Words:
+    if field not in case.texts:
+        return Words(UNWRITTEN)
+    text = case.text(field)
+    return Words(REMOVED) if text is None else Typed(text or UNWRITTEN, FULL, flat=False)
+
+
+_ROUNDS = {
+    "first": "asked",
+    "nudge": "asked again",
+    "widen": "also asked",
+    "fallback": "asked instead",
+    "stand-in": "asked in their place",
+    "again": "asked afresh",
+}
+
+
+def asked(ask: Ask) -> Sentence:
+    """`03:02 asked emergency-approvers: @cto, @lead`."""
+    groups = listing((Team(name) for name in ask.groups), limit=4)
+    told = listing((Who(one) for one in ask.people), limit=5)
+    who = join((groups, told), ": ")
+    return say("{at} {how} {who}", at=When(ask.at), how=_ROUNDS.get(ask.round, "asked"), who=who or "nobody")
+
+
+def history(case: Case, scene: Scene) -> list[JSON]:
+    """Deployments and reviews; where nothing happened yet, one line that says so."""
+    blocks = [render.passage([say("*Deployments*"), *_deployments(case)], scene)]
+    reviews = [*case.earlier_reviews, *([case.review] if case.review else [])]
+    for review in reviews[-3:]:
+        blocks.append(render.passage([say("*Review*"), *_review(case, review, scene)], scene))
+    links = listing(case.follow_on, limit=5, others="more")
+    if links:
+        blocks.append(render.paragraph(say("*Goes on in* {keys}", keys=links), scene))
+    if case.messages:
+        blocks.append(render.small([say(f"{len(case.messages)} linked messages, kept with the record.")], scene))
+    return blocks
+
+
+def _deployments(case: Case) -> list[Sentence]:
+    if not case.deployments:
+        return [say("none recorded")]
+    many = case.deployments[-_MOST:]
+    left = len(case.deployments) - len(many)
+    lines = [_deployment(case, one) for one in many]
+    return [*lines, say(f"… {left} more on the record page")] if left else lines
+
+
+_BASES = {
+    "approved": "approved before",
+    "proceeding": "without approval",
+    "undeclared": "live before it was declared",
+    "rejected": "although rejected",
+    "withdrawn": "although withdrawn",
+}
+
+
+def _deployment(case: Case, one: Deployment) -> Sentence:
+    basis = "practice approval before" if case.drill and one.basis == "approved" else _BASES.get(one.basis, one.basis)
+    return say(
+        "{at} {what}, {outcome}, by {by}, {basis}{known}",
+        at=When(one.at),
+        what=said(case, one.what, 120) or "it",
+        outcome=OUTCOMES[one.outcome],
+        by=Who(one.by),
+        basis=basis,
+        known=quoted(said(case, one.known, _QUOTED), '. Known: "'),
+    )
+
+
+def _review(case: Case, review: Review, scene: Scene) -> list[Sentence]:
+    owner = Who(review.owner) if review.owner else "nobody yet"
+    if review.closed_at is None:
+        left = times.left(review.due, scene.now)
+        return [say("Owner {owner}, due {due} ({left}).", owner=owner, due=Due(review.due), left=left)]
+    timing = review_timing(review.closed_at, review.start, review.due)
+    verdict = JUDGEMENTS[review.judgement] if review.judgement else "reviewed"
+    by = Who(review.by) if review.by else owner
+    lines = [say("*{verdict}* by {by} {at}, {timing}.", verdict=verdict, by=by, at=At(review.closed_at), timing=timing)]
+    for name, digest in (("Deployed", review.deployed), ("Cause", review.cause), ("Tests", review.tests)):
+        if text := said(case, digest, _QUOTED):
+            lines.append(say("{name}: {text}", name=name, text=text))
+    lines += [_follow_up(case, one) for one in review.follow_ups]
+    for more in review.amendments[-5:]:
+        text = said(case, more.text, _QUOTED)
+        lines.append(say("Added by {by} {at}: {text}", by=Who(more.by), at=At(more.at), text=text))
+    return lines
+
+
+def _follow_up(case: Case, one: FollowUp) -> Sentence:
+    state = say("done {at}", at=At(one.done_at)) if one.done_at else say("open")
+    told = "Follow-up: {what}, {owner}, due {due}: {state}"
+    due = times.date_words(one.due)
+    return say(told, what=said(case, one.what, 200) or "it", owner=Who(one.owner), due=due, state=state)
