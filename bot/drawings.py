@@ -25,7 +25,7 @@ from workflows.ruleset import Rules
 
 @dataclass(frozen=True, slots=True)
 class Drawings:
-    """`rules`: the policy in force; `now`: the time of people; `notice`: what is wrong with the policy file, if it is."""
+    """`rules`: the policy in force; `now`: the time of people; `broken`: what is wrong with the policy file."""
 
     rules: Callable[[], Rules]
     now: Callable[[], datetime]

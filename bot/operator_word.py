@@ -1,9 +1,8 @@
-"""Declaring from the server when Slack is down: the operator's word, marked as such; cards follow when Slack returns."""
+"""Declaring from the server when Slack is down: the operator's word, marked as such; cards follow later."""
 
 import argparse
 import sys
 from pathlib import Path
-
 
 from bot.clock import SystemClock
 from bot.keys import new_id, salt

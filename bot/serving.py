@@ -1,4 +1,4 @@
-"""One process put together: the record, the policy, Slack in and out, the worker's ticks; and how it starts and ends."""
+"""One process put together: the record, the policy, Slack in and out, the ticks; how it starts and ends."""
 
 import logging
 import sys
@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 import uvicorn
+from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 from starlette.applications import Starlette
 
@@ -79,7 +80,8 @@ class Parts:
         """Do what is due, and ask again whom new readings have brought up."""
         down = self.worker.downtime
         span = (down.start, down.end) if down else None
-        given = {"rules": self.policy.rules, "now": self.clock.now(), "new_id": keys.new_id, "salt": keys.salt}
+        given: dict[str, Any] = {"rules": self.policy.rules, "now": self.clock.now()}
+        given |= {"new_id": keys.new_id, "salt": keys.salt}
         with self.database.write() as tx:
             asked = reminders.recheck(tx, **given)
         with self.database.write() as tx:
@@ -180,8 +182,6 @@ def application(parts: Parts, *, works: bool) -> Starlette:
 @contextmanager
 def _policy_watch(parts: Parts) -> Iterator[None]:
     """Every process looks at its own file, so this tick takes no lease."""
-    from apscheduler.schedulers.background import BackgroundScheduler
-
     watch = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     watch.add_job(parts.settle_policy, "interval", seconds=POLICY.total_seconds())
     watch.start()
@@ -239,7 +239,16 @@ def _serve(settings: Settings, *, works: bool, sqlite: bool) -> int:
 def logging_to_stderr(settings: Settings) -> None:
     """One JSON line per decision and delivery on standard error, in real time; never a token, a body, a signature."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    pretty = settings.log_format == "console"
+    _logging_to(sys.stderr, level, pretty=settings.log_format == "console")
+
+
+def logging_to_file(folder: Path) -> None:
+    """The same lines in `bot.log` of a folder, for the demo."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _logging_to((folder / "bot.log").open("a", encoding="utf-8", buffering=1), logging.INFO, pretty=False)
+
+
+def _logging_to(stream: TextIO, level: int, *, pretty: bool) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -249,9 +258,7 @@ def logging_to_stderr(settings: Settings) -> None:
             structlog.dev.ConsoleRenderer(colors=False) if pretty else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(level=max(level, logging.WARNING), stream=stream, format="%(levelname)s %(name)s %(message)s")

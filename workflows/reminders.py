@@ -204,7 +204,7 @@ def _post(turn: Turn, person: str, mail: _Mail, down: tuple[datetime, datetime] 
         "changes": list(dict.fromkeys(everything)),
         "at": turn.now.isoformat(),
     }
-    if down and mail.at < down[1] and turn.now - mail.at > LATE:
+    if down and down[0] <= mail.at < down[1] and turn.now - mail.at > LATE:
         payload["late"] = {"due": mail.at.isoformat(), "from": down[0].isoformat(), "to": down[1].isoformat()}
     n = outbox.newest(turn.tx, f"debts:{person}:") + 1
     outbox.redraw(turn.tx, f"debts:{person}:{n - 1}")

@@ -1,0 +1,166 @@
+"""The demo: the pretend Slack and the real bot in one process, with a clock that can be moved forward.
+
+Only here is the clock shifted; no setting selects it. Signatures, triggers and response addresses stay on real time.
+Nothing is put into the record: whatever is there, somebody did in the browser.
+"""
+
+import json
+import logging
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+import yaml
+
+from bot import keys, manifest, serving
+from bot.clock import ShiftedClock
+from bot.playground.running import Handle, serve
+from bot.playground.server import build_playground
+from bot.playground.workspace import Workspace
+from bot.settings import Settings
+from workflows import db
+from workflows.models import changes
+
+FIRST_STEP = "/emergency-change checkout 500s in payments"
+STEPS = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
+SHARED = ("C0INCIDENT", "C0DEPLOYS", "C0ESCALATE", "C0GENERAL")
+PEOPLE = (
+    ("U0DEV", "dev", "Dana Novak", "engineer"),
+    ("U0SRE", "sre", "Sam Okafor", "SRE"),
+    ("U0LEAD", "lead", "Lena Brandt", "on-call lead, may approve"),
+    ("U0CTO", "cto", "Carla Reyes", "CTO, may approve"),
+    ("U0REL", "rel", "Ravi Patel", "release manager, stands in"),
+    ("U0GUEST", "guest", "Gil Moreau", "guest, may not"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo. `url` is the page's address."""
+
+    url: str
+    workspace: Workspace
+    clock: ShiftedClock
+    parts: serving.Parts
+
+
+@contextmanager
+def running(folder: Path, *, port: int = 0) -> Iterator[Demo]:
+    """Start the demo on loopback with its state in `folder`, and end it cleanly; `port` 0 takes a free one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = ShiftedClock(_offset(folder))
+    policy = folder / "policy.toml"
+    if not policy.exists():
+        shutil.copyfile(Path(serving.__file__).parents[1] / "workflows/policy.toml", policy)
+    workspace = Workspace(clock.now, path=folder / "workspace.json")
+    _people(workspace)
+    workspace.first_step = FIRST_STEP
+    page = serve(build_playground(workspace), "127.0.0.1", port)
+    try:
+        settings = _settings(folder, page)
+        db.migrate(settings.database_url)
+        parts = serving.compose(settings, clock)
+        bot = serve(serving.application(parts, works=True), "127.0.0.1", 0)
+        try:
+            _install(workspace, settings, bot)
+            parts.readings.refresh(100)
+            workspace.on_advance = lambda step: _advance(step, folder, clock, parts)
+            yield Demo(page.url, workspace, clock, parts)
+        finally:
+            bot.close()
+    finally:
+        page.close()
+        workspace.close()
+
+
+def run(*, port: int, folder: str) -> int:
+    """Run the demo until Ctrl-C; whatever was done stays in `folder` for the next start."""
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    place = Path(folder)
+    serving.logging_to_file(place)
+    with _at_port(place, port) as demo:
+        print(f"\n  Countersign demo: {demo.url}\n")
+        print("  First step: you are Dana, an engineer. In #incidents type")
+        print(f"    {FIRST_STEP}")
+        print("  then become Carla, the CTO, and approve it. Move the clock to see the reminders.\n")
+        print(f"  State and log are in {place}/ (delete it to begin anew). Ctrl-C ends the demo.", flush=True)
+        stop.wait()
+        print("\n  Ending; what you did is kept.", flush=True)
+    return 0
+
+
+@contextmanager
+def _at_port(folder: Path, port: int) -> Iterator[Demo]:
+    """The demo at this port, or at a free one when somebody else has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            print(f"  Port {port} is taken; using a free one.")
+            port = 0
+    with running(folder, port=port) as demo:
+        yield demo
+
+
+def _settings(folder: Path, page: Handle) -> Settings:
+    return Settings(
+        slack_bot_token=f"xoxb-{keys.new_id()}",
+        slack_signing_secret=keys.new_id(),
+        slack_api_url=f"{page.url}/api/",
+        database_url=f"sqlite:///{(folder / 'countersign.db').resolve()}",
+        policy_file=str(folder / "policy.toml"),
+    )
+
+
+def _people(workspace: Workspace) -> None:
+    for slack, name, real_name, role in PEOPLE:
+        workspace.add_person(
+            slack, name, real_name, f"{name}@example.com", "Europe/Berlin", role=role, is_restricted=name == "guest"
+        )
+    everybody = [slack for slack, *_ in PEOPLE]
+    for channel, name in zip(SHARED, ("incidents", "deploys", "escalations", "general"), strict=True):
+        workspace.add_channel(channel, name, everybody, bot_member=name != "general")
+
+
+def _install(workspace: Workspace, settings: Settings, bot: Handle) -> None:
+    made = yaml.safe_load(manifest.source())
+    workspace.install(
+        bot_token=settings.slack_bot_token,
+        signing_secret=settings.slack_signing_secret,
+        scopes=made["oauth_config"]["scopes"]["bot"],
+        request_url=f"{bot.url}/slack/events",
+        manifest=made,
+    )
+
+
+def _offset(folder: Path) -> timedelta:
+    file = folder / "clock.json"
+    return timedelta(seconds=json.loads(file.read_text())["offset"]) if file.exists() else timedelta()
+
+
+def _advance(step: str, folder: Path, clock: ShiftedClock, parts: serving.Parts) -> None:
+    """Move the clock, read people and groups anew (every reading is old now), do what is due, and deliver."""
+    clock.advance(STEPS[step] if step in STEPS else _to_next(clock, parts))
+    (folder / "clock.json").write_text(json.dumps({"offset": clock.offset.total_seconds()}))
+    parts.readings.refresh(200)
+    parts.sweep()
+    parts.worker.wake()
+
+
+def _to_next(clock: ShiftedClock, parts: serving.Parts) -> timedelta:
+    """Until something is next due on any change; an hour when nothing is."""
+    now = clock.now()
+    with parts.database.read() as tx:
+        at = tx.scalar(sa.select(sa.func.min(changes.c.next_due_at)).where(changes.c.next_due_at > now))
+    return at - now + timedelta(seconds=1) if at else timedelta(hours=1)
