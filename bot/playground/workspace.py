@@ -141,8 +141,10 @@ class Workspace:
         self.state.find_channel(channel).members.remove(self.state.app().bot_user)
 
     def add_usergroup(self, id: str, handle: str, name: str, users: Iterable[str]) -> None:
-        """Add a user group."""
+        """Add a user group; one that is already there keeps its members."""
         with self.state.lock:
+            if id in self.state.usergroups:
+                return
             self.state.usergroups[id] = UserGroup(id, handle, name, list(users), updated=self.state.epoch())
 
     def set_usergroup(self, id: str, users: Iterable[str]) -> None:
