@@ -41,12 +41,12 @@ class Lost:
 
 
 class Slack:
-    """The sends. One instance per process, used by many threads; `api_url` ends in `/api/`."""
+    """The sends. One instance per process, used by many threads; `api_url` ends in `/api/`, `timeout` in seconds."""
 
-    def __init__(self, token: str, clock: Clock, *, api_url: str = WebClient.BASE_URL) -> None:
+    def __init__(self, token: str, clock: Clock, *, api_url: str = WebClient.BASE_URL, timeout: int = TIMEOUT) -> None:
         quiet = logging.getLogger("bot.slack.client")
         quiet.setLevel(logging.CRITICAL)
-        self._client = WebClient(token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[], logger=quiet)
+        self._client = WebClient(token, base_url=api_url, timeout=timeout, retry_handlers=[], logger=quiet)
         self._clock = clock
         self._lock = threading.Lock()
         self._pauses: dict[tuple[str, str], datetime] = {}

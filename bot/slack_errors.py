@@ -1,5 +1,6 @@
 """What Slack's error codes mean for a send: one table, and the exception that carries the class."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from workflows.backoff import Trouble
 
+CODE = re.compile(r"[a-z0-9_]+")
 PAUSE = timedelta(seconds=60)
 NO_WAIT = timedelta()
 
@@ -101,7 +103,8 @@ def refusal(refused: SlackApiError) -> SendFailed:
     if answer.status_code == 429:
         return SendFailed(Trouble.RATE_LIMITED, "ratelimited", _retry_after(answer.headers))
     trouble = ERRORS.get(error)
-    if trouble is None and answer.status_code >= 500:
+    if trouble is None and (answer.status_code >= 500 or not CODE.fullmatch(error)):
+        # not Slack's words: a proxy's, a portal's, or a fault on the way back
         trouble = Trouble.TRANSIENT if answer.status_code == 503 else Trouble.AMBIGUOUS
         error = f"HTTP {answer.status_code}"
     if trouble is Trouble.RATE_LIMITED:

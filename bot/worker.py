@@ -88,6 +88,7 @@ class Worker:
             )
         self._scheduler.start()
         self._db.on_commit(self.wake)
+        self.wake()
         self._dispatcher.start()
 
     def stop(self, timeout: float = 5.0) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from bot.addressbook import Addressbook
 from bot.delivery import Delivery, Draw, Drawing, Skip, Step, no_step
@@ -23,6 +23,7 @@ from workflows.case import Case
 from workflows.change import Actor
 from workflows.db import Database
 from workflows.models import identities
+from workflows.models import outbox as table
 from workflows.outbox import Row
 
 TOKEN = "xoxb-room"
@@ -163,6 +164,11 @@ class Room:
     def card_row(self, case: Case) -> Row:
         """The row of the card."""
         return self.row(f"render:{case.id}:{CARD}")
+
+    def open_rows(self) -> list[str]:
+        """The keys of what is not settled."""
+        with self.db.read() as tx:
+            return list(tx.scalars(select(table.c.key).where(table.c.state == "open")))
 
     def texts(self, channel: str, user: str | None = None) -> list[str]:
         """What stands in a channel."""
