@@ -2,7 +2,17 @@
 
 import { fill } from "./dom.js";
 
-/** Promise: the text is spoken once, politely. */
+const SPOKEN = 2000;
+let timer = null;
+
+/** Promise: the text is spoken once, politely, and is gone from the page after two seconds. */
 export function announce(text) {
+  clearTimeout(timer);
   fill(document.getElementById("live"), text.slice(0, 240));
+  timer = setTimeout(hush, SPOKEN);
+}
+
+/** Promise: nothing more is spoken, and no earlier text can be found. */
+export function hush() {
+  fill(document.getElementById("live"));
 }

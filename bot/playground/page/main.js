@@ -3,6 +3,7 @@
 import { fetchState, listen } from "./api.js";
 import { drawClock } from "./clock.js";
 import { h } from "./dom.js";
+import { hush } from "./live.js";
 import { drawModal } from "./modal.js";
 import { drawPane } from "./pane.js";
 import { drawRail } from "./rail.js";
@@ -38,6 +39,7 @@ function linked(up) {
 async function become(id) {
   if (id === ui.as && world.state) return;
   stop();
+  hush();
   Object.assign(ui, { as: id, thread: null, error: null });
   world.messages = null;
   world.state = await fetchState(id);
