@@ -165,7 +165,7 @@ def _export(given: argparse.Namespace) -> int:
 def _verify(given: argparse.Namespace) -> int:
     from bot import records, settings
 
-    return records.verify(settings.load())
+    return records.verify_record(settings.load())
 
 
 def _check(given: argparse.Namespace) -> int:

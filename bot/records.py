@@ -1,0 +1,104 @@
+"""The verbs that look at the record and change nothing in it: export, verify, check, and the outbox."""
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+
+import sqlalchemy as sa
+
+from bot.clock import SystemClock
+from bot.settings import Settings, SettingsError
+from workflows import check as promises
+from workflows import db, evidence, settlements, verify
+from workflows.models import changes, outbox
+
+NO = 1
+
+
+def export(settings: Settings, *, form: str, since: str | None, until: str | None) -> int:
+    """Print the changes declared in the period, oldest first, as JSON lines or as CSV that is safe to open."""
+    span = {"since": _day("--since", since), "until": _day("--until", until)}
+    database = db.connect(settings.database_url, role="cli")
+    try:
+        lines = evidence.csv(database, **span) if form == "csv" else evidence.jsonl(database, **span)
+        _print(lines)
+    finally:
+        database.close()
+    return 0
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line if line.endswith("\n") else f"{line}\n")
+
+
+def _day(name: str, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(value), time(), UTC)
+    except ValueError:
+        raise SettingsError(f"{name} must be a date like 2026-11-30, not {value!r}.") from None
+
+
+def verify_record(settings: Settings) -> int:
+    """Check every chain; name the first bad event of each bad subject."""
+    report = verify.database(settings.database_url)
+    for bad in report.bad:
+        print(bad)
+    subjects = "1 chain" if report.subjects == 1 else f"{report.subjects} chains"
+    print(
+        f"{subjects}, {report.events} events, {report.texts} texts: {'unbroken' if report.ok else 'NOT as recorded'}."
+    )
+    return 0 if report.ok else NO
+
+
+def check(settings: Settings) -> int:
+    """Check the promises that a database can show."""
+    database = db.connect(settings.database_url, role="cli")
+    try:
+        with database.read() as tx:
+            broken = promises.promises(tx, real_now=SystemClock().real())
+    finally:
+        database.close()
+    for one in broken:
+        print(one)
+    print("Every promise that a database can show holds." if not broken else f"{len(broken)} broken.")
+    return NO if broken else 0
+
+
+def outbox_list(settings: Settings) -> int:
+    """Print what waits and what was given up, oldest first."""
+    database = db.connect(settings.database_url, role="cli")
+    query = (
+        sa.select(outbox, changes.c.key.label("about"))
+        .outerjoin(changes, changes.c.id == outbox.c.change)
+        .where(sa.or_(outbox.c.state == "dead", sa.and_(outbox.c.state == "open", outbox.c.wanted > outbox.c.sent)))
+        .order_by(outbox.c.seq)
+        .limit(500)
+    )
+    try:
+        with database.read() as tx:
+            rows = tx.execute(query).all()
+    finally:
+        database.close()
+    for row in rows:
+        state = "given up" if row.state == "dead" else f"tried {row.attempts}x" if row.attempts else "waiting"
+        print(
+            f"{row.id}  {state:9}  {row.about or '-':15}  {row.template:10}  {row.place}  {row.last_error or ''}".rstrip()
+        )
+    if not rows:
+        print("Nothing waits and nothing was given up.")
+    return 0
+
+
+def outbox_retry(settings: Settings, row_id: str) -> int:
+    """Send a message that was given up again, from its first address on."""
+    database = db.connect(settings.database_url, role="cli")
+    try:
+        with database.write() as tx:
+            done = settlements.revive(tx, row_id, real=SystemClock().real())
+    finally:
+        database.close()
+    print("It will be tried again within a second." if done else f"No message {row_id} was given up.")
+    return 0 if done else NO
