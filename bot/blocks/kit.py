@@ -113,11 +113,17 @@ def section(text: str) -> JSON:
     return {"type": "section", "text": markdown(text)}
 
 
-def fields(texts: Sequence[str]) -> JSON:
-    """Up to ten short texts in two columns."""
+def section_with(text: JSON, accessory: JSON, block_id: str) -> JSON:
+    """A line with one control at its end."""
+    block = within(block_id, 255, "block_id")
+    return {"type": "section", "block_id": block, "text": text, "accessory": accessory}
+
+
+def fields(texts: Sequence[JSON]) -> JSON:
+    """Up to ten short text objects in two columns."""
     if not 1 <= len(texts) <= 10:
         raise TooLong(f"section: {len(texts)} fields")
-    return {"type": "section", "fields": [markdown(text, 2000) for text in texts]}
+    return {"type": "section", "fields": list(texts)}
 
 
 def rich_text(sections: Sequence[list[JSON]]) -> JSON:

@@ -95,10 +95,16 @@ def _linked(case: Case, scene: Scene, facts: Facts) -> _Made:
     return say("Linked to {key}.", key=case.key), (buttons.DETAILS,)
 
 
+def _not_opened(case: Case, scene: Scene, facts: Facts) -> _Made:
+    action = str(facts.get("action") or "")
+    return say(NOT_OPENED), (action,) if action in buttons.BUTTONS else (buttons.DETAILS,)
+
+
 WORDS: Mapping[str, Callable[[Case, Scene, Facts], _Made]] = {
     "recorded": _recorded,
     "counted": _counted,
     "later": _later,
     "reviewed": _reviewed,
     "linked": _linked,
+    "not_opened": _not_opened,
 }

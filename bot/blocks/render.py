@@ -176,4 +176,10 @@ def small(sentences: Sequence[Sentence], scene: Scene) -> JSON:
 
 def facts(pairs: Sequence[tuple[str, Sentence]], scene: Scene) -> JSON:
     """Two columns of name and value."""
-    return kit.fields([mrkdwn((Words(name, True), Words("\n"), *value), scene) for name, value in pairs])
+    return kit.fields([_fact((Words(name, True), Words("\n"), *value), scene) for name, value in pairs])
+
+
+def _fact(sentence: Sentence, scene: Scene) -> JSON:
+    if has_typed(sentence):
+        return kit.plain(plain(sentence, scene), 2000)
+    return kit.markdown(mrkdwn(sentence, scene), 2000)

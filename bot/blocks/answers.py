@@ -1,0 +1,277 @@
+"""Private answers: to commands, to clicks, to forms. One reader, who sees what holds now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.blocks import buttons, card, kit, owing, refusals, render, times
+from bot.blocks.kit import JSON, Drawing, Scene
+from bot.blocks.notes import NOTHING, CardNotes
+from bot.blocks.notifications import notification
+from bot.blocks.phrases import needs, row_title, state_words
+from bot.blocks.sentence import At, Channel, Due, Sentence, Team, When, Who, Words, join, listing, people, say
+from bot.blocks.states import state_of
+from bot.blocks.text import escape, one_line
+from workflows.case import Case
+from workflows.change import Action, Actor, Reason, Status, Verdict
+from workflows.rows import HomeLists, Recent, Row
+from workflows.ruleset import Need
+
+MOST_IN_CARD = 3
+MOST_ROWS = 10
+
+
+def line(sentence: Sentence, scene: Scene, actions: Sequence[JSON] = (), small: Sequence[Sentence] = ()) -> Drawing:
+    """One paragraph with what can be done about it."""
+    personal = replace(scene, shared=False, pings=None)
+    blocks = [render.paragraph(sentence, personal)]
+    blocks += [render.small(small, personal)] if small else []
+    blocks += [kit.actions(actions)] if actions else []
+    return kit.drawing(render.notification(sentence, personal), blocks)
+
+
+def refused(
+    verdict: Verdict, case: Case | None, scene: Scene, actor: Actor, *, action: str = "", recorded: bool = True
+) -> Drawing:
+    """Why not, and what holds now (SCREENS 3). `recorded`: the try is kept in the record."""
+    sentence = refusals.sentence(verdict, case, scene, actor, action)
+    kept = recorded and case is not None and verdict.reason is not Reason.RECORD_UNAVAILABLE
+    offers = buttons.for_case(case, scene, (buttons.DETAILS,)) if case else []
+    return line(sentence, scene, offers, [say("This try is kept in the record.")] if kept else [])
+
+
+def unavailable(scene: Scene) -> Drawing:
+    """A fault: nothing was recorded."""
+    return line(say(refusals.UNAVAILABLE), scene)
+
+
+def declared(
+    case: Case, scene: Scene, *, asked: Sequence[str], posted: bool, here: bool, late: bool = False
+) -> Drawing:
+    """After Declare (4.3). `posted`: a card comes to this channel too or this is its channel; `here`: it is.
+
+    `late`: Slack takes no messages now.
+    """
+    where = Channel(case.posted or scene.incidents)
+    told = say("Recorded as *{key}* {at}.", key=case.key, at=At(case.declared_at))
+    if late:
+        card_line = say("The card follows when Slack takes messages again.")
+    elif here:
+        card_line = say("The card is in this channel.")
+    elif posted:
+        card_line = say("The card is in {where}, a copy is here.", where=where)
+    else:
+        card_line = say("The card is in {where}; I am not in this channel.", where=where)
+    verb = "was" if len(asked) == 1 else "were"
+    who = (
+        say(f"{{people}} {verb} asked.", people=people(asked, limit=3)) if asked else say("Nobody could be asked yet.")
+    )
+    if case.deployments:
+        who = say("It is on record as live since {t}.", t=When(case.deployments[-1].at))
+    offers = buttons.for_case(case, scene, (Action.ADD_DETAILS, buttons.DETAILS))
+    return line(join((told, card_line, who), " "), scene, offers)
+
+
+def counted(case: Case, scene: Scene, still: Sequence[Need]) -> Drawing:
+    """After an Approve that was not the last one (5.1)."""
+    told = say("Counted for *{key}*. Still needed: {needs}.", key=case.key, needs=needs(still))
+    return line(told, scene, buttons.for_case(case, scene, (Action.TAKE_BACK,)))
+
+
+def closed(case: Case, scene: Scene) -> Drawing:
+    """After a review was sent (6.3)."""
+    review = case.review
+    timing = None
+    follow: Sentence = ()
+    if review is not None and review.closed_at is not None:
+        on_time = review.closed_at <= review.due
+        after = f"on time after {times.span(review.closed_at - review.start)}"
+        timing = after if on_time else times.left(review.due, review.closed_at)
+        said = [say("{who} by {due}", who=Who(f.owner), due=times.date_words(f.due)) for f in review.follow_ups]
+        count = f"{len(said)} follow-up{'s' if len(said) > 1 else ''}"
+        follow = say("{count}: {said}.", count=count, said=join(said, ", ")) if said else ()
+    return line(join((say("Closed *{key}*, {timing}.", key=case.key, timing=timing), follow), " "), scene)
+
+
+def form_too_late(scene: Scene, *, value: str = "new") -> Drawing:
+    """The trigger was too old for a form (4.1)."""
+    return line(say("The form did not open in time."), scene, [_again(value)])
+
+
+def draft_kept(scene: Scene, *, draft: str, at: datetime, until: datetime) -> Drawing:
+    """Something typed is still there (4.1)."""
+    told = say("Your unfinished emergency from {at} is kept until {until}.", at=When(at), until=Due(until))
+    return line(told, scene, [_again(f"draft:{draft}")])
+
+
+def _again(value: str) -> JSON:
+    label = buttons.BUTTONS[Action.DECLARE_AGAIN][0]
+    return kit.button(label, str(Action.DECLARE_AGAIN), value, about="with what you typed")
+
+
+def linked(case: Case, scene: Scene) -> Drawing:
+    """After Link to a change."""
+    return line(say("Linked to *{key}*.", key=case.key), scene)
+
+
+def later(case: Case, scene: Scene) -> Drawing:
+    """After Later (6.2)."""
+    return line(say("{key}: I ask again at {t}.", key=case.key, t=When(case.later_until or scene.now)), scene)
+
+
+def handed(case: Case, scene: Scene, *, to: str) -> Drawing:
+    """After Hand over, for the giver (6.5)."""
+    return line(say("{key}: handed to {who} {at}.", key=case.key, who=Who(to), at=At(scene.now)), scene)
+
+
+def asleep(case: Case, scene: Scene) -> Drawing:
+    """After Snooze (6.6)."""
+    until = case.review.snoozed_until if case.review else None
+    told = say("{key}: asleep until {t}.", key=case.key, t=When(until or scene.now))
+    return line(told, scene, buttons.for_case(case, scene, (Action.WRITE_REVIEW,)))
+
+
+def change(
+    case: Case, scene: Scene, *, actions: Sequence[Action], notes: CardNotes = NOTHING, may_read: bool = True
+) -> Drawing:
+    """`/change KEY` (7): the card with what this reader may press, at most three and Details."""
+    personal = replace(scene, shared=False, pings=None)
+    state = state_of(case, scene.now)
+    shown = replace(case, confidential=False) if may_read else case
+    offered = [one for one in actions if one in buttons.BUTTONS][:MOST_IN_CARD] if may_read else []
+    row = kit.actions(buttons.for_case(shown, personal, [*offered, buttons.DETAILS], bare=True))
+    return kit.drawing(notification(shown, personal, notes, state), [*card.face(shown, personal, notes, state), row])
+
+
+def unknown_change(scene: Scene, typed: str, *, nearest: str | None, newest: str | None) -> Drawing:
+    """No change of that key (7)."""
+    key = f"No change {one_line(typed, 40)}."
+    hint = f" Did you mean {nearest}?" if nearest else f" The newest is {newest}." if newest else ""
+    return _plain(f"{key}{hint} /change list shows all.")
+
+
+def _plain(text: str) -> Drawing:
+    """A line in which something typed stands: plain words."""
+    return kit.drawing(escape(text), [{"type": "section", "text": kit.plain(text)}])
+
+
+def unknown_word(scene: Scene, typed: str, *, nearest: str | None) -> Drawing:
+    """`/change lsit`: the nearest word, and help."""
+    meant = f" Did you mean {nearest}?" if nearest else ""
+    first = _plain(f'I don\'t know "{one_line(typed, 40)}".{meant}')
+    return kit.drawing(first.text, [*first.blocks, *help_words(scene).blocks])
+
+
+def help_words(scene: Scene) -> Drawing:
+    """`/change help` (7): what one can type."""
+    lines = (
+        "*Something is broken:* /emergency-change what is broken",
+        "*Look:* /change EC-2026-0042 · list · mine · policy · whoami",
+        "*Practise:* /emergency-change drill what you practise",
+    )
+    blocks = [
+        kit.section("\n".join(lines)),
+        kit.section("In a thread: message menu → Declare emergency, or Link to a change."),
+        kit.context([kit.markdown("Asked for approval? Press Approve, Reject or Details on the card.")]),
+    ]
+    text = "What you can type: /emergency-change and what is broken; /change list, mine, policy, whoami or a key."
+    return kit.drawing(text, blocks)
+
+
+def listing_of(recent: Recent, scene: Scene) -> Drawing:
+    """`/change list` (7): the newest rows and the counts of the span."""
+    personal = replace(scene, shared=False, pings=None)
+    if not recent.rows:
+        return line(say(f"No changes in the last {_days(recent.days)}."), personal)
+    count = recent.emergencies
+    head = f"{count} {'emergency' if count == 1 else 'emergencies'} ({recent.unapproved} without approval)."
+    drills = f" {recent.drills} {'drill' if recent.drills == 1 else 'drills'} apart." if recent.drills else ""
+    blocks = [kit.header(f"Changes, last {_days(recent.days)}"), kit.context([kit.markdown(head + drills)])]
+    blocks += [render.paragraph(_row(row), personal) for row in recent.rows[:MOST_ROWS]]
+    if recent.more:
+        blocks.append(kit.context([kit.markdown(f"{recent.more} more: /change list 7d, or the App Home.")]))
+    return kit.drawing(f"Changes, last {_days(recent.days)}: {head}{drills}", blocks)
+
+
+def _days(days: int) -> str:
+    return "day" if days == 1 else f"{days} days"
+
+
+def _row(row: Row) -> Sentence:
+    title = row_title(row.title, 50, confidential=row.confidential and row.title is None)
+    what = say("*{key}* {system}: {title}", key=row.key, system=one_line(row.system, 40), title=title)
+    state = state_words(row.status, nothing_deployed=row.nothing_deployed)
+    if row.drill and row.status is Status.APPROVED:
+        state = "practice approval"
+    return (*what, Words("\n"), *join((state, (Who(row.person),), say("{at}", at=When(row.at)))))
+
+
+def mine(lists: HomeLists, scene: Scene) -> Drawing:
+    """`/change mine` (7): what waits for the reader and what they owe, five of each."""
+    personal = replace(scene, shared=False, pings=None)
+    groups: list[tuple[str, list[Sentence]]] = [
+        ("Waiting for me", [_row(row) for row in lists.waiting[:5]]),
+        ("Reviews and follow-ups I owe", [owing.row_line(debt, personal) for debt in lists.owed[:5]]),
+        ("Overdue", [owing.row_line(debt, personal) for debt in lists.overdue[:5]]),
+        ("My open changes", [_row(row) for row in lists.mine[:5]]),
+    ]
+    if not any(rows for _, rows in groups):
+        return line(say("Nothing waits for you."), personal)
+    blocks = [kit.header("Yours")]
+    for name, rows in groups:
+        if rows:
+            blocks.append(kit.section(f"*{name}*"))
+            blocks += [render.paragraph(row, personal) for row in rows]
+    said = ", ".join(f"{len(rows)} {name.lower()}" for name, rows in groups if rows)
+    return kit.drawing(f"Yours: {said}.", blocks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the asker. `groups`: (name, how: "Slack group", "on call until …", "named in the policy")."""
+
+    email: str | None = None
+    github: str | None = None
+    zone: str | None = None
+    groups: tuple[tuple[str, str], ...] = ()
+    reviews: int = 0
+    follow_ups: int = 0
+    read: datetime | None = None
+
+
+def whoami(scene: Scene, *, person: str, known: Known) -> Drawing:
+    """`/change whoami` (7): who the reader is here, and what they may approve."""
+    told = say(
+        "You are {who}. E-mail {email}, GitHub {github}, zone {zone}.",
+        who=Who(person),
+        email=_masked(known.email) if known.email else "not known",
+        github=one_line(known.github, 40) if known.github else "not known",
+        zone=one_line(known.zone or scene.zone, 40),
+    )
+    groups = listing((say("{name} ({how})", name=Team(name), how=how) for name, how in known.groups), limit=8)
+    may = say("You may approve as: {groups}.", groups=groups) if groups else say("You are in no approver group.")
+    owes = [
+        f"{n} {word}{'s' if n > 1 else ''}"
+        for n, word in ((known.reviews, "review"), (known.follow_ups, "follow-up"))
+        if n
+    ]
+    owed = say("You owe: {owes}.", owes=" and ".join(owes)) if owes else say("You owe nothing.")
+    read = [say("Read {ago} ago.", ago=times.span(scene.now - known.read))] if known.read else []
+    return line(join((told, may, owed), "\n"), scene, small=read)
+
+
+def _masked(email: str) -> str:
+    local, _, domain = one_line(email, 100).partition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def procedure(lines: Sequence[tuple[int, str, str]], scene: Scene) -> Drawing:
+    """`/change policy` (11): the heading (number 0) and the numbered steps of `workflows.procedure`."""
+    heading = next((f"{label} — {text}" for number, label, text in lines if number == 0), "Emergency changes")
+    head = next((label for number, label, _ in lines if number == 0), "Emergency changes")
+    blocks = [kit.header(one_line(head, 150)), kit.context([kit.plain(one_line(heading, 300))])]
+    for number, label, text in lines:
+        if number:
+            step = say("*{label}*\n{text}", label=f"{number} {label}", text=text[:2500])
+            blocks.append(render.paragraph(step, scene))
+    return kit.drawing(escape(f"{head}: the procedure in {len(blocks) - 2} steps."), blocks)
