@@ -132,10 +132,10 @@ def review(**given: Any) -> Review:
     return Review(**(values | given))
 
 
-def parties(requester: str = "dev", implementer: str = "dev", **relations: str) -> tuple[Party, ...]:
-    """The two everybody has, and more: `parties(ann="author")`."""
+def parties(requester: str = "dev", implementer: str = "dev", **others: Relation) -> tuple[Party, ...]:
+    """The two everybody has, and more: `parties(ann=Relation.AUTHOR)`."""
     first = (Party(requester, Relation.REQUESTER, T0), Party(implementer, Relation.IMPLEMENTER, T0))
-    return first + tuple(Party(person, Relation(name), T0) for person, name in relations.items())
+    return first + tuple(Party(person, relation, T0) for person, relation in others.items())
 
 
 def case(status: Status = Status.DECLARED, **given: Any) -> Case:
