@@ -102,8 +102,9 @@ def in_dm(tx: Connection, row: Row, addresses: Addresses) -> Target:
 
 
 def whisper(tx: Connection, row: Row, addresses: Addresses) -> Target:
-    """A line in the channel that only this person sees."""
-    return Target(Way.WHISPER, row.place.split(":")[1], user=account(tx, row.person or ""))
+    """A line in the channel that only this person sees; where no channel is named, our direct messages."""
+    channel = row.place.split(":")[1]
+    return Target(Way.WHISPER if channel else Way.POST, channel, user=account(tx, row.person or ""))
 
 
 def at_home(tx: Connection, row: Row, addresses: Addresses) -> Target:

@@ -276,6 +276,10 @@ def test_a_private_line_goes_to_one_person_and_else_to_their_messages(here: Room
     here.notify("psst", "private:CSMALL:cto")
     worker.drain()
     assert here.texts(here.ws.dm("UCTO"), "UCTO") == ["psst."]
+    here.notify("anywhere", "private::UCTO")
+    worker.drain()
+    assert here.ws.messages(here.ws.dm("UCTO"), "UCTO")[-1].ephemeral_for is None
+    assert here.texts(here.ws.dm("UCTO"), "UCTO") == ["psst.", "anywhere."]
 
 
 def test_an_app_home_is_drawn_from_what_is_true_now(here: Room) -> None:

@@ -22,7 +22,7 @@ def test_cosmetics_wait_up_to_half_an_hour() -> None:
 
 @given(st.integers(0, 10**6), st.floats(0, 1, exclude_max=True))
 def test_the_wait_is_spread_over_everything_below_its_ceiling(attempt: int, rand: float) -> None:
-    assert timedelta() <= backoff(attempt, rand) < timedelta(minutes=5)
+    assert timedelta() <= backoff(attempt, rand) <= timedelta(minutes=5)
     assert abs(backoff(attempt, rand) - rand * backoff(attempt, 1.0)) <= timedelta(microseconds=1)
 
 
