@@ -49,9 +49,11 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
     )
 
 
-def row(case: Case, actor: Actor | None, rules: Rules) -> Row:
-    """A change as a line of a list, for this reader (None: for a channel)."""
-    entitled = not case.confidential or (actor is not None and policy.may_read(case, actor, rules))
+def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> Row:
+    """A change as a line of a list, for this reader; without one for everybody: a confidential title stays out."""
+    entitled = not case.confidential or (
+        actor is not None and rules is not None and policy.may_read(case, actor, rules)
+    )
     review = case.review
     return Row(
         id=case.id,
@@ -162,7 +164,7 @@ def open_on(tx: Connection, systems: Sequence[str]) -> tuple[Row, ...]:
         return ()
     touching = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
     where = and_(_OPEN, changes.c.kind == Kind.EMERGENCY.value, changes.c.drill.is_(False), changes.c.id.in_(touching))
-    return tuple(_plain(case) for case in _cases(tx, where, changes.c.declared_at.desc(), 5))
+    return tuple(row(case) for case in _cases(tx, where, changes.c.declared_at.desc(), 5))
 
 
 def overdue_reviews(tx: Connection, systems: Sequence[str], now: datetime) -> tuple[Row, ...]:
@@ -174,20 +176,7 @@ def overdue_reviews(tx: Connection, systems: Sequence[str], now: datetime) -> tu
         _OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None), changes.c.id.in_(touching),
         changes.c.drill.is_(False),
     )  # fmt: skip
-    return tuple(_plain(case) for case in _cases(tx, late, changes.c.review_due, 3))
-
-
-def _plain(case: Case) -> Row:
-    """A row for a shared surface: a confidential title stays out."""
-    shown = replace(case, texts={}) if case.confidential else case
-    title = shown.text(Field.TITLE)
-    review = case.review
-    return Row(
-        id=case.id, key=case.key, revision=case.revision, status=case.status, system=", ".join(case.systems),
-        title=title, risk=case.risk, person=case.requester, at=case.declared_at,
-        owner=review.owner if review else None, due=review.due if review else None,
-        deadline=review.deadline if review else None, confidential=case.confidential, drill=case.drill,
-    )  # fmt: skip
+    return tuple(row(case) for case in _cases(tx, late, changes.c.review_due, 3))
 
 
 def recent(
@@ -253,7 +242,7 @@ def pick(tx: Connection, query: str, *, limit: int = 100) -> tuple[Row, ...]:
         .limit(limit)
     )
     cases = (ledger.case(tx, change_id) for change_id in tx.execute(ids).scalars().all())
-    return tuple(_plain(case) for case in cases if case is not None)
+    return tuple(row(case) for case in cases if case is not None)
 
 
 def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:

@@ -17,7 +17,6 @@ from workflows.placeholders import placeholder
 from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
 
-MOST_FOLLOW_UPS = 5
 MORNING = time(7)
 _ITEM_FIELDS = {
     Item.JUSTIFICATION: Field.WHY,
@@ -25,7 +24,6 @@ _ITEM_FIELDS = {
     Item.TESTS: Field.TESTS,
     Item.ROLLBACK: Field.ROLLBACK,
 }
-_JUDGED_ANSWERS = ("deployed", "cause", "tests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def _tell_closed(turn: Turn, case: Case) -> None:
 def _mistakes(turn: Turn, case: Case, form: ReviewForm) -> dict[str, str]:
     found: dict[str, str] = {}
     title = case.text(Field.TITLE) or ""
-    for name in _JUDGED_ANSWERS:
+    for name in ("deployed", "cause", "tests"):
         found |= _answer(name, getattr(form, name), title)
     if form.judgement is None:
         found["judgement"] = "empty"
