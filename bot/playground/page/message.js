@@ -93,4 +93,4 @@ export function arranged(messages) {
 }
 
 /** Promise: equal signatures mean the message would be drawn the same. */
-export const signed = (row) => JSON.stringify([row.each, row.joined, row.opensDay && row.day, ui.as, dayText(demoNow(), "UTC", 0)]);
+export const signed = (row) => JSON.stringify([row.each, row.joined, row.opensDay && row.day, ui.as, dayText(demoNow(), myZone(), 0)]);

@@ -1,8 +1,12 @@
 // Systems outside Slack as the server tells them, and the drawer of faults.
 
 import { setFault } from "./api.js";
+import { clockText } from "./dates.js";
 import { fill, h, focusControl, focusedControl } from "./dom.js";
-import { refresh, world } from "./store.js";
+import { asOnPhone } from "./notice.js";
+import { openAt } from "./pane.js";
+import { closeSheet } from "./sheets.js";
+import { me, myZone, refresh, ui, world } from "./store.js";
 
 const FAULTS = [
   ["rate_limit", "Rate limit", "Slack takes no more calls for a while. Clicks count at once; cards follow later."],
@@ -16,12 +20,21 @@ let drawn = { node: null, signature: "" };
 
 /** Promise: the node shows the panels and the fault drawer as the server has them. */
 export function outside(node) {
-  const sign = JSON.stringify([world.state.panels, world.state.faults]);
+  const sign = JSON.stringify([world.state.panels, world.state.faults, world.state.notifications, ui.as]);
   if (drawn.node === node && drawn.signature === sign) return;
   drawn = { node, signature: sign };
   const focus = focusedControl(node);
-  fill(node, (world.state.panels ?? []).map(panel), faults());
+  fill(node, phone(), (world.state.panels ?? []).map(panel), faults());
   if (focus) focusControl(node, focus);
+}
+
+/** What the acted person's phone shows: also what came while somebody else was acted. */
+function phone() {
+  const latest = (world.state.notifications ?? []).slice(-3).reverse();
+  if (!latest.length) return null;
+  const rows = latest.map((each) => h("li", {}, h("button", { type: "button", class: "notice", onclick: () => { closeSheet(); openAt(each); } },
+    h("time", { datetime: each.at }, clockText(Date.parse(each.at), myZone())), h("span", {}, asOnPhone(each.text)))));
+  return h("section", { class: "panel", "aria-label": "Phone" }, h("h3", {}, `On ${me()?.name ?? "your"}’s phone`), h("ul", {}, rows));
 }
 
 function panel({ title, lines = [] }) {

@@ -32,22 +32,35 @@ export function demoNow() {
   return base + (performance.now() - world.readAt);
 }
 
-let round = 0;
-/** Promise: the world is what the server says now; an older answer never overwrites a newer one. */
-export async function refresh() {
-  const mine = ++round;
-  const { as, place, thread } = { ...ui };
+let running = null;
+let next = null;
+/** Promise: the world is as new as this call; while one reading is under way, all further calls share the next one. */
+export function refresh() {
+  if (!running) {
+    running = read().finally(() => { running = null; });
+    return running;
+  }
+  next ??= running.then(() => {
+    next = null;
+    return refresh();
+  });
+  return next;
+}
+
+async function read() {
+  const { as, place, thread } = ui;
   try {
     const [state, messages, replies] = await Promise.all([
       fetchState(as),
       place.kind === "channel" && place.id ? fetchMessages(as, place.id) : Promise.resolve([]),
       thread ? fetchMessages(as, thread.channel, thread.ts) : Promise.resolve([]),
     ]);
-    if (mine !== round || !state.people) return;
-    Object.assign(world, { state, messages, thread: replies, readAt: performance.now() });
+    if (as !== ui.as || !state.people) return;
+    Object.assign(world, { state, readAt: performance.now() });
+    if (place === ui.place) world.messages = messages;
+    if (thread === ui.thread) world.thread = replies;
     ui.linked = true;
   } catch {
-    if (mine !== round) return;
     ui.linked = false;
   }
   changed();

@@ -4,16 +4,16 @@ import { appMark } from "./avatar.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { announce } from "./live.js";
-import { unescape } from "./mrkdwn.js";
+import { asOnPhone } from "./notice.js";
 import { openAt } from "./pane.js";
-import { conversation, person, usergroup, world } from "./store.js";
+import { conversation, world } from "./store.js";
 
 const LIFE = 9000;
 
 /** Promise: a notification stands in the corner for nine seconds, longer while the pointer is on it. */
 export function toast({ text, channel, ts, thread_ts }) {
   const root = document.getElementById("toasts");
-  const words = first100(readable(text ?? ""));
+  const words = asOnPhone(text ?? "");
   const place = conversation(channel);
   const from = place ? (place.with ? place.with.name : `#${place.name}`) : world.state?.workspace.name ?? "";
   let timer = null;
@@ -36,21 +36,4 @@ export function toast({ text, channel, ts, thread_ts }) {
   root.showPopover();
   announce(`Notification: ${words}`);
   wait();
-}
-
-function first100(text) {
-  const signs = [...text];
-  return signs.length > 100 ? `${signs.slice(0, 100).join("")}…` : text;
-}
-
-/** A notification is plain text: marks are dropped, mentions become names. */
-function readable(text) {
-  const named = text
-    .replace(/<@(\w+)(?:\|[^>]*)?>/g, (_, id) => `@${person(id)?.name ?? id}`)
-    .replace(/<#(\w+)(?:\|[^>]*)?>/g, (_, id) => `#${conversation(id)?.name ?? id}`)
-    .replace(/<!subteam\^(\w+)(?:\|([^>]*))?>/g, (_, id, label) => `@${usergroup(id)?.handle ?? label ?? id}`)
-    .replace(/<!date\^[^>|]*\|([^>]*)>/g, "$1")
-    .replace(/<!(\w+)>/g, "@$1")
-    .replace(/<[^>|]+\|([^>]*)>/g, "$1");
-  return unescape(named);
 }
