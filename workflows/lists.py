@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
@@ -78,17 +78,15 @@ def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> R
 def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> tuple[Debt, ...]:
     """What `person` is told of this change: its open review, and each of their open follow-ups."""
     title = case.text(Field.TITLE) if entitled else None
+    about: dict[str, Any] = {"id": case.id, "key": case.key, "revision": case.revision, "title": title}
+    about["system"] = ", ".join(case.systems)
     found: list[Debt] = []
     review = case.review
     if review is not None and review.closed_at is None and case.closed_at is None:
         found.append(
             Debt(
                 kind=kind if kind is not DebtKind.FOLLOW_UP else DebtKind.REMINDER,
-                id=case.id,
-                key=case.key,
-                revision=case.revision,
-                system=", ".join(case.systems),
-                title=title,
+                **about,
                 due=review.due,
                 deadline=review.deadline,
                 owner=review.owner,
@@ -105,11 +103,7 @@ def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> t
                 found.append(
                     Debt(
                         kind=DebtKind.FOLLOW_UP,
-                        id=case.id,
-                        key=case.key,
-                        revision=case.revision,
-                        system=", ".join(case.systems),
-                        title=title,
+                        **about,
                         due=datetime.fromisoformat(f"{follow.due}T23:59:00+00:00"),
                         ref=follow.id,
                         what=case.body(follow.what),
@@ -133,7 +127,7 @@ def _standing(tx: Connection, case: Case, actor: Actor, rules: Rules) -> Case:
 
 
 def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Debt]:
-    mine = select(duties.c.change).where(duties.c.person == actor.person, duties.c.kind.in_(("review", "follow-up")))
+    mine = select(duties.c.change).where(duties.c.person == actor.person, duties.c.kind != "live")
     found: list[Debt] = []
     for case in _cases(tx, changes.c.id.in_(mine), changes.c.declared_at, 50):
         found += [d for d in debt(case, actor.person, DebtKind.REMINDER) if d.mine]
@@ -141,8 +135,11 @@ def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Deb
 
 
 def _overdue(tx: Connection, now: datetime) -> list[Case]:
-    late = and_(_OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None))
-    return _cases(tx, late, changes.c.review_due, 50)
+    return _cases(tx, _late(now), changes.c.review_due, 50)
+
+
+def _late(now: datetime) -> ColumnElement[bool]:
+    return and_(_OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None))
 
 
 def _may_take(tx: Connection, case: Case, actor: Actor, now: datetime, rules: Rules) -> Debt | None:
@@ -172,10 +169,7 @@ def overdue_reviews(tx: Connection, systems: Sequence[str], now: datetime) -> tu
     if not systems:
         return ()
     touching = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
-    late = and_(
-        _OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None), changes.c.id.in_(touching),
-        changes.c.drill.is_(False),
-    )  # fmt: skip
+    late = and_(_late(now), changes.c.id.in_(touching), changes.c.drill.is_(False))
     return tuple(row(case) for case in _cases(tx, late, changes.c.review_due, 3))
 
 
@@ -188,7 +182,6 @@ def recent(
     if kind is not None:
         span = and_(span, changes.c.kind == kind.value)
     cases = _cases(tx, span, changes.c.declared_at.desc(), MOST)
-    total = _count(tx, span)
     emergencies = and_(span, changes.c.kind == Kind.EMERGENCY.value)
     drills = and_(changes.c.declared_at >= since, changes.c.drill.is_(True))
     return Recent(
@@ -197,7 +190,7 @@ def recent(
         emergencies=_count(tx, emergencies),
         unapproved=_unapproved(tx, emergencies),
         drills=_count(tx, drills),
-        more=max(0, total - len(cases)),
+        more=max(0, _count(tx, span) - len(cases)),
     )
 
 
