@@ -18,6 +18,11 @@ class Policy(Protocol):
     @property
     def rules(self) -> Rules: ...
 
+    @property
+    def writable(self) -> bool:
+        """Whether this process may change anything: not while another one serves another policy."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:

@@ -51,7 +51,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The modal or home that a delivery came from, with what is typed in it."""
+    """The modal or home that a delivery came from, with what is typed in it.
+
+    `raw`: its private_metadata as it is. `stacked`: another modal lies below it.
+    """
 
     id: str = ""
     hash: str = ""
@@ -59,6 +62,8 @@ class Shown:
     meta: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     home: bool = False
+    raw: str = ""
+    stacked: bool = False
 
     @classmethod
     def read(cls, body: JSON) -> "Shown":
@@ -71,6 +76,8 @@ class Shown:
             metadata(text(view, "private_metadata")),
             values(at(view, "state", "values")),
             text(view, "type") == "home",
+            text(view, "private_metadata"),
+            text(view, "root_view_id") not in ("", text(view, "id")),
         )
 
 
@@ -116,9 +123,7 @@ def _value(element: JSON) -> str | int | tuple[str, ...] | None:
     if "selected_option" in element:
         return text(element, "selected_option", "value") or None
     moment = element.get("selected_date_time")
-    return (
-        moment if isinstance(moment, int) and not isinstance(moment, bool) and abs(moment) < 2**40 else None
-    )
+    return moment if isinstance(moment, int) and not isinstance(moment, bool) and abs(moment) < 2**40 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class Click:
     channel: str
     trigger: str
     shown: Shown
+    value: str = ""
     chosen: str | int | tuple[str, ...] | None = None
 
     @classmethod
@@ -144,6 +150,7 @@ class Click:
             text(body, "channel", "id") or text(body, "container", "channel_id"),
             text(body, "trigger_id"),
             Shown.read(body),
+            text(action, "value")[:200],
             _value(action),
         )
 

@@ -12,6 +12,10 @@ from workflows import inbox
 from workflows.turn import Turn
 
 
+class ReadOnly(RuntimeError):
+    """Another process decides by another policy: this one records nothing until they agree."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What Slack is answered (a JSON value; None: nothing). `again`: the form goes back, and may be sent again."""
@@ -29,8 +33,10 @@ def once(desk: Desk, caller: Caller, work: Callable[[Turn], Reply], *, form: str
     """Do `work` in one transaction and return its answer, after the commit; sent again, the first answer.
 
     `form` names a submitted modal: a second Submit of it, after a lost ack, answers as the first. Whatever is
-    raised rolls everything back.
+    raised rolls everything back. Raises ReadOnly.
     """
+    if not desk.policy.writable:
+        raise ReadOnly
     keys = [caller.key, f"view:{form}"] if form else [caller.key]
     with desk.db.write() as tx:
         stored = inbox.once(tx, keys, desk.clock.real())
@@ -52,4 +58,6 @@ def first_time(desk: Desk, caller: Caller) -> bool:
 
 def remembered(desk: Desk, caller: Caller, body: Any) -> Any:
     """Answer a question about the record with `body`, or with what was answered the first time."""
+    if not desk.policy.writable:
+        return body
     return once(desk, caller, lambda _: Reply(body))

@@ -39,9 +39,17 @@ class Workspace:
 
 
 def call(client: WebClient, method: str, **arguments: str) -> Mapping[str, Any]:
+    """One question, never repeated. Raises Unreadable for everything that is no answer."""
+    return send(client, method, arguments, as_json=False)
+
+
+def send(client: WebClient, method: str, arguments: Mapping[str, Any], *, as_json: bool = True) -> Mapping[str, Any]:
     """One request, never repeated. Raises Unreadable for everything that is no answer."""
     try:
-        answer = client.api_call(method, params=arguments)
+        if as_json:
+            answer = client.api_call(method, json=dict(arguments))
+        else:
+            answer = client.api_call(method, params=dict(arguments))
     except SlackApiError as refused:
         code = refused.response.get("error") or f"status {refused.response.status_code}"
         wait = refused.response.headers.get("Retry-After") or refused.response.headers.get("retry-after")
@@ -123,6 +131,12 @@ def _foreign(user: Mapping[str, Any], home: Workspace, *, deleted: bool) -> bool
             return False
         raise Unreadable("user without team_id")
     return team != home.team
+
+
+def inside(client: WebClient, channel: str) -> bool:
+    """Whether we are a member of a channel. Raises Unreadable."""
+    found = call(client, "conversations.info", channel=channel).get("channel")
+    return isinstance(found, dict) and bool(found.get("is_member"))
 
 
 def members(client: WebClient, usergroup: str) -> list[str]:

@@ -27,7 +27,7 @@ def database(db: Database) -> Callable[[], str | None]:
     return check
 
 
-def heartbeat(db: Database, clock: Clock, *, name: str = "worker") -> Callable[[], str | None]:
+def heartbeat(db: Database, clock: Clock, *, name: str = "worker-real") -> Callable[[], str | None]:
     """Somebody delivers and sweeps: the worker's last sign of life is young."""
 
     def check() -> str | None:

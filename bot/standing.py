@@ -97,6 +97,12 @@ class Readings:
                 self._home = Workspace(**fact.value)
         return self._home
 
+    def inside(self, channel: str, *, deadline: float = DEADLINE) -> bool:
+        """Whether we are a member of this channel; a question of its own, and no when Slack does not answer."""
+        asked = self._pool.submit(readings.inside, self._slack(), channel)
+        done, _ = wait([asked], timeout=deadline)
+        return bool(done) and asked.exception() is None and asked.result()
+
     def close(self) -> None:
         """Start no more readings."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,76 @@
+"""What Details tells a reader beyond the case: who can approve and why not, why this rule, how old the readings are."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.blocks.details import Reading
+from bot.caller import Caller
+from bot.seeing import Sight
+from workflows import policy, quorum
+from workflows.case import Case
+from workflows.change import Actor, Reason, Verdict
+from workflows.models import policies
+from workflows.ruleset import EmergencyRule
+
+_WHY = {
+    Reason.REQUESTER: "declared it",
+    Reason.IMPLEMENTER: "carries it out",
+    Reason.SECOND_ACCOUNT: "declared it",
+    Reason.AUTHOR: "wrote part of it",
+    Reason.RUNS_PIPELINE: "started the pipeline",
+    Reason.SECOND_VOICE: "decided already",
+    Reason.TOOK_BACK: "took the approval back",
+    Reason.GUEST: "is a guest",
+    Reason.DEACTIVATED: "is deactivated",
+    Reason.OTHER_ORGANISATION: "is from elsewhere",
+}
+
+
+def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
+    """The reading of one change for the caller."""
+    case, rules = sight.case, caller.rules
+    rule = quorum.rule_for(case, rules)
+    names = quorum.groups(case, rules)
+    mine = case.standing.accounts.get(caller.actor.person, ())
+    member = [name for name in names if caller.actor.person in quorum.members(case, (name,))]
+    return Reading(
+        deciders=_deciders(case, caller, names),
+        have=len(quorum.voices(case)),
+        want=sum(need.count for need in rule.approvers),
+        groups=tuple(member),
+        checked=min((account.as_of for account in mine), default=None) if member else None,
+        rule=_rule(rule),
+        policy_of=_since(tx, rules.digest),
+        outside=(("PagerDuty", None), ("Jira", None), ("GitHub", None)),
+        entries=case.version,
+        may_read=sight.entitled,
+    )
+
+
+def _deciders(case: Case, caller: Caller, names: tuple[str, ...]) -> tuple[tuple[str, bool, str], ...]:
+    """Every member of the groups that count: may they, and if not, why."""
+    able = set(quorum.could_decide(case, caller.rules))
+    people = sorted(quorum.members(case, names), key=lambda person: (person not in able, person))
+    found: list[tuple[str, bool, str]] = []
+    for person in people:
+        if person in able:
+            found.append((person, True, ""))
+            continue
+        verdict: Verdict = policy.may_approve(case, Actor(person), caller.rules, caller.now)
+        found.append((person, False, _WHY.get(verdict.reason, "") if verdict.reason else ""))
+    return tuple(found)
+
+
+def _rule(rule: EmergencyRule) -> str:
+    needs = " and ".join(f"{need.count} of {need.group}" for need in rule.approvers)
+    if rule.index == 0:
+        return f"The general rule: {needs}"
+    about = ", ".join((*rule.systems, *rule.environments, *rule.risks, *rule.types))
+    return f"Rule {rule.index} for {about}: {needs}" if about else f"Rule {rule.index}: {needs}"
+
+
+def _since(tx: Connection, digest: str) -> datetime | None:
+    found: datetime | None = tx.execute(sa.select(policies.c.at).where(policies.c.digest == digest)).scalar()
+    return found
