@@ -19,6 +19,7 @@ MOST = 10
 MOST_CLOSED = 5
 MOST_WAITING = 50
 _T = TypeVar("_T")
+_Order = ColumnElement[Any] | tuple[ColumnElement[Any], ...]
 _OPEN = changes.c.closed_at.is_(None)
 
 
@@ -150,8 +151,9 @@ def _may_take(tx: Connection, case: Case, actor: Actor, now: datetime, rules: Ru
     return found[0] if found else None
 
 
-def _cases(tx: Connection, where: ColumnElement[bool], order: ColumnElement[object], limit: int) -> list[Case]:
-    ids = tx.execute(select(changes.c.id).where(where).order_by(order).limit(limit)).scalars().all()
+def _cases(tx: Connection, where: ColumnElement[bool], order: _Order, limit: int) -> list[Case]:
+    many = order if isinstance(order, tuple) else (order,)
+    ids = tx.execute(select(changes.c.id).where(where).order_by(*many).limit(limit)).scalars().all()
     return [case for change_id in ids if (case := ledger.case(tx, change_id)) is not None]
 
 
@@ -177,19 +179,18 @@ def recent(
     tx: Connection, actor: Actor, rules: Rules, *, now: datetime, days: int = 30, kind: Kind | None = None
 ) -> Recent:
     """The last `days` days: counts of the whole span, the ten newest rows; drills are counted apart."""
-    since = now - timedelta(days=days)
-    span = and_(changes.c.declared_at >= since, changes.c.drill.is_(False))
+    in_span = changes.c.declared_at >= now - timedelta(days=days)
+    span = and_(in_span, changes.c.drill.is_(False))
     if kind is not None:
         span = and_(span, changes.c.kind == kind.value)
     cases = _cases(tx, span, changes.c.declared_at.desc(), MOST)
     emergencies = and_(span, changes.c.kind == Kind.EMERGENCY.value)
-    drills = and_(changes.c.declared_at >= since, changes.c.drill.is_(True))
     return Recent(
         days=days,
         rows=tuple(row(case, actor, rules) for case in cases),
         emergencies=_count(tx, emergencies),
         unapproved=_unapproved(tx, emergencies),
-        drills=_count(tx, drills),
+        drills=_count(tx, and_(in_span, changes.c.drill.is_(True))),
         more=max(0, _count(tx, span) - len(cases)),
     )
 
@@ -228,14 +229,8 @@ def pick(tx: Connection, query: str, *, limit: int = 100) -> tuple[Row, ...]:
     like = f"%{query.strip().upper()}%"
     touching = select(change_systems.c.change).where(func.upper(change_systems.c.system).like(like))
     where = or_(changes.c.key.like(like), changes.c.id.in_(touching)) if query.strip() else changes.c.id != ""
-    ids = (
-        select(changes.c.id)
-        .where(where)
-        .order_by(changes.c.closed_at.is_not(None), changes.c.declared_at.desc())
-        .limit(limit)
-    )
-    cases = (ledger.case(tx, change_id) for change_id in tx.execute(ids).scalars().all())
-    return tuple(row(case) for case in cases if case is not None)
+    order = (changes.c.closed_at.is_not(None), changes.c.declared_at.desc())
+    return tuple(row(case) for case in _cases(tx, where, order, limit))
 
 
 def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:

@@ -17,6 +17,7 @@ from workflows.placeholders import placeholder
 from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
 
+MOST_FOLLOW_UPS = 5
 MORNING = time(7)
 _ITEM_FIELDS = {
     Item.JUSTIFICATION: Field.WHY,
