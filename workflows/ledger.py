@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import chain, fold, outbox, projections, snapshot
@@ -23,6 +23,19 @@ NewId = Callable[[], str]
 REPEAT = timedelta(seconds=60)
 SERIES = {Kind.EMERGENCY: "EC", Kind.DEPLOY: "DR", Kind.FINDING: "FD"}
 FIRST = {Kind.EMERGENCY: "declared", Kind.DEPLOY: "requested", Kind.FINDING: "found"}
+
+
+# Built once: building a statement costs more than running it.
+_STATE = select(changes.c.state).where(changes.c.id == bindparam("change"))
+_LOCK = select(changes.c.version).where(changes.c.id == bindparam("change")).with_for_update()
+_MOVE = update(changes).where(
+    changes.c.id == bindparam("was_id"),
+    changes.c.version == bindparam("was_version"),
+    changes.c.head == bindparam("was_head"),
+)
+_DUE = update(changes).where(changes.c.id == bindparam("change"))
+_TEXTS = select(texts.c.digest, texts.c.body).where(texts.c.digest.in_(bindparam("digests", expanding=True)))
+_EVENT = insert(events)
 
 
 class Stale(RuntimeError):
@@ -57,13 +70,12 @@ def declare(
 
 def lock(tx: Connection, change_id: str) -> bool:
     """Hold the change until the transaction ends, by a statement of its own; False: no such change."""
-    row = select(changes.c.version).where(changes.c.id == change_id)
-    return tx.execute(row.with_for_update()).first() is not None
+    return tx.execute(_LOCK, {"change": change_id}).first() is not None
 
 
 def case(tx: Connection, change_id: str) -> Case | None:
     """The change as it is, with the texts that still exist and without standing; None: unknown."""
-    return _read(tx, tx.scalar(select(changes.c.state).where(changes.c.id == change_id)))
+    return _read(tx, tx.scalar(_STATE, {"change": change_id}))
 
 
 def case_by_key(tx: Connection, key: str) -> Case | None:
@@ -83,11 +95,8 @@ def advance(
     event = Event(case.id, case.version + 1, now, kind, person, operator, data)
     body, head = chain.link(event, case.head)
     after = replace(fold.apply(case, event), head=head)
-    moved = tx.execute(
-        update(changes)
-        .where(changes.c.id == case.id, changes.c.version == case.version, changes.c.head == case.head)
-        .values(projections.columns(after, now))
-    )
+    was = {"was_id": case.id, "was_version": case.version, "was_head": case.head}
+    moved = tx.execute(_MOVE, {**projections.columns(after, now), **was})
     if moved.rowcount != 1:
         raise Stale(f"{case.key} is no longer at version {case.version}")
     _append(tx, event, case.head, head, body)
@@ -139,8 +148,7 @@ def erase(tx: Connection, case: Case, digest: str, *, kind: str, actor: Actor, n
     """
     if digest not in case.bodies:
         raise ValueError(f"{case.key} has no such text")
-    gone = update(texts).where(texts.c.digest == digest).values(body=None, erased_at=now)
-    tx.execute(gone)
+    tx.execute(update(texts).where(texts.c.digest == digest).values(body=None, erased_at=now))
     after = advance(tx, case, "erased", {"digest": digest, "kind": kind}, actor=actor, now=now)
     return replace(after, bodies={d: b for d, b in after.bodies.items() if d != digest})
 
@@ -165,7 +173,7 @@ def refuse(tx: Connection, case: Case, *, action: Action, verdict: Verdict, acto
 
 def set_next_due(tx: Connection, change_id: str, at: datetime | None) -> None:
     """Have the sweep look at this change at `at`; None: not again."""
-    tx.execute(update(changes).where(changes.c.id == change_id).values(next_due_at=at))
+    tx.execute(_DUE, {"change": change_id, "next_due_at": at})
 
 
 def _number(tx: Connection, series: str, year: int) -> int:
@@ -178,7 +186,7 @@ def _number(tx: Connection, series: str, year: int) -> int:
 def _append(tx: Connection, event: Event, prev: str, head: str, body: bytes) -> None:
     row = {"subject": event.subject, "seq": event.seq, "prev": prev, "hash": head, "at": event.at}
     row |= {"kind": event.kind, "person": event.person, "operator": event.operator, "body": body}
-    tx.execute(insert(events), row)
+    tx.execute(_EVENT, row)
 
 
 def _read(tx: Connection, state: str | None) -> Case | None:
@@ -190,7 +198,7 @@ def _read(tx: Connection, state: str | None) -> Case | None:
 def _bodies(tx: Connection, digests: set[str]) -> dict[str, str]:
     if not digests:
         return {}
-    rows = tx.execute(select(texts.c.digest, texts.c.body).where(texts.c.digest.in_(sorted(digests))))
+    rows = tx.execute(_TEXTS, {"digests": sorted(digests)})
     return {row.digest: row.body for row in rows if row.body is not None}
 
 
