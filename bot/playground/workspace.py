@@ -89,7 +89,8 @@ class Workspace:
                 bot_token, signing_secret, app_token, tuple(scopes), bot_user, bot_id, app_id, request_url, manifest
             )
             if bot_user not in self.state.people:
-                name = (manifest or {}).get("display_information", {}).get("name", "app")
+                shown = (manifest or {}).get("features", {}).get("bot_user", {}).get("display_name")
+                name = shown or (manifest or {}).get("display_information", {}).get("name", "app")
                 self.add_person(bot_user, name.lower(), name, "", "UTC", is_bot=True)
 
     def add_person(

@@ -221,7 +221,8 @@ def test_conversations(made: Stage) -> None:
 
 def test_calls_are_recorded_without_the_token(made: Stage) -> None:
     made.client.chat_postMessage(channel="CINC", text="x")
-    error(lambda: made.client.chat_postMessage(channel="CNONE", text="x"))
+    bare = WebClient(base_url=made.client.base_url)
+    assert error(lambda: bare.api_call("chat.postMessage", data={"token": TOKEN, "channel": "CNONE", "text": "x"}))
     shown = [(one.method, one.args.get("text"), one.ok, one.error) for one in made.ws.calls]
     assert shown == [("chat.postMessage", "x", True, None), ("chat.postMessage", "x", False, "channel_not_found")]
     assert TOKEN not in repr(made.ws.calls)
