@@ -60,16 +60,17 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Demo]:
     if not policy.exists():
         shutil.copyfile(Path(serving.__file__).parents[1] / "workflows/policy.toml", policy)
     workspace = Workspace(clock.now, path=folder / "workspace.json")
-    _people(workspace)
     workspace.first_step = FIRST_STEP
     page = serve(build_playground(workspace), "127.0.0.1", port)
     try:
         settings = _settings(folder, page)
+        _install(workspace, settings, None)
+        _people(workspace)
         db.migrate(settings.database_url)
         parts = serving.compose(settings, clock)
         bot = serve(serving.application(parts, works=True), "127.0.0.1", 0)
         try:
-            _install(workspace, settings, bot)
+            _install(workspace, settings, f"{bot.url}/slack/events")
             parts.readings.refresh(100)
             workspace.on_advance = lambda step: _advance(step, folder, clock, parts)
             yield Demo(page.url, workspace, clock, parts)
@@ -133,13 +134,13 @@ def _people(workspace: Workspace) -> None:
         workspace.add_channel(channel, name, everybody, bot_member=name != "general")
 
 
-def _install(workspace: Workspace, settings: Settings, bot: Handle) -> None:
+def _install(workspace: Workspace, settings: Settings, address: str | None) -> None:
     made = yaml.safe_load(manifest.source())
     workspace.install(
         bot_token=settings.slack_bot_token,
         signing_secret=settings.slack_signing_secret,
         scopes=made["oauth_config"]["scopes"]["bot"],
-        request_url=f"{bot.url}/slack/events",
+        request_url=address,
         manifest=made,
     )
 

@@ -151,7 +151,7 @@ class Drawings:
         view = scene(tx, self.rules(), now=self.now(), people={*people, person}, zone=known.zone or "")
         fact = facts.get(tx, "account", known.slack or "")
         guest = bool(fact and fact.value and fact.value.get("guest"))
-        drawn = home.home(found, view, person=person, guest=guest, policy_broken=self.broken())
+        drawn = home.home(found, view, person=person, guest=guest, policy_fault=self.broken())
         return Drawing("Countersign", list(drawn["blocks"]))
 
     def _held(self, tx: Connection, row: Row) -> Case | None:

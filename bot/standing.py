@@ -192,7 +192,7 @@ class Readings:
             person = persons.person_for(
                 tx, slack=name, email=email, name=value["name"], zone=value["zone"], now=at, new_id=self._new_id
             )
-            value = {**value, "person": person}
+            value = {**value, "person": person.id}
         facts.put(tx, kind, name, value, as_of=at, stale=stale)
 
 
