@@ -1,0 +1,44 @@
+"""Fixtures of stories; a module of stories names this one in `pytest_plugins`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.world.clock import NIGHT, StoryClock
+from tests.world.policies import POLICY
+from tests.world.servers import Servers, servers
+from tests.world.story import World
+
+Begin = Callable[..., World]
+
+
+@pytest.fixture(scope="session")
+def story_servers() -> Iterator[Servers]:
+    """The two servers behind every story of this session."""
+    with servers() as running:
+        yield running
+
+
+@pytest.fixture
+def begin(story_servers: Servers, database_url: str, tmp_path: Path) -> Iterator[Begin]:
+    """Begins the one story of a test: `begin(policy=…, start=…)`. At its end the record must hold."""
+    with ExitStack() as stack:
+
+        def beginning(policy: str = POLICY, start: datetime = NIGHT) -> World:
+            file = tmp_path / "policy.toml"
+            file.write_text(policy, encoding="utf-8")
+            world = World(story_servers, database_url, file, StoryClock(start))
+            stack.callback(world.close)
+            stack.callback(world.hold)
+            return world
+
+        yield beginning
+
+
+@pytest.fixture
+def world(begin: Begin) -> World:
+    """A story under the usual policy, beginning at three in the night."""
+    return begin()

@@ -1,0 +1,40 @@
+"""The policies that stories are told under."""
+
+POLICY = """
+version = 1
+[workspace]
+zone = "Europe/Berlin"
+[channels]
+incidents = "#incidents"
+deploys = "#deploys"
+escalations = "#escalations"
+[groups.emergency-approvers]
+users = ["cto@example.com", "lead@example.com"]
+contact = "+49 30 1234"
+[groups.release-managers]
+users = ["rel@example.com"]
+[systems.payments]
+repositories = ["acme/payments"]
+[systems.web]
+repositories = ["acme/web"]
+[systems.ledger]
+[emergency]
+approvers = [{ group = "emergency-approvers", count = 1 }]
+fallback = ["release-managers"]
+reviewers = ["emergency-approvers", "release-managers"]
+nudge = "5m"
+widen = "10m"
+window = "4h"
+review = { due = "24h", deadline = "48h", remind = ["0h", "20h"], then_every = "12h", \
+escalate_to = "emergency-approvers" }
+[[emergency.rule]]
+systems = ["ledger"]
+approvers = [{ group = "emergency-approvers", count = 2 }]
+"""
+"""One of CTO and lead; two of them for `ledger`; no quiet hours."""
+
+BY_GROUP = POLICY.replace('users = ["cto@example.com", "lead@example.com"]', 'usergroup = "@oncall-leads"')
+"""The same with the approvers as a Slack user group."""
+
+QUIET = POLICY.replace('window = "4h"', 'window = "4h"\nquiet_hours = "22:00-07:00"')
+"""The same with quiet hours."""

@@ -1,0 +1,55 @@
+"""Two servers for a whole session of tests: each story puts its own Slack and its own bot behind them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.playground.running import serve
+
+
+class Switch:
+    """An ASGI app that hands requests to whatever `app` is at that moment; it starts and stops nothing."""
+
+    def __init__(self) -> None:
+        """Begin with nothing behind it."""
+        self.app: ASGIApp | None = None
+        self.state = SimpleNamespace()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            for kind in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{kind}.complete"})
+            return
+        if self.app is None:
+            raise RuntimeError("no story is being told")
+        await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The two, with their addresses on loopback."""
+
+    slack: Switch
+    slack_url: str
+    bot: Switch
+    bot_url: str
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """Serve both for as long as the block lasts."""
+    slack, bot = Switch(), Switch()
+    first = serve(slack)
+    try:
+        second = serve(bot)
+        try:
+            yield Servers(slack, first.url, bot, second.url)
+        finally:
+            second.close()
+    finally:
+        first.close()

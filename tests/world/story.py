@@ -1,0 +1,270 @@
+"""World: everything a story happens in, and what it left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+
+from bot import manifest, serving
+from bot.demo import PEOPLE
+from bot.playground.records import Message, Outcome
+from bot.playground.server import build_playground
+from bot.playground.workspace import Workspace
+from bot.settings import Settings
+from tests.world.clock import StoryClock
+from tests.world.person import Someone
+from tests.world.seen import Seen, seen, shown
+from tests.world.servers import Servers
+from workflows import check, ledger, persons, replay, verify
+from workflows.case import Case
+from workflows.event import Event
+from workflows.models import changes, outbox
+
+CHANNELS = {"C0INCIDENT": "incidents", "C0DEPLOYS": "deploys", "C0ESCALATE": "escalations", "C0GENERAL": "general"}
+LEADS = "S0LEADS"
+TOKENS = {"bot_token": "xoxb-story", "signing_secret": "story-secret"}
+
+
+class World:
+    """The stand-in Slack and the real bot on a real database. Nothing happens by itself: `settle` delivers,
+    `advance` lets time pass as a running worker would live through it.
+    """
+
+    def __init__(self, servers: Servers, database_url: str, policy: Path, clock: StoryClock) -> None:
+        """Begin a story; `policy` is the path of a policy file."""
+        self.clock = clock
+        self.policy = policy
+        self.slack = Workspace(clock.now, clock.epoch)
+        self._servers = servers
+        self.settings = Settings(
+            slack_bot_token=TOKENS["bot_token"],
+            slack_signing_secret=TOKENS["signing_secret"],
+            slack_api_url=f"{servers.slack_url}/api/",
+            database_url=database_url,
+            policy_file=str(policy),
+        )
+        self._open_slack()
+        self.dev, self.sre, self.lead, self.cto, self.rel, self.guest = (
+            Someone(self, slack, name) for slack, name, *_ in PEOPLE
+        )
+        self.parts = self._start()
+
+    def _open_slack(self) -> None:
+        for id, name, real_name, role in PEOPLE:
+            email, guest = f"{name}@example.com", name == "guest"
+            self.slack.add_person(id, name, real_name, email, "Europe/Berlin", role=role, is_restricted=guest)
+        for id, name in CHANNELS.items():
+            self.slack.add_channel(id, name, [one[0] for one in PEOPLE], bot_member=False)
+        made = _manifest()
+        url = f"{self._servers.bot_url}/slack/events"
+        scopes = made["oauth_config"]["scopes"]["bot"]
+        self.slack.install(**TOKENS, scopes=scopes, request_url=url, manifest=made)
+        for name in ("incidents", "deploys", "escalations"):
+            self.slack.state.find_channel(name).members.append("UBOT")
+        self.slack.add_usergroup(LEADS, "oncall-leads", "On-call leads", ["U0CTO", "U0LEAD"])
+        app = build_playground(self.slack)
+        app.state.transports = self._servers.slack.state.transports
+        app.state.on_address(self._servers.slack_url)
+        self._servers.slack.app = app
+
+    def _start(self) -> serving.Parts:
+        parts = serving.compose(self.settings, self.clock)
+        parts.start(works=False)
+        parts.worker.heartbeat()
+        parts.readings.refresh(200)
+        self._servers.bot.app = serving.application(parts, works=False)
+        return parts
+
+    def close(self) -> None:
+        """End the bot and the stand-in."""
+        self._servers.bot.app = None
+        self.parts.stop()
+        self.slack.close()
+        self._servers.slack.app = None
+
+    # Time
+
+    def settle(self) -> None:
+        """Deliver what is due now."""
+        self.parts.worker.drain()
+
+    def tick(self) -> None:
+        """What a running worker does again and again: a sign of life, readings, what is due, deliveries."""
+        self.parts.worker.heartbeat()
+        self.parts.readings.refresh(200)
+        self.parts.sweep()
+        self.settle()
+
+    def advance(self, **by: float) -> None:
+        """Let time pass with the worker running: stop at every moment at which something falls due."""
+        until = self.clock.now() + timedelta(**by)
+        for _ in range(500):
+            at = self._next_due()
+            if at is None or at > until:
+                break
+            self.clock.move_to(at)
+            self.tick()
+        else:
+            raise AssertionError(f"still something due at {self.clock.now()}")
+        self.clock.move_to(until)
+        self.tick()
+
+    def down(self, **by: float) -> None:
+        """Let time pass with the bot not running at all, then start it again."""
+        self._servers.bot.app = None
+        self.parts.stop()
+        self.clock.move(timedelta(**by))
+        self.parts = self._start()
+        self.tick()
+
+    def _next_due(self) -> Any:
+        now, o = self.clock.now(), outbox.c
+        waiting = sa.select(sa.func.min(o.next_at)).where(o.state == "open", o.wanted > o.sent, o.next_at > now)
+        with self.parts.database.read() as tx:
+            due = tx.scalar(sa.select(sa.func.min(changes.c.next_due_at)).where(changes.c.next_due_at > now))
+            return min((at for at in (due, tx.scalar(waiting)) if at is not None), default=None)
+
+    # Acting
+
+    def declare(self, by: Someone | None = None, **fields: Any) -> str:
+        """Declare an emergency in the incidents channel, with the three inputs filled in; its key.
+
+        `fields` beyond the three open the other fields; `drill=True` declares a drill.
+        """
+        who, before = by or self.dev, self.keys()
+        words = "drill checkout 500s" if fields.pop("drill", False) else "checkout 500s"
+        who.types(f"/emergency-change {words}", fields.pop("channel", "incidents"))
+        three = {"plan": "roll back to v811", "systems": ["payments"]} | fields
+        if set(three) - {"broken", "plan", "systems"}:
+            who.presses("More fields")
+        if three.get("type"):
+            who.chooses("type", three["type"])
+        outcome = who.submits(**three)
+        made = [key for key in self.keys() if key not in before]
+        if len(made) != 1:
+            raise AssertionError(f"declared {made}: {outcome}")
+        return made[0]
+
+    def approved(self, by: Someone | None = None, **fields: Any) -> str:
+        """An emergency that the CTO, or `by`, has approved; its key."""
+        key = self.declare(**fields)
+        (by or self.cto).presses("Approve", on=self.card(key))
+        return key
+
+    def deployed(self, key: str, by: Someone | None = None, **fields: Any) -> None:
+        """Mark it deployed by its implementer, or by `by`."""
+        who = by or self.dev
+        who.presses("Details", on=self.card(key))
+        who.presses("Mark deployed")
+        who.submits(**({"what": "v811", "outcome": "ok"} | fields))
+
+    def at_once(self, *acts: Callable[[], Outcome]) -> list[Outcome]:
+        """Let people act at the same moment, each in a thread of their own."""
+        barrier, found = threading.Barrier(len(acts)), dict[int, Outcome]()
+
+        def act(n: int) -> None:
+            barrier.wait(5)
+            found[n] = acts[n]()
+
+        threads = [threading.Thread(target=act, args=(n,)) for n in range(len(acts))]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join(20)
+        self.settle()
+        return [found[n] for n in range(len(acts))]
+
+    # Seeing
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Slack id → the name shown."""
+        state = self.slack.state
+        named = {one.id: one.name for one in state.people.values()}
+        named |= {one.id: f"@{one.handle}" for one in state.usergroups.values()}
+        return named | {one.id: one.name for one in state.channels.values()}
+
+    def shown(self, text: str) -> str:
+        """A line of mrkdwn as it is shown."""
+        return shown(text, self.names)
+
+    def messages(self, channel: str = "incidents") -> list[Seen]:
+        """What the bot wrote in a channel for everybody, outside of threads."""
+        return [self._seen(one) for one in self._posted(channel) if one.thread_ts in (None, one.ts)]
+
+    def cards(self, channel: str = "incidents") -> list[Seen]:
+        """The cards in a channel, oldest first."""
+        return [one for one in self.messages(channel) if one.header]
+
+    def card(self, key: str = "", channel: str = "incidents") -> Seen:
+        """The newest card of a change, or of all. AssertionError: there is none."""
+        found = [one for one in self.cards(channel) if key in one.header]
+        if not found:
+            raise AssertionError(f"no card of {key} in #{channel}, but {[one.words for one in self.messages(channel)]}")
+        return found[-1]
+
+    def thread(self, key: str, channel: str = "incidents") -> list[str]:
+        """The lines under the card of a change, oldest first."""
+        top = self.card(key, channel).what
+        assert isinstance(top, Message)
+        return [self.shown(one.text) for one in self._posted(channel) if one.thread_ts == top.ts and one.ts != top.ts]
+
+    def _posted(self, channel: str) -> list[Message]:
+        return [one for one in self.slack.messages(channel) if one.by_app and one.ephemeral_for is None]
+
+    def _seen(self, message: Message) -> Seen:
+        return seen(message, self.names)
+
+    # The record
+
+    def keys(self) -> list[str]:
+        """The key of every change, in order."""
+        with self.parts.database.read() as tx:
+            return sorted(tx.scalars(sa.select(changes.c.key)))
+
+    def case(self, key: str) -> Case:
+        """A change as the record has it now."""
+        with self.parts.database.read() as tx:
+            case = ledger.case_by_key(tx, key)
+        if case is None:
+            raise AssertionError(f"the record has no {key}")
+        return replace(case, bodies=case.bodies)
+
+    def events(self, key: str) -> list[Event]:
+        """The events of a change, in order."""
+        id = self.case(key).id
+        with self.parts.database.read() as tx:
+            return [event for event, _ in replay.history(tx, [id])[id]]
+
+    def kinds(self, key: str) -> list[str]:
+        """The kinds of the events of a change, in order."""
+        return [event.kind for event in self.events(key)]
+
+    def person(self, slack: str) -> str:
+        """The person behind an account."""
+        with self.parts.database.read() as tx:
+            found = persons.by_slack(tx, [slack]).get(slack)
+        if found is None:
+            raise AssertionError(f"the record knows nobody as {slack}")
+        return found
+
+    def hold(self) -> None:
+        """AssertionError when a chain is broken or a promise is."""
+        with self.parts.database.read() as tx:
+            report = verify.database(tx)
+            broken = check.promises(tx, real_now=self.clock.real())
+        assert report.ok, report.bad
+        assert not broken, broken
+
+
+@cache
+def _manifest() -> Any:
+    return yaml.safe_load(manifest.source())
