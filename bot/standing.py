@@ -59,7 +59,7 @@ class Readings:
             due = _due(tx, rules, people, groups, self._clock.now())
         self._await(due, deadline)
         left = deadline - (self._clock.real() - started).total_seconds()
-        if left <= 0 or not any(kind == "usergroup" for kind, _ in due):
+        if left <= 0:
             return
         with self._db.read() as tx:
             unread = _unread_members(tx, rules, groups)

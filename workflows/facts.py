@@ -103,8 +103,8 @@ def _fact(row: sa.Row[Any]) -> Fact:
 def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Standing:
     """The accounts of these people and of every member of the policy's groups, and the groups' rosters.
 
-    A roster is never read (`as_of` None) while any part or member of it was never read; else it is as old as
-    its oldest part. Being named in the policy by address or id is true of an account as of that account's own
+    A roster is never read (`as_of` None) while any part of it was never read or a member never asked about; else
+    it is as old as its oldest part. Being named in the policy by address or id is true of an account as of that account's own
     reading, which is asked for beside the roster: so that part is as old as the youngest account here.
     """
     accounts = _accounts(tx, {*people} - {""})
@@ -156,7 +156,9 @@ def _roster(group: Group, reading: _Reading, youngest: datetime | None) -> Roste
     times = [usergroup.as_of] if group.usergroup else []
     if group.users:
         times.append(max([t for one in named if (t := accounts[one].as_of)] + [youngest or _NEVER]))
-    read = looked_up and all(fact.as_of for fact in accounts.values()) and None not in times
+    # An account that Slack will not describe keeps itself out, and nobody else.
+    tried = all(fact.as_of or fact.attempted_at for fact in accounts.values())
+    read = looked_up and tried and None not in times
     return Roster(
         group.name,
         frozenset(reading.persons[one] for one in known),
