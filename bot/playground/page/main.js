@@ -66,6 +66,7 @@ async function start() {
   document.body.append(shade);
   guardSheets(shade);
   await become(ids.includes(hash.get("as")) ? hash.get("as") : state.me?.id ?? state.me ?? ids[0]);
+  if (matchMedia("(hover: hover)").matches) document.querySelector(".pane .composer textarea")?.focus();
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") refresh(); });
 }
 
