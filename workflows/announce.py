@@ -105,14 +105,18 @@ def home(turn: Turn, people: Iterable[str]) -> None:
         )
 
 
-def settle(turn: Turn, case: Case) -> Case:
-    """The common end of every use case: when to look again, and whose App Home shows something new."""
+def settle(turn: Turn, case: Case, *, also: Iterable[str] = ()) -> Case:
+    """The common end of every use case: when to look again, and whose App Home and reminders show something new.
+
+    `also`: who had something to do with it before. Rows that several changes share are written here only, last and
+    in one order, so that no two transactions wait for each other.
+    """
     ledger.set_next_due(turn.tx, case.id, schedule.next_due(case, turn.rules, turn.now))
-    people = {case.requester, case.implementer, turn.actor.person}
-    people |= {p for a in case.asks for p in a.people}
-    people |= {d.person for d in duties(case) if d.person}
-    home(turn, people)
-    debts_of(turn, (d.person for d in duties(case) if d.person))
+    owing = {d.person for d in duties(case) if d.person} | {p for p in also if p}
     if case.review and case.review.owner:
-        debts_of(turn, (case.review.owner,))
+        owing.add(case.review.owner)
+    people = {case.requester, case.implementer, turn.actor.person} | owing
+    people |= {p for a in case.asks for p in a.people}
+    home(turn, people)
+    debts_of(turn, owing)
     return case

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from workflows import announce, quorum
+from workflows import announce, quorum, schedule
 from workflows.case import Case
 from workflows.change import UNDECIDED
 from workflows.rows import Line, Told
@@ -12,12 +12,15 @@ from workflows.turn import Turn
 AT_MOST = 5
 
 
-def first(turn: Turn, case: Case, *, round_: str = "first") -> Case:
-    """Ask for a (renewed) decision; when nobody can reach the quorum, ask the fallback at once and say why."""
+def first(turn: Turn, case: Case, *, round_: str = "first", widened: bool = False) -> Case:
+    """Ask for a (renewed) decision; when nobody can reach the quorum, ask the fallback at once and say why.
+
+    `widened`: the fallback was asked for the version before this one, and is asked for this one as well.
+    """
     rule = quorum.rule_for(case, turn.rules)
-    case = _ask(
-        turn, case, round_, tuple(n.group for n in rule.approvers), quorum.could_decide(case, turn.rules)
-    )
+    case = _ask(turn, case, round_, tuple(n.group for n in rule.approvers), quorum.could_decide(case, turn.rules))
+    if widened and rule.fallback and not quorum.widened(case):
+        return _widen(turn, case, "widen", why=None)
     return fallback_if_needed(turn, case)
 
 
@@ -48,7 +51,7 @@ def nudge(turn: Turn, case: Case) -> Case:
 def widen(turn: Turn, case: Case) -> Case:
     """Ask the fallback too, and tell the requester whom to call or to proceed."""
     rule = quorum.rule_for(case, turn.rules)
-    waited = int((turn.now - case.asks[0].at).total_seconds() // 60) if case.asks else 0
+    waited = int((turn.now - schedule.asked_since(case)).total_seconds() // 60)
     case = _widen(turn, case, "widen", why=None)
     if rule.fallback:
         announce.line(turn, case, Line.WIDENED, groups=list(rule.fallback), minutes=waited)

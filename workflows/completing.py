@@ -1,15 +1,22 @@
 """Completing a change after it was declared: details, and the messages that belong to it."""
 
+from dataclasses import replace
+
 from workflows import announce, asking, debts, documents, policy, quorum
 from workflows.case import Case, Done, Refused
-from workflows.change import Action, Mistakes, Status
+from workflows.change import UNDECIDED, Action, Field, Mistakes, Status
 from workflows.documents import Details
 from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
 
+_BINDING = ("plan", "systems", "environment", "reference")
+_MATCHED = ("systems", "environment", "risk", "type")
+
 
 def add_details(turn: Turn, change_id: str, form: Details) -> Done | Refused | Mistakes:
-    """Complete the record. Voids an approval only when what will be done, systems, environment or reference changed."""
+    """Complete the record. What will be done, systems, environment, reference, or anything that makes another rule
+    match, is what people approve: changed before it is live, it is a new version, and everybody is asked again.
+    """
     case = turn.hold(change_id)
     if case is None:
         return UNKNOWN
@@ -23,39 +30,54 @@ def add_details(turn: Turn, change_id: str, form: Details) -> Done | Refused | M
     names = [name for name in changed.__slots__ if getattr(changed, name) is not None]
     if not names:
         return Done(case)
-    binding = [name for name in names if name in ("plan", "systems", "environment", "reference")]
-    decided = case.status is Status.APPROVED or bool(quorum.voices(case))
-    voids = bool(binding) and decided and case.status in (Status.DECLARED, Status.APPROVED)
-    data = documents.recorded(turn, changed)
+    binding = _binding(turn, case, changed, names)
+    data = documents.recorded(turn, changed, title=case.text(Field.TITLE) or "")
     kept = [f for f in case.flagged if f.value not in data["texts"]]
     data["flagged"] = sorted({*data["flagged"], *(f.value for f in kept)})
-    data |= {"voids": voids or None, "changed": binding if voids else None}
+    data |= {"voids": bool(binding) or None, "changed": binding or None}
     before = case
     case = turn.advance(case, "detailed", **data)
     case = turn.with_standing(case)
-    if changed.implementer and changed.implementer in {a.person for a in quorum.voices(case)}:
-        case = _void_for_party(turn, case)
-        voids = True
-    _tell_details(turn, before, case, names, voids=voids)
-    if voids:
-        case = asking.first(turn, case, round_="again")
-    elif case.status is Status.DECLARED:
+    _tell_details(turn, before, case, names)
+    if case.revision > before.revision:
+        case = _ask_again(turn, before, case)
+    elif case.status in UNDECIDED:
         case = asking.fallback_if_needed(turn, case)
-    if changed.live_since and case.review is not None:
+    if case.review is not None and case.review.closed_at is None:
         case = debts.owe(turn, case)
-    return Done(announce.settle(turn, case), ("detailed",))
+    return Done(announce.settle(turn, case, also=debts.owner(before)), ("detailed",))
 
 
-def _void_for_party(turn: Turn, case: Case) -> Case:
-    """Somebody who approved carries it out now: what they approved is asked for again (approver is never a party)."""
-    return turn.advance(case, "detailed", texts={}, voids=True, changed=["implementer"], flagged=list(case.flagged))
+def _binding(turn: Turn, case: Case, changed: Details, names: list[str]) -> list[str]:
+    """The names of what changes what people approved or are asked to approve."""
+    if changed.implementer and changed.implementer in _spoken(case):
+        return [name for name in names if name in _BINDING or name == "implementer"]
+    if case.status not in (*UNDECIDED, Status.APPROVED):
+        return []
+    given = {name: value for name in _MATCHED if (value := getattr(changed, name)) is not None}
+    other_rule = quorum.rule_for(replace(case, **given), turn.rules) != quorum.rule_for(case, turn.rules)
+    return [name for name in names if name in _BINDING or (other_rule and name in _MATCHED)]
 
 
-def _tell_details(turn: Turn, before: Case, case: Case, names: list[str], *, voids: bool) -> None:
+def _spoken(case: Case) -> set[str]:
+    return {a.person for phase in ("before", "after") for a in quorum.voices(case, phase=phase)}
+
+
+def _ask_again(turn: Turn, before: Case, case: Case) -> Case:
+    """Ask for a decision on the new version: also those who stood in, and afterwards when it is live already."""
+    if case.status in UNDECIDED:
+        return asking.first(turn, case, round_="again", widened=quorum.widened(before))
+    if case.deployments and quorum.voices(before):
+        people = quorum.could_decide(case, turn.rules)[: asking.AT_MOST]
+        announce.tell(turn, case, people, Told.RATIFY, at=case.deployments[-1].at)
+    return case
+
+
+def _tell_details(turn: Turn, before: Case, case: Case, names: list[str]) -> None:
     by = turn.actor.person
-    if voids:
+    if case.revision > before.revision:
         announce.line(turn, case, Line.CHANGED, by=by, fields=list(case.changed))
-        people = {a.person for a in quorum.voices(before)} | {case.requester, case.implementer}
+        people = _spoken(before) | {case.requester, case.implementer}
         announce.tell(turn, case, sorted(people), Told.CHANGED, by=by, at=turn.now, fields=list(case.changed))
     else:
         documented = len(policy.documented(case))

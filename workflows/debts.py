@@ -15,15 +15,16 @@ from workflows.turn import Turn
 def owe(turn: Turn, case: Case, *, prefer: str | None = None) -> Case:
     """Make the review owed (again): clock from the declaration, or the deployment if that came first.
 
-    The owner is whoever decided, if eligible; else whoever of the reviewers owes fewest.
+    The owner is whoever decided, if eligible; else whoever of the reviewers owes fewest. Whoever made the change, or
+    has no account that may act, is no owner: somebody else is chosen.
     """
     rule = quorum.rule_for(case, turn.rules)
     start = clock_start(case)
-    known = case.review
-    if known is not None and known.closed_at is None and known.owner is not None and known.start == start:
+    known = case.review if case.review and case.review.closed_at is None else None
+    keeps = known is not None and known.owner is not None and _may_own(case, known.owner)
+    owner = known.owner if known and keeps else choose(turn, case, prefer=prefer)
+    if known is not None and known.start == start and owner in (known.owner, None):
         return case
-    owner = known.owner if known and known.closed_at is None else None
-    owner = owner or choose(turn, case, prefer=prefer)
     case = turn.advance(
         case,
         "review_owed",
@@ -37,10 +38,24 @@ def owe(turn: Turn, case: Case, *, prefer: str | None = None) -> Case:
     return case
 
 
+def _may_own(case: Case, person: str) -> bool:
+    """False only for what is known: an account that was never read may be a good one."""
+    accounts = case.standing.accounts.get(person)
+    return person not in quorum.parties(case) and (accounts is None or quorum.good(accounts))
+
+
+def owner(case: Case) -> tuple[str, ...]:
+    """Whoever owns the open review, if anybody does."""
+    review = case.review
+    return (review.owner,) if review and review.owner and review.closed_at is None else ()
+
+
 def clock_start(case: Case) -> datetime:
-    """The declaration, or the first deployment (of this round) if that came first."""
-    if case.earlier_reviews and case.deployments:
-        return case.deployments[-1].recorded_at
+    """The declaration, or the first deployment if that came first; once reviewed, the first record of a later one."""
+    if case.earlier_reviews:
+        closed = case.earlier_reviews[-1].closed_at or case.declared_at
+        later = [d.recorded_at for d in case.deployments if d.recorded_at > closed]
+        return min(later, default=case.deployments[-1].recorded_at if case.deployments else closed)
     moments = [case.declared_at, *(d.at for d in case.deployments)]
     if case.live_since:
         moments.append(case.live_since)
@@ -72,8 +87,8 @@ def choose(turn: Turn, case: Case, *, prefer: str | None = None) -> str | None:
 def owing(turn: Turn, people: Collection[str]) -> Mapping[str, int]:
     """How many open reviews each of these people owns."""
     query = (
-        select(duties.c.person, func.count())
+        select(duties.c.person, func.count().label("reviews"))
         .where(duties.c.kind == "review", duties.c.person.in_(people))
         .group_by(duties.c.person)
     )
-    return dict(turn.tx.execute(query).tuples().all()) if people else {}
+    return {row.person: row.reviews for row in turn.tx.execute(query)} if people else {}

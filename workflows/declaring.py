@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from workflows import announce, asking, debts, documents, ledger, lists, quorum
-from workflows.case import Case, Done, Refused
+from workflows import announce, asking, debts, documents, facts, ledger, lists, policy, quorum
+from workflows.case import Account, Case, Done, Refused
 from workflows.change import Field, Kind, Mistakes, Status
 from workflows.documents import Declaration
 from workflows.rows import Line, Told
@@ -13,8 +13,12 @@ from workflows.turn import Turn
 def declare(turn: Turn, form: Declaration) -> Done | Refused | Mistakes:
     """Record an emergency at once, post its card, ask whoever may decide. Reads nothing outside the database.
 
-    Only an empty required field, a link that cannot be read or a time in the future stops it (`Mistakes`).
+    Only an empty required field, a link that cannot be read or a time in the future stops it (`Mistakes`), and an
+    account known to be no colleague's (`Refused`; no change that could keep the try).
     """
+    verdict = policy.may_declare(_account(turn))
+    if not verdict.allowed:
+        return Refused(verdict, None, recorded=False)
     wrong = documents.mistakes(turn, form)
     if wrong:
         return Mistakes(wrong)
@@ -49,6 +53,11 @@ def declare(turn: Turn, form: Declaration) -> Done | Refused | Mistakes:
     announce.tell(turn, case, (implementer,), Told.IMPLEMENTER, by=case.requester)
     _follow_on(turn, case)
     return Done(announce.settle(turn, case), ("declared",))
+
+
+def _account(turn: Turn) -> Account | None:
+    known = facts.standing(turn.tx, turn.rules, {turn.actor.person}).accounts.get(turn.actor.person, ())
+    return next((account for account in known if account.slack == turn.actor.slack), None)
 
 
 def _same(channel: str, turn: Turn) -> bool:

@@ -136,8 +136,11 @@ def _title(broken: str) -> str:
     return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
 
 
-def recorded(turn: Turn, form: Declaration | Details) -> dict[str, Any]:
-    """The event's data: structured values as they are, typed text as commitments, placeholders flagged."""
+def recorded(turn: Turn, form: Declaration | Details, *, title: str = "") -> dict[str, Any]:
+    """The event's data: structured values as they are, typed text as commitments, placeholders flagged.
+
+    `title` is the one that stands when the form gives none. What the form takes out is an empty text.
+    """
     data: dict[str, Any] = {}
     bodies: dict[Field, str] = {}
     if form.broken is not None:
@@ -149,13 +152,13 @@ def recorded(turn: Turn, form: Declaration | Details) -> dict[str, Any]:
     data["texts"] = {field.value: turn.text(body) for field, body in bodies.items()}
     if isinstance(form, Declaration):
         data["texts"] = {name: digest for name, digest in data["texts"].items() if digest}
-    title = bodies.get(Field.TITLE, "")
+    title = bodies.get(Field.TITLE, title)
     others = {Field.WHY: ()}
     flagged = [f for f in _JUDGED if placeholder(bodies.get(f, ""), others=others.get(f, (title,)))]
     data["flagged"] = [field.value for field in flagged]
     if form.systems is not None:
         data["systems"] = list(form.systems)
-    for name in ("type", "environment", "risk", "confidential", "implementer", "known_since"):
+    for name in ("type", "environment", "risk", "confidential", "implementer"):
         value = getattr(form, name)
         if value is not None and value != "":
             data[name] = value
@@ -164,11 +167,15 @@ def recorded(turn: Turn, form: Declaration | Details) -> dict[str, Any]:
         if value is not None:
             data[name] = value.isoformat()
     if form.incident is not None:
-        data["incident"] = _incident(form.incident) if form.incident else None
+        data["incident"] = _incident(form.incident) or ""
     if form.jira is not None:
-        data["jira"] = _jira(form.jira) if form.jira else None
-    if form.cvss is not None:
-        data["cvss"] = form.cvss.strip() or None
+        data["jira"] = _jira(form.jira) or ""
+    for name in ("cvss", "known_since"):
+        value = getattr(form, name)
+        if value is not None:
+            data[name] = value.strip()
+    if isinstance(form, Declaration):
+        data = {name: value for name, value in data.items() if value != ""}
     return data
 
 

@@ -75,12 +75,13 @@ def take_back(turn: Turn, change_id: str) -> Done | Refused:
     verdict = policy.may(Action.TAKE_BACK, case, turn.actor, turn.rules, turn.now)
     if not verdict.allowed:
         return turn.refuse(case, Action.TAKE_BACK, verdict)
+    owner = debts.owner(case)
     case = turn.advance(case, "took_back", revision=case.revision)
     by = turn.actor.person
     announce.line(turn, case, Line.TOOK_BACK, by=by)
     announce.tell(turn, case, _makers(case), Told.TOOK_BACK, by=by, at=turn.now)
     case = asking.first(turn, case, round_="again")
-    return Done(announce.settle(turn, case), ("took_back",))
+    return Done(announce.settle(turn, case, also=owner), ("took_back",))
 
 
 def proceed(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mistakes:

@@ -60,9 +60,12 @@ def detailed(case: Case, event: Event) -> Case:
             texts.pop(Field(name), None)
         else:
             texts[Field(name)] = digest
-    for name in ("environment", "incident", "jira", "cvss", "known_since", "implementer", "confidential"):
+    for name in ("environment", "implementer", "confidential"):
         if name in d:
             values[name] = d[name]
+    for name in ("incident", "jira", "cvss", "known_since"):
+        if name in d:
+            values[name] = d[name] or None
     for name in ("live_since", "access_until"):
         if name in d:
             values[name] = maybe_time(d[name])
@@ -81,14 +84,19 @@ def detailed(case: Case, event: Event) -> Case:
         after = replace(after, parties=(*after.parties, Party(d["implementer"], Relation.IMPLEMENTER, event.at)))
     if not d.get("voids"):
         return after
-    return replace(
-        after,
+    return _voided(after, event)
+
+
+def _voided(case: Case, event: Event) -> Case:
+    """The next version: no voice counts for it. What is under way or live stays so, with no approval any more."""
+    void = replace(
+        case,
         revision=case.revision + 1,
         changed_at=event.at,
-        changed=tuple(d.get("changed", ())),
-        status=Status.DECLARED,
-        decision=None,
-        window_until=None,
-        review=None,
-        later_until=None,
+        changed=tuple(event.data.get("changed", ())),
+        decision=case.decision if case.decision and case.decision.kind != "approved" else None,
+        afterwards=None,
     )
+    if case.status not in (Status.DECLARED, Status.APPROVED):
+        return void if void.decision else replace(void, window_until=None)
+    return replace(void, status=Status.DECLARED, window_until=None, review=None, later_until=None)

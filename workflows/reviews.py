@@ -79,7 +79,8 @@ def close(turn: Turn, change_id: str, form: ReviewForm) -> Done | Refused | Mist
 
 
 def _complete(turn: Turn, case: Case, form: ReviewForm) -> Case:
-    texts = {_ITEM_FIELDS[item].value: turn.text(text) for item, text in form.missing.items() if item in _ITEM_FIELDS}
+    owed = _ITEM_FIELDS.keys() - policy.documented(case)
+    texts = {_ITEM_FIELDS[item].value: turn.text(text) for item, text in form.missing.items() if item in owed}
     if not texts:
         return case
     flagged = [f.value for f in case.flagged if f.value not in texts]
@@ -139,11 +140,20 @@ def _follow_up_mistakes(turn: Turn, form: ReviewForm) -> dict[str, str]:
             found[f"followup_what_{n}"] = "placeholder"
         if not follow.owner:
             found[f"followup_owner_{n}"] = "follow-up-incomplete"
-        if not follow.due or not re.fullmatch(r"\d{4}-\d\d-\d\d", follow.due):
+        due = _day(follow.due)
+        if due is None:
             found[f"followup_due_{n}"] = "follow-up-incomplete"
-        elif date.fromisoformat(follow.due) < turn.now.date() - timedelta(days=1):
+        elif due < turn.now.date() - timedelta(days=1):
             found[f"followup_due_{n}"] = "past"
     return found
+
+
+def _day(text: str | None) -> date | None:
+    """The date that is written as YYYY-MM-DD, if it is one."""
+    try:
+        return date.fromisoformat(text) if text and re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
 
 
 def amend(turn: Turn, change_id: str, *, text: str) -> Done | Refused | Mistakes:
@@ -177,8 +187,7 @@ def hand_over(turn: Turn, change_id: str, *, to: str, note: str = "") -> Done | 
     case = turn.advance(case, "handed_over", to=to, note=digest)
     announce.line(turn, case, Line.HANDED_OVER, by=turn.actor.person, to=to)
     announce.tell(turn, case, (to,), Told.HANDED_TO_YOU, by=turn.actor.person, due=due, note_digest=digest)
-    announce.debts_of(turn, (turn.actor.person,))
-    return Done(announce.settle(turn, case), ("handed_over",))
+    return Done(announce.settle(turn, case, also=(turn.actor.person,)), ("handed_over",))
 
 
 def take_over(turn: Turn, change_id: str) -> Done | Refused:
@@ -193,9 +202,7 @@ def take_over(turn: Turn, change_id: str) -> Done | Refused:
     case = turn.advance(case, "took_over", to=turn.actor.person)
     announce.line(turn, case, Line.TOOK_OVER, by=turn.actor.person)
     announce.tell(turn, case, (before,), Told.TAKEN_FROM_YOU, by=turn.actor.person, at=turn.now)
-    announce.debts_of(turn, (before, turn.actor.person))
-    announce.home(turn, (before,))
-    return Done(announce.settle(turn, case), ("took_over",))
+    return Done(announce.settle(turn, case, also=(before,)), ("took_over",))
 
 
 def snooze(turn: Turn, change_id: str, *, choice: str) -> Done | Refused | Mistakes:
@@ -214,7 +221,6 @@ def snooze(turn: Turn, change_id: str, *, choice: str) -> Done | Refused | Mista
         facts = {"due": case.review.due.isoformat(), "deadline": case.review.deadline.isoformat()}
         return turn.refuse(case, Action.SNOOZE, Verdict(False, Reason.SNOOZE_SPENT, facts=facts))
     case = turn.advance(case, "snoozed", until=until.isoformat())
-    announce.debts_of(turn, (turn.actor.person,))
     return Done(announce.settle(turn, case), ("snoozed",))
 
 
@@ -245,6 +251,4 @@ def mark_done(turn: Turn, change_id: str, *, ref: str) -> Done | Refused:
         return Done(case)
     case = turn.advance(case, "follow_up_done", ref=ref)
     announce.line(turn, case, Line.FOLLOW_UP_DONE, by=turn.actor.person, what_digest=follow.what)
-    announce.debts_of(turn, (follow.owner,))
-    announce.home(turn, (follow.owner,))
-    return Done(announce.settle(turn, case), ("follow_up_done",))
+    return Done(announce.settle(turn, case, also=(follow.owner,)), ("follow_up_done",))

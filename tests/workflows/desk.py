@@ -88,6 +88,11 @@ class Desk:
         with self.database.write() as tx:
             tx.execute(update(persons).where(persons.c.id == person).values(zone=zone))
 
+    def keys(self) -> list[str]:
+        """The keys given out so far, in order."""
+        with self.database.read() as tx:
+            return list(tx.execute(select(changes.c.key).order_by(changes.c.key)).scalars())
+
     def new_id(self) -> str:
         return f"id{next(self._ids):05d}"
 
