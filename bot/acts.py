@@ -10,6 +10,7 @@ from bot.desk import Desk
 from bot.incoming import Shown
 from bot.once import Reply
 from bot.scenes import everybody, scene
+from bot.standing import DEADLINE
 from workflows import drafts, ledger, question, quorum
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Mistakes
@@ -24,16 +25,17 @@ _REVIEWS = frozenset({Action.WRITE_REVIEW, Action.AMEND_REVIEW, Action.TAKE_OVER
 
 def ready(desk: Desk, caller: Caller, action: str, change: str, people: Iterable[str] = ()) -> None:
     """Read what this act rests on, if it is too old: the caller's account, and the groups that count."""
+    patience = caller.patience(desk.clock.real(), DEADLINE)
     if action not in _VOICES | _REVIEWS:
         if people:
-            desk.readings.fresh(people)
+            desk.readings.fresh(people, deadline=patience)
         return
     with desk.db.read() as tx:
         case = ledger.case(tx, change)
     if case is None:
         return
     groups = quorum.groups(case, caller.rules) if action in _VOICES else question.reviewer_groups(case, caller.rules)
-    desk.readings.fresh([caller.slack, *people], groups)
+    desk.readings.fresh([caller.slack, *people], groups, deadline=patience)
 
 
 def clicked(turn: Turn, caller: Caller, outcome: Outcome, *, action: str, channel: str) -> Reply:

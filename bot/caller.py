@@ -10,6 +10,7 @@ from workflows.change import Actor, Person, Reason
 from workflows.ruleset import Rules
 
 FIRST_SIGHT = 0.8  # seconds: a trigger lives for 3
+PATIENCE = 1.8  # seconds that one delivery waits for Slack in all: it is answered within 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,12 @@ class Caller:
     now: datetime
     rules: Rules
     key: str
+    since: datetime
     barred: Reason | None = None
+
+    def patience(self, real: datetime, most: float) -> float:
+        """Seconds that this delivery may still wait for Slack, at most `most`; `since` and `real` are real time."""
+        return max(0.0, min(most, PATIENCE - (real - self.since).total_seconds()))
 
     @property
     def zone(self) -> str:
@@ -35,7 +41,7 @@ class Caller:
 
 def identify(desk: Desk, body: JSON, key: str) -> Caller:
     """Find out who acts, making a person on first sight. One read of the database when the account is known."""
-    named, rules = who(body), desk.policy.rules
+    named, rules, since = who(body), desk.policy.rules, desk.clock.real()
     person, fact = _known(desk, named.user)
     if fact is None or fact.as_of is None:
         desk.readings.fresh([named.user], deadline=FIRST_SIGHT)
@@ -53,6 +59,7 @@ def identify(desk: Desk, body: JSON, key: str) -> Caller:
         now=now,
         rules=rules,
         key=key,
+        since=since,
         barred=_foreign(desk, named, rules) or _barred(fact),
     )
 

@@ -41,7 +41,17 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
         return _emergency(desk, caller, command)
     with desk.db.read() as tx:
         drawn = answer(tx, caller, command.words)
-    return remembered(desk, caller, replies.private(drawn.text, drawn.blocks))
+        opened = _confidential(tx, caller, command.words)
+    return remembered(desk, caller, replies.private(drawn.text, drawn.blocks), opened=opened)
+
+
+def _confidential(tx: Connection, caller: Caller, words: str) -> str:
+    """The id of the confidential change that the answer shows; "" when it shows none."""
+    key = _key(words)
+    case = lists.by_key(tx, key) if key else None
+    if case is None or not case.confidential:
+        return ""
+    return case.id if look(tx, caller, case).entitled else ""
 
 
 def _emergency(desk: Desk, caller: Caller, command: Command) -> Any:
@@ -77,13 +87,19 @@ def answer(tx: Connection, caller: Caller, words: str) -> Drawing:
     known = WORDS.get(first.casefold())
     if known is not None:
         return known(_Question(tx, caller, rest.strip()))
-    key = _KEY.fullmatch(first) or _KEY.fullmatch(words)
-    if key is not None:
-        return _change(tx, caller, f"{key[1].upper()}-{key[2]}-{int(key[3]):04d}", typed=words)
+    key = _key(words)
+    if key:
+        return _change(tx, caller, key, typed=words)
     if not first:
         return answers.help_words(_scene(tx, caller))
     near = difflib.get_close_matches(first.casefold(), list(WORDS), n=1, cutoff=0.6)
     return answers.unknown_word(_scene(tx, caller), first, nearest=near[0] if near else None)
+
+
+def _key(words: str) -> str:
+    """The key that the words name, in its usual form: `ec 2026 42` is EC-2026-0042."""
+    found = _KEY.fullmatch(words.strip().partition(" ")[0]) or _KEY.fullmatch(words)
+    return f"{found[1].upper()}-{found[2]}-{int(found[3]):04d}" if found else ""
 
 
 def _scene(tx: Connection, caller: Caller, people: tuple[str, ...] = ()) -> Scene:

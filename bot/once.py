@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.caller import Caller
 from bot.desk import Desk
-from workflows import inbox
+from workflows import inbox, ledger
 from workflows.turn import Turn
 
 
@@ -50,14 +50,27 @@ def once(desk: Desk, caller: Caller, work: Callable[[Turn], Reply], *, form: str
     return reply.body
 
 
-def first_time(desk: Desk, caller: Caller) -> bool:
-    """Whether this delivery is new, for one whose whole effect is at Slack (a form that opens)."""
+def first_time(desk: Desk, caller: Caller, *, opened: str = "") -> bool:
+    """Whether this delivery is new, for one whose whole effect is at Slack (a form that opens).
+
+    `opened`: the id of a confidential change whose texts are shown by it; that is kept in the record.
+    """
     with desk.db.write() as tx:
-        return inbox.once(tx, [caller.key], desk.clock.real()) is None
+        if inbox.once(tx, [caller.key], desk.clock.real()) is not None:
+            return False
+        if opened and desk.policy.writable:
+            ledger.note(tx, "opened", {"change": opened}, actor=caller.actor, now=caller.now)
+        return True
 
 
-def remembered(desk: Desk, caller: Caller, body: Any) -> Any:
-    """Answer a question about the record with `body`, or with what was answered the first time."""
+def remembered(desk: Desk, caller: Caller, body: Any, *, opened: str = "") -> Any:
+    """Answer a question about the record with `body`, or with what was answered the first time; `opened` as above."""
     if not desk.policy.writable:
         return body
-    return once(desk, caller, lambda _: Reply(body))
+
+    def work(turn: Turn) -> Reply:
+        if opened:
+            ledger.note(turn.tx, "opened", {"change": opened}, actor=caller.actor, now=caller.now)
+        return Reply(body)
+
+    return once(desk, caller, work)

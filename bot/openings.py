@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.drawers import Asked
 from bot.incoming import Click
 from bot.once import Reply, first_time, once, turn
-from bot.seeing import see
+from bot.seeing import Sight, see
 from workflows import drafts, ledger, policy
 from workflows.change import Action
 from workflows.turn import UNKNOWN, Turn
@@ -49,19 +49,19 @@ def take(desk: Desk, caller: Caller, click: Click) -> Any:
     if click.action in _DECLARING:
         return declaring.clicked(desk, caller, click)
     with desk.db.read() as tx:
-        view = _view(tx, desk, caller, click)
-    if view is None:
+        sight = see(tx, caller, click.about.change)
+        view = _view(tx, desk, caller, click, sight) if sight else None
+    if sight is None or view is None:
         return _refuse(desk, caller, click)
-    if first_time(desk, caller) and not showing.show(desk, click.trigger, view, over=click.shown):
+    shown = click.action == buttons.DETAILS and sight.entitled and sight.case.confidential
+    secret = sight.case.id if shown else ""
+    if first_time(desk, caller, opened=secret) and not showing.show(desk, click.trigger, view, over=click.shown):
         return _too_late(desk, caller, click)
     return None
 
 
-def _view(tx: Connection, desk: Desk, caller: Caller, click: Click) -> View | None:
+def _view(tx: Connection, desk: Desk, caller: Caller, click: Click, sight: Sight) -> View | None:
     """The form; None when the policy says no already."""
-    sight = see(tx, caller, click.about.change)
-    if sight is None:
-        return None
     form, draw = FORMS[click.action]
     decided = frozenset(FORMS) - {buttons.DETAILS}  # Details is everybody's
     if click.action in decided and click.action not in policy.actions_for(

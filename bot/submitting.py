@@ -7,6 +7,7 @@ from bot.caller import Caller
 from bot.desk import Desk
 from bot.incoming import Shown
 from bot.once import Reply, once
+from bot.standing import DEADLINE
 from workflows import declaring, drafts, persons
 from workflows.case import Case
 from workflows.documents import Declaration
@@ -17,9 +18,11 @@ FORM = "declare"
 
 def declare(desk: Desk, caller: Caller, shown: Shown) -> Any:
     """Record the emergency. What Slack could tell beforehand is read if it answers in time, and not waited for."""
-    desk.readings.fresh([caller.slack, *typed.people(shown.values)], tuple(caller.rules.groups))
+    people, groups = [caller.slack, *typed.people(shown.values)], tuple(caller.rules.groups)
+    desk.readings.fresh(people, groups, deadline=caller.patience(desk.clock.real(), DEADLINE))
     channel = shown.meta.get("channel", "")
-    inside = desk.readings.inside(channel) if channel.startswith(("C", "G")) else False
+    left = caller.patience(desk.clock.real(), DEADLINE)
+    inside = desk.readings.inside(channel, deadline=left) if channel.startswith(("C", "G")) else False
 
     def work(turn: Turn) -> Reply:
         meta = {**shown.meta, "channel": channel if inside else ""}

@@ -104,8 +104,8 @@ def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Stan
     """The accounts of these people and of every member of the policy's groups, and the groups' rosters.
 
     A roster is never read (`as_of` None) while any part of it was never read or a member never asked about; else
-    it is as old as its oldest part. Being named in the policy by address or id is true of an account as of that account's own
-    reading, which is asked for beside the roster: so that part is as old as the youngest account here.
+    it is as old as its oldest part. Being named in the policy by address or id is true of an account as of that
+    account's own reading, which is asked for beside the roster: so that part is as old as the youngest account here.
     """
     accounts = _accounts(tx, {*people} - {""})
     youngest = max((one.as_of for many in accounts.values() for one in many), default=None)
