@@ -98,6 +98,7 @@ class Room:
     clock: HandClock
     url: str
     changes: list[str] = field(default_factory=list)
+    says: str = "First words."
     addresses: Addresses = field(default_factory=lambda: Addresses("#incidents", "#escalations"))
 
     def worker(
@@ -106,8 +107,12 @@ class Room:
         """A worker with a connection to Slack of its own."""
         slack = Slack(token, self.clock, api_url=f"{self.url}/api/")
         outcomes = Outcomes(self.db, lambda: self.addresses, self.clock, new_id, rand=lambda: 0.5)
-        delivery = Delivery(slack, Addressbook(slack, self.clock), outcomes, DRAW, step)
+        delivery = Delivery(slack, Addressbook(slack, self.clock), outcomes, {**DRAW, "says": self.draw_says}, step)
         return Worker(self.db, delivery, self.clock, holder=holder, ticks=ticks)
+
+    def draw_says(self, tx: Connection, row: Row) -> Drawing | Skip:
+        """What the room says now."""
+        return Drawing(self.says)
 
     def declare(self, *, card: bool = True, **fields: Any) -> Case:
         """A change, with its card wanted in #incidents."""

@@ -293,16 +293,31 @@ def test_an_app_home_is_drawn_from_what_is_true_now(here: Room) -> None:
     assert home.blocks[0]["text"]["text"] == "home:cto 3."
 
 
-def test_an_ask_that_arrived_is_not_asked_again_in_public_when_its_person_leaves(here: Room) -> None:
+def test_an_ask_that_arrived_is_not_asked_again_in_public_when_its_person_is_gone(here: Room) -> None:
     case, worker = here.declare(), here.worker()
     with here.db.write() as tx:
         here.render(tx, "ask:cto:1", "ask", change=case.id, version=case.version)
     worker.drain()
-    here.ws.faults.add(Fault("outage", "chat.update", times=2))
-    here.ws.deactivate("UCTO")
+    here.ws.archive(here.ws.dm("UCTO"))
     here.advance(case.id)
-    here.settle(worker, minutes=1)
+    worker.drain()
     assert here.texts("CINC") == [f"{case.key} is declared at 2."]
+    assert here.row(f"render:{case.id}:ask:cto:1").state == "sent"
+
+
+def test_an_update_of_unknown_fate_is_done_again_even_if_it_looks_as_before(here: Room) -> None:
+    case, worker = here.declare(card=False), here.worker()
+    with here.db.write() as tx:
+        here.render(tx, CARD, "says", change=case.id, version=case.version)
+    worker.drain()
+    here.says = "Other words."
+    here.advance(case.id)
+    here.ws.faults.add(Fault("reset_after", "chat.update", times=1))
+    worker.drain()
+    assert here.texts("CINC") == ["Other words."]
+    here.says = "First words."
+    here.settle(worker, minutes=1)
+    assert here.texts("CINC") == ["First words."]
 
 
 def test_a_held_notice_holds_nothing_behind_it(here: Room) -> None:

@@ -184,6 +184,7 @@ def test_a_place_of_no_change_is_drawn_as_often_as_it_is_wanted(database: Databa
 
 def test_a_dead_render_sleeps_through_events_and_wakes_when_it_is_wanted_again(database: Database) -> None:
     draw(database)
+    wait(database, take(database)[0], 0)
     bury(database, take(database)[0])
     with database.write() as tx:
         outbox.bump(tx, "c", 2)
