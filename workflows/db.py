@@ -141,6 +141,10 @@ def migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
+    target = parse(url)
+    if target.get_backend_name() == "sqlite":
+        # Readable by its owner alone; the files that SQLite puts beside it follow.
+        Path(str(target.database)).touch(mode=0o600, exist_ok=True)
     config = Config(attributes={"url": url})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     command.upgrade(config, "head")
@@ -151,6 +155,4 @@ def refuse_without_guards(database: Database) -> None:
     with database.read() as tx:
         gone = guards.missing(tx)
     if gone:
-        raise GuardsMissing(
-            f"guards missing or altered: {', '.join(gone)}. Run `migrate`, and `verify` the record."
-        )
+        raise GuardsMissing(f"guards missing or altered: {', '.join(gone)}. Run `migrate`, and `verify` the record.")

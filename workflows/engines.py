@@ -15,7 +15,9 @@ COUNTED = {"preserve_rowcount": True}  # else psycopg's count of an INSERT ... O
 
 def sqlite_engine(url: sa.URL, use: Use) -> sa.Engine:
     """Return an engine on a SQLite file: WAL, FULL, foreign keys; "reader" can only query."""
-    path = f"file:{_quoted(str(url.database))}" + ("?mode=ro" if use == "reader" else "")
+    # Only a migration makes the file: a wrong path is an error, not a new and empty record.
+    mode = {"reader": "ro", "migration": "rwc"}.get(use, "rw")
+    path = f"file:{_quoted(str(url.database))}?mode={mode}"
 
     def open_file() -> sqlite3.Connection:
         # isolation_level None: the driver begins nothing by itself; `_begin` below does.

@@ -202,6 +202,27 @@ def test_odd_paths(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_a_wrong_path_is_an_error_and_not_an_empty_record(tmp_path: Path) -> None:
+    database = db.connect(f"sqlite:///{tmp_path}/nothing.db")
+    with pytest.raises(sa.exc.OperationalError, match="unable to open"), database.write():
+        pass
+    with pytest.raises(sa.exc.OperationalError, match="unable to open"), database.read():
+        pass
+    database.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/mine.db"
+    db.migrate(url)
+    database = db.connect(url)
+    with database.write() as tx:
+        beat(tx)
+    assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o600"}
+    assert len(list(tmp_path.iterdir())) == 3
+    database.close()
+
+
 def test_a_lost_connection_is_replaced(postgres_url: str) -> None:
     database = db.connect(postgres_url)
     with pytest.raises(sa.exc.DBAPIError), database.write() as tx:
