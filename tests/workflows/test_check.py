@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, new_id, people, salt
 from workflows import check, guards, leases, ledger, outbox, settlements
 from workflows.case import Case
@@ -181,3 +182,29 @@ def test_a_dead_letter_that_was_told_is_no_breach(database: Database, case: Case
         notice(tx, case, f"undelivered:{row.id}:1")
         tx.exec_driver_sql("UPDATE outbox SET state = 'sent', done_at = created_at WHERE state = 'open'")
     assert broken(database) == []
+
+
+def test_whole_days_of_real_use_cases_keep_every_promise(database: Database) -> None:
+    """Approved, deployed and reviewed; broken open and ratified; rejected; changed after approval; slept through."""
+    desk = Desk(database)
+    desk.declare()
+    desk.approve("dev")  # refused
+    desk.approve()
+    desk.add(plan="roll back to v810 instead")
+    desk.approve("lead")
+    desk.take_back("lead")
+    desk.approve("cto")
+    desk.wait(5).deploy()
+    desk.close()
+    desk.declare()
+    desk.proceed()
+    desk.wait(3).deploy()
+    desk.ratify()
+    desk.declare()
+    desk.reject()
+    desk.declare(drill=True)
+    desk.approve()
+    desk.declare()
+    desk.live(desk.now + timedelta(days=4))
+    with database.read() as tx:
+        assert check.promises(tx, real_now=desk.now) == []
