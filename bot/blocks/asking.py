@@ -81,11 +81,9 @@ def _what(case: Case) -> list[Sentence]:
     """What the decision is about; a confidential one is opened in Details, where opening is recorded."""
     if case.confidential:
         return [say("*Confidential.* Read it in Details before you decide; opening is recorded.")]
-    reason = why(case, 350) or said(case, case.texts.get(Field.TITLE), 350)
-    title = said(case, case.texts.get(Field.TITLE), 120)
     return [
-        say("*Broken:* {title}", title=title or reason),
-        say("{more}", more=reason if title and reason != title else None),
+        say("*Broken:* {title}", title=said(case, case.texts.get(Field.TITLE), 120)),
+        say("{more}", more=why(case, 350)),
         say("*Will do:* {plan}", plan=long(case, Field.PLAN, 400)),
         say("*If it goes wrong:* {rollback}", rollback=long(case, Field.ROLLBACK, 200)),
     ]
