@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.blocks import buttons, kit, passages, render, times
 from bot.blocks.kit import JSON, Scene, View
-from bot.blocks.notes import NOTHING, CardNotes
+from bot.blocks.notes import NOTHING, CardNotes, remarks
 from bot.blocks.phrases import RISKS, TYPES, decider, documented, missing_items, same_person, system_words
 from bot.blocks.sentence import Due, Link, Sentence, Team, Typed, When, Who, Words, join, listing, people, say
 from bot.blocks.states import headline, state_of
@@ -17,6 +17,7 @@ from workflows.case import Case
 from workflows.change import Action, Field, Role
 
 MOST_BLOCKS = 60
+_MOST_REMARKS = 12
 _T = TypeVar("_T")
 
 
@@ -68,6 +69,8 @@ def details(
     blocks.append(render.paragraph(status(shown, personal, notes, state), personal))
     blocks.append(render.paragraph(say("*You*: {role}", role=role_line(case, scene, role, notes, reading)), personal))
     blocks += _buttons(shown, personal, actions)
+    worth = remarks(shown, personal, notes, state, most=_MOST_REMARKS)
+    blocks += [render.small(worth, personal)] if worth else []
     blocks += [kit.divider(), render.facts(_facts(shown, notes), personal), *passages.texts(shown, personal)]
     blocks += [kit.divider(), *_people(shown, personal, reading)]
     blocks += [kit.divider(), *passages.history(shown, personal)]

@@ -110,14 +110,13 @@ def _reference(case: Case) -> Sentence:
     return (Typed(text, 60),) if text and not case.confidential else ()
 
 
-def remarks(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+def remarks(case: Case, scene: Scene, notes: CardNotes, state: State, *, most: int = MOST_NOTES) -> list[Sentence]:
     """What else is worth knowing, in order of weight, at most three and a count."""
     makers = _SECRET_REMARKS if case.confidential else _REMARKS
     said = [line for make in makers for line in make(case, scene, notes, state)]
-    if len(said) <= MOST_NOTES:
+    if len(said) <= most:
         return said
-    more = len(said) - MOST_NOTES
-    return [*said[:MOST_NOTES], say(f"and {more} more in Details")]
+    return [*said[:most], say(f"and {len(said) - most} more in Details")]
 
 
 def _drill(case: Case, *_: object) -> list[Sentence]:

@@ -13,6 +13,7 @@ from workflows.case import Case
 
 SEEN = 100
 _LEAST_TITLE = 12
+_NAMES = (20, 12)
 
 Writer = Callable[[Case, Scene, CardNotes, Piece], Sentence]
 
@@ -25,17 +26,24 @@ def notification(case: Case, scene: Scene, notes: CardNotes, state: State) -> st
 def fitted(case: Case, scene: Scene, write: Callable[[Piece], Sentence]) -> str:
     """The sentence with as much of the title as leaves the rest inside the first 100 characters."""
     name = title(case, 60)
-    text = _finished(case, scene, write(name))
-    if isinstance(name, Typed) and (over := size(text) - SEEN) > 0:
-        length = size(render.plain((name,), scene))
-        name = Typed(name.text, max(_LEAST_TITLE, length - over))
-        text = _finished(case, scene, write(name))
+    text = _finished(case, scene, write(name), _NAMES[0])
+    if name not in write(name):
+        return text
+    length = size(render.plain((name,), scene))
+    for names in _NAMES:
+        text = _finished(case, scene, write(name), names)
+        over = size(text) - SEEN
+        if over > 0 and isinstance(name, Typed):
+            short = Typed(name.text, max(_LEAST_TITLE, length - over))
+            text = _finished(case, scene, write(short), names)
+        if size(text) <= SEEN:
+            break
     return text
 
 
-def _finished(case: Case, scene: Scene, sentence: Sentence) -> str:
+def _finished(case: Case, scene: Scene, sentence: Sentence, names: int) -> str:
     said = (Words("Practice. "), *sentence) if case.drill else sentence
-    return render.notification(said, scene)
+    return render.notification(said, scene, names=names)
 
 
 def _head(case: Case) -> Words:
@@ -45,7 +53,7 @@ def _head(case: Case) -> Words:
 def ask(case: Case, name: Piece) -> Sentence:
     """`Approve? EC-2026-0042 payments: checkout 500s (high). Asked by @dev.`"""
     told = "Approve? {head}: {title} ({risk}). Asked by {by}."
-    return say(told, head=_head(case), title=name, risk=RISKS[case.risk], by=Who(case.requester))
+    return say(told, head=_head(case), title=name, risk=RISKS[case.risk], by=decider(case, case.requester))
 
 
 def _undecided(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Sentence:
@@ -69,7 +77,7 @@ def _review_due(case: Case) -> Sentence:
 def _approved(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Sentence:
     assert case.decision is not None
     by = approvers(case) or decider(case, case.decision.by)
-    told = "Practice approval: {head}: {title}. By {by} {at}.{due}" if case.drill else _APPROVED
+    told = "{head}: practice approval.{due} By {by} {at}." if case.drill else _APPROVED
     at = At(case.decision.at)
     return say(told, head=_head(case), title=name, by=by, at=at, due=_review_due(case))
 
@@ -106,13 +114,13 @@ def _deployed(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Senten
     if case.review is not None:
         owner = Who(case.review.owner) if case.review.owner else "nobody yet"
         left = times.left(case.review.due, scene.now)
-        review = say(" Review: {owner} by {due} ({left}).", owner=owner, due=Due(case.review.due), left=left)
+        review = say(" Review by {due} ({left}): {owner}.", owner=owner, due=Due(case.review.due), left=left)
     told = "Deployed: {head}, {what} {at}.{review}"
     return say(told, head=_head(case), what=_short(what(case, one)), at=At(one.at), review=review)
 
 
 def _short(piece: Piece) -> Piece:
-    return Typed(piece.text, 24) if isinstance(piece, Typed) else piece
+    return Typed(piece.text, 16) if isinstance(piece, Typed) else piece
 
 
 def _failed(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Sentence:

@@ -90,7 +90,13 @@ def body(case: Case, digest: str | None, limit: int) -> Piece | None:
     if not digest:
         return None
     text = case.body(digest)
-    return Words(REMOVED) if text is None else Typed(text, limit)
+    return Words(REMOVED) if text is None else Typed(_unstopped(text), limit)
+
+
+def _unstopped(text: str) -> str:
+    """Without its last full stop: the sentence around it has one."""
+    plain = text.rstrip()
+    return plain[:-1] if plain.endswith(".") and not plain.endswith("..") else plain
 
 
 def title(case: Case, limit: int = 120) -> Piece:

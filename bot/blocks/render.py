@@ -25,10 +25,10 @@ _SLACK_PERSON = re.compile(r"[UW][A-Z0-9]{1,20}")
 _UNKNOWN = "someone"
 
 
-def name_of(scene: Scene, person: str) -> str:
+def name_of(scene: Scene, person: str, limit: int = 60) -> str:
     """A person's name in one line, without hidden marks."""
     known = scene.people.get(person)
-    return one_line(known.name, 60) if known and known.name.strip() else _UNKNOWN
+    return one_line(known.name, limit) if known and known.name.strip() else _UNKNOWN
 
 
 def _mention(scene: Scene, who: Who) -> str | None:
@@ -58,12 +58,12 @@ def _token(moment: Moment, scene: Scene) -> tuple[int, str, str]:
     return int(moment.at.timestamp()), shape, fallback
 
 
-def plain(sentence: Sentence, scene: Scene, *, sign: str = "") -> str:
+def plain(sentence: Sentence, scene: Scene, *, sign: str = "", names: int = 60) -> str:
     """The sentence in plain words for a `plain_text` object; `sign` goes before the names of people and groups."""
-    return "".join(_plain(piece, scene, sign) for piece in sentence)
+    return "".join(_plain(piece, scene, sign, names) for piece in sentence)
 
 
-def _plain(piece: Piece, scene: Scene, sign: str) -> str:
+def _plain(piece: Piece, scene: Scene, sign: str = "", names: int = 60) -> str:
     match piece:
         case Words(text=text):
             return text
@@ -71,7 +71,7 @@ def _plain(piece: Piece, scene: Scene, sign: str) -> str:
             cut = one_line(text, limit) if flat else typed(text, limit)
             return cut + hint if cut.endswith("…") and hint else cut
         case Who(person=person):
-            return sign + name_of(scene, person)
+            return sign + name_of(scene, person, names)
         case Team(name=name):
             return name
         case Channel(id=channel):
@@ -82,9 +82,9 @@ def _plain(piece: Piece, scene: Scene, sign: str) -> str:
             return written(piece, scene)
 
 
-def notification(sentence: Sentence, scene: Scene) -> str:
-    """The sentence as a message's `text`: names with `@`, nothing in it can become a mention or a link."""
-    return escape(plain(sentence, scene, sign="@"))
+def notification(sentence: Sentence, scene: Scene, *, names: int = 20) -> str:
+    """The sentence as a message's `text`: names with `@`, cut to `names`; nothing in it is a mention or a link."""
+    return escape(plain(sentence, scene, sign="@", names=names))
 
 
 def mrkdwn(sentence: Sentence, scene: Scene) -> str:
@@ -113,7 +113,7 @@ def _mrkdwn(piece: Piece, scene: Scene) -> str:
         case Moment() if scene.shared:
             unix, shape, fallback = _token(piece, scene)
             return f"<!date^{unix}^{shape}|{fallback}>"
-    return tame(_plain(piece, scene, ""))
+    return tame(_plain(piece, scene))
 
 
 def rich(sentence: Sentence, scene: Scene) -> list[JSON]:
@@ -123,7 +123,7 @@ def rich(sentence: Sentence, scene: Scene) -> list[JSON]:
         element = _rich(piece, scene)
         if element["type"] == "text" and not element["text"]:
             continue
-        if piece.bold:
+        if piece.bold and element["type"] != "date":
             element["style"] = {"bold": True}
         last = made[-1] if made else {}
         if element["type"] == last.get("type") == "text" and element.get("style") == last.get("style"):
@@ -146,7 +146,7 @@ def _rich(piece: Piece, scene: Scene) -> JSON:
         case Moment() if scene.shared:
             unix, shape, fallback = _token(piece, scene)
             return {"type": "date", "timestamp": unix, "format": shape, "fallback": fallback}
-    return {"type": "text", "text": _plain(piece, scene, "")}
+    return {"type": "text", "text": _plain(piece, scene)}
 
 
 def header(sentence: Sentence, scene: Scene) -> JSON:

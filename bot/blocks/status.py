@@ -15,8 +15,8 @@ from bot.blocks.phrases import (
     system_words,
     what,
 )
-from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, say
-from bot.blocks.states import State, asked, last, voices
+from bot.blocks.sentence import At, Sentence, Team, Typed, When, Who, Words, join, listing, say
+from bot.blocks.states import State, asked, kind_word, last, voices
 from workflows.case import Case
 from workflows.change import Field, Outcome, Type
 
@@ -117,8 +117,7 @@ def _proceeding(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     else:
         told = say("{since}. {by} decided.", since=since, by=Who(decision.by))
     said = say(' Reason: "{reason}".', reason=reason) if reason else None
-    due = say("Review due {due}.", due=Due(case.review.due)) if case.review else None
-    return join((join((told, said), ""), due, _gate(case, scene, notes)), " ")
+    return join((join((told, said), ""), _gate(case, scene, notes)), " ")
 
 
 def refusal_words(case: Case, limit: int = 200) -> Sentence:
@@ -132,8 +131,8 @@ def refusal_words(case: Case, limit: int = 200) -> Sentence:
 
 
 def _rejected(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
-    told = "{no}. Do not deploy this. A new plan needs a new emergency."
-    return say(told, no=refusal_words(case))
+    told = "{no}. Do not deploy this. A new plan needs a new {kind}."
+    return say(told, no=refusal_words(case), kind=kind_word(case).lower())
 
 
 def _against(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
@@ -141,8 +140,7 @@ def _against(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     said = say("{no}. {by} recorded a deployment {at}: ", no=refusal_words(case, 120), by=Who(one.by), at=At(one.at))
     reason = None if case.confidential else body(case, one.why, 160)
     why = say(' Reason: "{reason}".', reason=reason) if reason else None
-    due = say(" Review due {due}.", due=Due(case.review.due)) if case.review else None
-    return (*said, what(case, one), Words("."), *(why or ()), *(due or ()), *_several(case))
+    return (*said, what(case, one), Words("."), *(why or ()), *_several(case))
 
 
 def _deployed(case: Case, scene: Scene, notes: CardNotes) -> Sentence:

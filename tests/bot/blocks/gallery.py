@@ -157,7 +157,7 @@ def _crowd() -> CardNotes:
 
 
 def _drills(world: World) -> dict[str, Shown]:
-    drill = {"drill": True, "key": "DRILL-2026-0001"}
+    drill: dict[str, Any] = {"drill": True, "key": "DRILL-2026-0001"}
     cases = {
         "undecided": world.case(**drill),
         "approved": world.approved(**drill),
@@ -182,7 +182,7 @@ def _access(world: World) -> dict[str, Shown]:
 
 
 def _server(world: World) -> dict[str, Shown]:
-    operator = {"operator": world.typed("Robin"), "requester": "", "implementer": ""}
+    operator: dict[str, Any] = {"operator": world.typed("Robin"), "requester": "", "implementer": ""}
     glass = world.proceeding(**operator)
     assert glass.decision is not None
     glass = replace(glass, decision=replace(glass.decision, by=""))

@@ -49,7 +49,7 @@ def problems(blocks: object, *, most: int) -> list[str]:
         for limit, key in ((255, "action_id"), (255, "block_id"), (2000, "value"), (75, "accessibility_label")):
             if isinstance(one.get(key), str) and units(one[key]) > limit:
                 found.append(f"{key} of {units(one[key])}")
-        if "confirm" in one and isinstance(one["confirm"], Mapping):
+        if "confirm" in one and "deny" not in one:
             found += _confirm(one["confirm"])
     return found
 

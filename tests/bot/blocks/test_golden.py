@@ -148,5 +148,4 @@ def test_a_deadline_stands_in_the_first_hundred_characters(name: str) -> None:
         shown = world[name]
         assert isinstance(shown, Drawing)
         due = re.search(r"(?:Review due|due|by) (Tue|24 Nov) 03:02", shown.text)
-        if due is not None and "hostile" not in name:
-            assert due.end() <= 110 if world is HOSTILE else due.end() <= 100
+        assert due is None or due.end() <= 100
