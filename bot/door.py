@@ -7,10 +7,15 @@ from typing import Any
 
 from slack_bolt import App, BoltRequest
 
-from bot.wire import Malformed, Shape, at, shape, text
+from bot.home import EVENTS
+from bot.wire import Malformed, Shape, shape, text
 
 # Bolt logs whole bodies at INFO and WARNING; ours is the only log line of a delivery.
 _TALKATIVE = ("slack_bolt", "slack_bolt.App", "slack_sdk")
+
+
+# Parts that Bolt would look into, and nobody here does: `caller` finds out who acts.
+_UNREAD = frozenset({"authorizations", "response_urls", "previous_message", "assistant_thread", "function_data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,13 @@ def take(app: App, body: dict[str, Any], *, key: str) -> Answer:
     if kind is Shape.CHALLENGE:
         challenge = json.dumps({"challenge": text(body, "challenge")})
         return Answer(200, challenge, {"content-type": "application/json"})
-    if kind is Shape.OTHER or (kind is Shape.EVENT and at(body, "event", "type") == "message"):
+    if kind is Shape.OTHER or (kind is Shape.EVENT and text(body, "event", "type") not in EVENTS):
         return Answer()
+    if kind in (Shape.SUBMISSION, Shape.CLOSED):
+        body["view"].setdefault("type", "modal")  # Bolt reads it without asking
     # Bolt's Socket Mode takes the parsed body as it is, and checks no signature: `signatures` already did.
-    request = BoltRequest(body=body, mode="socket_mode", context={"delivery": key, "shape": kind})
+    known = {name: value for name, value in body.items() if value is not None and name not in _UNREAD}
+    request = BoltRequest(body=known, mode="socket_mode", context={"delivery": key, "shape": kind})
     response = app.dispatch(request)
     headers = {name: values[0] for name, values in response.headers.items() if values}
     return Answer(response.status, response.body or "", headers)

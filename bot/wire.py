@@ -42,9 +42,7 @@ def decode(raw: bytes, content_type: str) -> dict[str, Any]:
         elif raw.startswith(_PAYLOAD) and b"&" not in raw:
             body = json.loads(_unquote(raw[len(_PAYLOAD) :]))
         else:
-            body = dict(
-                parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=60)
-            )
+            body = dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=60))
             if "payload" in body and "command" not in body:
                 body = json.loads(body["payload"])
         if b"\\ud" in raw.lower() or b"%5cud" in raw.lower():
@@ -110,6 +108,9 @@ _NEEDS: Mapping[Shape, tuple[tuple[str, ...], ...]] = {
 }
 
 
+_OF_VIEWS = (Shape.SUBMISSION, Shape.CLOSED)
+
+
 def shape(body: JSON) -> Shape:
     """What this delivery is, its parts being of the types that all readers rely on. Raises Malformed."""
     _typed(body)
@@ -123,6 +124,8 @@ def shape(body: JSON) -> Shape:
     if kind not in set(Shape) - {Shape.COMMAND, Shape.OTHER}:
         return Shape.OTHER
     found = Shape(kind)
+    if found in _OF_VIEWS and text(body, "view", "type") not in ("", "modal"):
+        return Shape.OTHER
     if not all(text(body, *path) for path in _NEEDS.get(found, ())):
         raise Malformed(f"a {kind} without its parts")
     if found is Shape.CLICK and not text(first(body.get("actions")), "action_id"):
