@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.databases import PostgresServer, SqliteTemplates, start_postgres
+from tests.needs import require
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from workflows.db import Database
+
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
 
 
 def migrate(url: str) -> None:
@@ -76,3 +84,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             needs[line] = needs.get(line, 0) + 1
     for line, tests in sorted(needs.items()):
         terminalreporter.write_line(f"{tests} tests skipped, they need {line}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; one for all tests of a worker, since Playwright's blocking interface allows no second."""
+    from playwright.sync_api import sync_playwright
+
+    program = require("browser")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield chromium
+        chromium.close()

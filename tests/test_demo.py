@@ -1,0 +1,149 @@
+"""The demo in a real browser: declare, approve, move the clock, review; on a desktop and on a phone.
+
+`PICTURES=docs/pictures` writes the pictures of the README.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from bot.demo import Demo, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    """A demo of its own."""
+    with running(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser, demo: Demo) -> Iterator[Page]:
+    """The demo's page on a desktop; whatever it logs as an error fails the test."""
+    with browser.new_context(viewport=DESKTOP, timezone_id="Europe/Berlin") as context:  # type: ignore[arg-type]
+        opened = context.new_page()
+        faults: list[str] = []
+        opened.on("pageerror", lambda fault: faults.append(str(fault)))
+        opened.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        opened.goto(demo.url)
+        yield opened
+        assert faults == []
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture, when pictures are asked for."""
+    if folder := os.environ.get("PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def become(page: Page, person: str) -> None:
+    page.get_by_test_id(f"person-{person}").click()
+
+
+def message(page: Page, text: str) -> Locator:
+    """The newest message in the open conversation that holds this text."""
+    return page.get_by_test_id("message").filter(has_text=text).last
+
+
+def press(where: Locator, action: str) -> None:
+    where.locator(f'[data-action-id="{action}"]').first.click()
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("modal").locator(f'[data-block-id="{name}"]').locator("textarea, input").first
+
+
+def test_a_newcomer_declares_with_three_inputs_and_two_clicks_and_follows_it_to_the_closed_review(
+    page: Page,
+) -> None:
+    page.get_by_test_id("composer").fill("/emergency-change checkout 500s in payments")
+    page.get_by_test_id("send").click()  # first click
+    expect(page.get_by_test_id("modal")).to_be_visible()
+    expect(field(page, "broken")).to_have_value("checkout 500s in payments")
+    field(page, "plan").fill("Roll back to v811 and watch the error rate")
+    picture(page, "declare")
+    page.get_by_test_id("modal-submit").click()  # second click
+    expect(message(page, "waiting for approval")).to_be_visible()
+    expect(message(page, "Recorded as")).to_be_visible()
+
+    press(message(page, "waiting for approval"), "approve")
+    page.get_by_test_id("confirm-ok").click()
+    expect(message(page, "You declared EC-")).to_be_visible()
+
+    become(page, "U0CTO")
+    waiting = message(page, "waiting for approval")
+    picture(page, "card")
+    press(waiting, "approve")
+    page.get_by_test_id("confirm-ok").click()
+    expect(message(page, ": approved")).to_be_visible()
+
+    become(page, "U0DEV")
+    press(message(page, ": approved"), "mark_deployed")
+    field(page, "what").fill("v811")
+    page.get_by_test_id("modal").get_by_text("Yes", exact=True).click()
+    field(page, "known").fill("The new retry loop never gave up")
+    page.get_by_test_id("modal-submit").click()
+    expect(message(page, ": deployed")).to_be_visible()
+
+    page.get_by_test_id("clock-1d").click()
+    become(page, "U0CTO")
+    page.get_by_test_id("dm-UBOT").click()
+    reminder = message(page, "review")
+    expect(reminder).to_be_visible()
+    picture(page, "reminder")
+    press(reminder, "write_review")
+    expect(page.get_by_test_id("modal")).to_be_visible()
+    expect(field(page, "cause")).to_have_value("The new retry loop never gave up")
+    page.get_by_test_id("modal").get_by_text("Yes", exact=True).click()
+    field(page, "tests").fill("Ran the checkout suite against production")
+    field(page, "missing_tests").fill("Unit tests of the retry loop before the rollback")
+    field(page, "missing_rollback").fill("Roll forward to v812 again")
+    picture(page, "review")
+    page.get_by_test_id("modal-submit").click()
+    expect(page.get_by_test_id("modal")).to_have_count(0)
+    page.get_by_test_id("channel-incidents").click()
+    expect(message(page, ": closed")).to_be_visible()
+
+
+def test_an_approver_decides_on_a_phone(browser: Browser, demo: Demo) -> None:
+    demo.workspace.command("U0DEV", "C0INCIDENT", "/emergency-change checkout 500s in payments")
+    demo.workspace.fill("U0DEV", {("plan", "v"): "Roll back to v811 and watch the error rate"})
+    assert demo.workspace.submit("U0DEV").ok
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(f"{demo.url}/#as=U0CTO")
+        page.get_by_test_id("bar-chans").click()
+        page.get_by_test_id("dm-UBOT").click()
+        asked = message(page, "Can you approve this?")
+        expect(asked).to_be_visible()
+        picture(page, "phone")
+        press(asked, "approve")
+        page.get_by_test_id("confirm-ok").click()
+        expect(message(page, "you approved at")).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0
+
+
+def test_the_demo_continues_where_it_was_left(tmp_path: Path) -> None:
+    with running(tmp_path) as demo:
+        demo.workspace.command("U0DEV", "C0INCIDENT", "/emergency-change checkout 500s in payments")
+        demo.workspace.fill("U0DEV", {("plan", "v"): "Roll back to v811"})
+        assert demo.workspace.submit("U0DEV").ok
+        assert demo.workspace.on_advance is not None
+        demo.workspace.on_advance("1d")
+        before = demo.clock.now()
+    with running(tmp_path) as demo:
+        assert demo.clock.now() >= before
+        said = demo.workspace.command("U0CTO", "C0INCIDENT", "/change EC-2026-0001")
+        assert said.ok
+        texts = [message.text for message in demo.workspace.messages("C0INCIDENT")]
+        assert any("EC-" in (text or "") for text in texts)
