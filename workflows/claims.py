@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select, tuple_, update
 
 from workflows.models import outbox
 from workflows.outbox import Row, row_of
@@ -45,19 +45,12 @@ def is_due(tx: Connection, *, now: datetime, real: datetime, busy: Collection[st
 
 
 def _due(now: datetime, real: datetime, busy: Collection[str]) -> Any:
-    o, earlier, before = outbox, outbox.alias("earlier"), outbox.alias("before")
-    queue_jump = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.kind == "notice",
-            earlier.c.state == "open",
-            earlier.c.place == o.c.place,
-            earlier.c.change.is_not_distinct_from(o.c.change),
-            or_(earlier.c.seq < o.c.seq, and_(earlier.c.seq == o.c.seq, earlier.c.id < o.c.id)),
-            # a notice that is held (the night) holds nothing that comes after it
-            or_(earlier.c.epoch > 0, earlier.c.next_at <= now),
-        )
-        .exists()
+    o, one, before = outbox, outbox.alias("one"), outbox.alias("before")
+    # the first open notice of each change and place; one that is held (the night) holds nothing behind it
+    first = (
+        select(func.coalesce(one.c.change, ""), one.c.place, func.min(one.c.seq))
+        .where(one.c.state == "open", one.c.kind == "notice", or_(one.c.epoch > 0, one.c.next_at <= now))
+        .group_by(one.c.change, one.c.place)
     )
     unsent = select(before.c.id).where(before.c.key == o.c.after, before.c.state == "open", before.c.sent == 0)
     return (
@@ -67,9 +60,9 @@ def _due(now: datetime, real: datetime, busy: Collection[str]) -> Any:
             o.c.wanted > o.c.sent,
             or_(o.c.lease_until.is_(None), o.c.lease_until <= real),
             or_(o.c.next_at <= real, and_(o.c.epoch == 0, o.c.next_at <= now)),
-            or_(o.c.kind == "render", ~queue_jump),
+            or_(o.c.kind == "render", tuple_(func.coalesce(o.c.change, ""), o.c.place, o.c.seq).in_(first)),
             or_(o.c.after.is_(None), ~unsent.exists()),
-            o.c.place.not_in(list(busy)),
+            *([o.c.place.not_in(list(busy))] if busy else []),
         )
         .order_by(o.c.seq, o.c.id)
     )

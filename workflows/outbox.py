@@ -131,8 +131,9 @@ def redraw(tx: Connection, place: str) -> None:
 
 def newest(tx: Connection, prefix: str) -> int:
     """The highest number n of the places `prefix` + n that were ever posted; 0: none."""
-    places = tx.execute(select(outbox.c.place).where(outbox.c.key.startswith(f"render:-:{prefix}", autoescape=True)))
-    return max((int(place.rpartition(":")[2]) for place in places.scalars()), default=0)
+    shown = select(outbox.c.place).where(outbox.c.change.is_(None), outbox.c.kind == "render")
+    places = tx.scalars(shown.where(outbox.c.place.startswith(prefix, autoescape=True)))
+    return max((int(place.rpartition(":")[2]) for place in places), default=0)
 
 
 def find(tx: Connection, key: str) -> Row | None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bot.addressbook import Addressbook
+from bot.clock import Clock
 from bot.delivery import Delivery, Draw, Drawing, Skip, Step, no_step
 from bot.outcomes import Outcomes
 from bot.places import Addresses
@@ -186,7 +187,7 @@ class Room:
             self.clock.pass_(seconds=10)
 
 
-def make_workspace(clock: HandClock) -> Workspace:
+def make_workspace(clock: Clock) -> Workspace:
     """Three people and the channels of the policy."""
     ws = Workspace(now=clock.now, real=lambda: clock.real().timestamp())
     ws.install(bot_token=TOKEN, signing_secret="s", scopes=SCOPES)
