@@ -99,7 +99,10 @@ class DebtKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A change in a list. `title` is typed text (None: erased or confidential); `person` asked for it."""
+    """A change in a list. `title` and `plan` are typed text (None: erased or confidential); `person` asked for it.
+
+    `plan` is what Approve confirms; without it the confirmation shows the title.
+    """
 
     id: str
     key: str
@@ -117,6 +120,7 @@ class Row:
     drill: bool = False
     nothing_deployed: bool = False
     judgement: str | None = None
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

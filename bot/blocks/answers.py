@@ -98,20 +98,20 @@ def _row(row: Row) -> Sentence:
 def mine(lists: HomeLists, scene: Scene) -> Drawing:
     """`/change mine` (7): what waits for the reader and what they owe, five of each."""
     personal = replace(scene, shared=False, pings=None)
-    groups: list[tuple[str, list[Sentence]]] = [
-        ("Waiting for me", [_row(row) for row in lists.waiting[:5]]),
-        ("Reviews and follow-ups I owe", [owing.row_line(debt, personal) for debt in lists.owed[:5]]),
-        ("Overdue", [owing.row_line(debt, personal) for debt in lists.overdue[:5]]),
-        ("My open changes", [_row(row) for row in lists.mine[:5]]),
+    groups: list[tuple[str, str, list[Sentence]]] = [
+        ("Waiting for me", "to decide", [_row(row) for row in lists.waiting[:5]]),
+        ("Reviews and follow-ups I owe", "owed", [owing.row_line(debt, personal) for debt in lists.owed[:5]]),
+        ("Overdue", "overdue", [owing.row_line(debt, personal) for debt in lists.overdue[:5]]),
+        ("My open changes", "open", [_row(row) for row in lists.mine[:5]]),
     ]
-    if not any(rows for _, rows in groups):
+    if not any(rows for _, _, rows in groups):
         return receipts.line(say("Nothing waits for you."), personal)
     blocks = [kit.header("Yours")]
-    for name, rows in groups:
+    for name, _, rows in groups:
         if rows:
             blocks.append(kit.section(f"*{name}*"))
             blocks += [render.paragraph(row, personal) for row in rows]
-    said = ", ".join(f"{len(rows)} {name.lower()}" for name, rows in groups if rows)
+    said = ", ".join(f"{len(rows)} {short}" for _, short, rows in groups if rows)
     return kit.drawing(f"Yours: {said}.", blocks)
 
 
@@ -156,11 +156,11 @@ def _masked(email: str) -> str:
 
 def procedure(lines: Sequence[tuple[int, str, str]], scene: Scene) -> Drawing:
     """`/change policy` (11): the heading (number 0) and the numbered steps of `workflows.procedure`."""
-    heading = next((f"{label} — {text}" for number, label, text in lines if number == 0), "Emergency changes")
-    head = next((label for number, label, _ in lines if number == 0), "Emergency changes")
-    blocks = [kit.header(one_line(head, 150)), kit.context([kit.plain(one_line(heading, 300))])]
-    for number, label, text in lines:
-        if number:
-            step = say("*{label}*\n{text}", label=f"{number} {label}", text=text[:2500])
-            blocks.append(render.paragraph(step, scene))
-    return kit.drawing(escape(f"{head}: the procedure in {len(blocks) - 2} steps."), blocks)
+    head, since = next(((label, text) for number, label, text in lines if number == 0), ("Emergency changes", ""))
+    blocks = [kit.header(one_line(head, 150))]
+    blocks += [kit.context([kit.plain(one_line(since, 300))])] if since else []
+    steps = [(number, label, text) for number, label, text in lines if number]
+    for number, label, text in steps:
+        step = say("*{label}*\n{text}", label=f"{number} {label}", text=text[:2500])
+        blocks.append(render.paragraph(step, scene))
+    return kit.drawing(escape(f"{head}: the procedure in {len(steps)} steps."), blocks)

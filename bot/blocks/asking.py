@@ -56,8 +56,9 @@ def _question(case: Case, scene: Scene, round: str, notes: CardNotes, others: li
     if round == "again" and case.changed_at is not None:
         opening = "It changed; can you approve it as it is now?"
     first = say(
-        "{opening} *{systems}*, risk *{risk}*, asked by {by} {at}.",
+        "{opening} *{key}* {systems}, risk *{risk}*, asked by {by} {at}.",
         opening=opening,
+        key=case.key,
         systems=systems(case),
         risk=RISKS[case.risk],
         by=decider(case, case.requester),

@@ -12,18 +12,18 @@ from workflows.change import Action, Status
 def _verb(no: Try) -> str:
     if no.case is None:
         return "declare changes"
-    return "approve changes" if no.doing in ("", Action.APPROVE) else "do that"
+    return "approve changes" if no.voting else "do that"
 
 
 def guest(no: Try) -> Sentence:
     told = say("Guests of this workspace can't {verb}.", verb=_verb(no))
-    return join((told, can(no) if no.case else None, NOTHING), " ")
+    return join((told, can(no) if no.case and no.voting else None, NOTHING), " ")
 
 
 def foreign(no: Try) -> Sentence:
     verb = {"approve changes": "approve", "declare changes": "declare changes"}.get(_verb(no), "do that")
     told = say("Your account belongs to another organisation, so you can't {verb} here.", verb=verb)
-    return join((told, can(no) if no.case else None, NOTHING), " ")
+    return join((told, can(no) if no.case and no.voting else None, NOTHING), " ")
 
 
 def deactivated(no: Try) -> Sentence:

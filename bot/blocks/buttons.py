@@ -6,6 +6,7 @@ from bot.blocks import kit, render
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import RISKS, plan_line, row_title, system_words
 from bot.blocks.sentence import Due, Sentence, Who, say
+from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import Action, Type
 from workflows.rows import Debt, Row
@@ -142,10 +143,10 @@ def for_row(row: Row, scene: Scene, actions: Sequence[str]) -> list[JSON]:
 
 def _approve_row(row: Row, scene: Scene) -> JSON:
     what = say(
-        "{system} · risk {risk}. {title} You can take it back until it is live. Details has the plan.",
-        system=row.system,
+        "{system} · risk {risk}. {plan} You can take it back until it is live.",
+        system=one_line(row.system, 60),
         risk=RISKS[row.risk],
-        title=row_title(row.title, 150, confidential=row.confidential),
+        plan=row_title(row.plan or row.title, 150, confidential=row.confidential and row.title is None),
     )
     return kit.confirmation(f"Approve {row.key}?", render.plain(what, scene), "Approve", "Not yet")
 

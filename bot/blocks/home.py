@@ -1,7 +1,7 @@
 """The App Home: what I owe, in time order. Buttons work here and the page is drawn anew after each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.blocks import buttons, kit, owing, render, times
 from bot.blocks.kit import JSON, Scene, View
@@ -106,41 +106,42 @@ def _lists(lists: HomeLists, scene: Scene, room: int) -> list[JSON]:
             [_mine(row, scene) for row in lists.mine],
             "You have no open change. Type /emergency-change when something is broken.",
         ),
-        _Part("Last closed", [_closed(row, scene) for row in lists.closed[:5]], "Nothing closed yet.", count=False),
+        _Part("Last closed", [_closed(row, scene) for row in lists.closed[:5]], "Nothing closed yet.", counted=False),
     ]
     more = dict(lists.more)
+    shares = _shares([part.rows for part in parts], room - 3 * len(parts))
     names = ("waiting", "owed", "overdue", "mine", "closed")
-    blocks: list[JSON] = []
-    for index, (name, part) in enumerate(zip(names, parts, strict=True)):
-        kept_for_others = sum(min(len(one.blocks), 2) for one in parts[index + 1 :])
-        blocks += part.cut(room - len(blocks) - kept_for_others, more.get(name, 0), scene)
-    return blocks
+    made = (part.cut(share, more.get(name, 0), scene) for name, part, share in zip(names, parts, shares, strict=True))
+    return [block for blocks in made for block in blocks]
 
 
+def _shares(lists: Sequence[list[list[JSON]]], room: int) -> list[int]:
+    """How many rows of each list are shown: the longest gives way first, until all fit."""
+    shares = [len(rows) for rows in lists]
+    while sum(len(row) for rows, share in zip(lists, shares, strict=True) for row in rows[:share]) > room:
+        longest = max(range(len(shares)), key=lambda index: (shares[index], index))
+        shares[longest] -= 1
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """A list under its header; rows that find no room are counted."""
+    """A list under its header; `empty` is said when there is no row, None leaves the list out."""
 
-    def __init__(self, name: str, rows: list[list[JSON]], empty: str | None, *, count: bool = True) -> None:
-        self.name, self.rows, self.empty, self.count = name, rows, empty, count
+    name: str
+    rows: list[list[JSON]]
+    empty: str | None
+    counted: bool = True
 
-    @property
-    def blocks(self) -> list[JSON]:
-        return [block for row in self.rows for block in row]
-
-    def cut(self, room: int, more: int, scene: Scene) -> list[JSON]:
+    def cut(self, share: int, more: int, scene: Scene) -> list[JSON]:
+        """The header, `share` rows, and how many are left."""
         if not self.rows:
-            heading = kit.header(self.name)
-            return [heading, render.small([say(self.empty)], scene)] if self.empty else []
+            return [kit.header(self.name), render.small([say(self.empty)], scene)] if self.empty else []
         total = len(self.rows) + more
-        made = [kit.header(f"{self.name} ({total})" if self.count else self.name)]
-        shown = 0
-        for row in self.rows:
-            if len(made) + len(row) > room - 1:
-                break
-            made += row
-            shown += 1
-        if total > shown:
-            made.append(render.small([say(f"and {total - shown} more: /change list")], scene))
+        made = [kit.header(f"{self.name} ({total})" if self.counted else self.name)]
+        made += [block for row in self.rows[:share] for block in row]
+        if total > share:
+            made.append(render.small([say(f"and {total - share} more: /change mine, /change list")], scene))
         return made
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.blocks import buttons, kit, render, times
 from bot.blocks.kit import JSON, Drawing, Scene
@@ -72,13 +72,23 @@ def debts(
 
 def _all(ordered: Sequence[Debt], lead: Debt, scene: Scene) -> Sentence:
     more = len(ordered) - 1
-    return join((notice(lead, scene), f"{more} more owed." if more else None), " ")
+    first = _asleep(lead) if _sleeps(lead, scene) else notice(lead, scene)
+    return join((first, f"{more} more owed." if more else None), " ")
+
+
+def _sleeps(debt: Debt, scene: Scene) -> bool:
+    return debt.asleep_until is not None and debt.asleep_until > scene.now and debt.kind in _SOFT and debt.mine
+
+
+def _asleep(debt: Debt) -> Sentence:
+    until = When(debt.asleep_until) if debt.asleep_until else None
+    return say("{key}: asleep until {t}; due {due}.", key=debt.key, t=until, due=Due(debt.due))
 
 
 def _one(debt: Debt, scene: Scene) -> list[JSON]:
-    if debt.asleep_until is not None and debt.asleep_until > scene.now and debt.kind in _SOFT:
-        line = say("{key}: asleep until {t}; due {due}.", key=debt.key, t=When(debt.asleep_until), due=Due(debt.due))
-        return [render.small([line], scene), kit.actions(buttons.for_debt(debt, scene, (Action.WRITE_REVIEW,)))]
+    if _sleeps(debt, scene):
+        row = kit.actions(buttons.for_debt(debt, scene, (Action.WRITE_REVIEW,)))
+        return [render.small([_asleep(debt)], scene), row]
     lines = [render.paragraph(notice(debt, scene), scene)]
     if debt.title and not debt.ref:
         about = say("{system}: {title}", system=one_line(debt.system, 80), title=Typed(debt.title, 120))
@@ -109,7 +119,8 @@ def row_line(debt: Debt, scene: Scene) -> Sentence:
     else:
         title = row_title(debt.title, 60) if debt.title is not None else None
         what = join((one_line(debt.system, 40), (title,) if title else None), ": ")
-    when = say("due {due} ({left})", due=Due(debt.due), left=times.left(debt.due, scene.now))
+    left = times.left(debt.due, scene.now)
+    when = say("due {due} ({left})", due=_date(debt, scene) if debt.ref else Due(debt.due), left=left)
     owner = None if debt.mine else say("owner {owner}", owner=Who(debt.owner) if debt.owner else "nobody")
     return join((say("*{key}* {what}", key=debt.key, what=what), when, owner))
 
@@ -133,7 +144,6 @@ def notice(debt: Debt, scene: Scene) -> Sentence:
 
 def _values(debt: Debt, scene: Scene) -> dict[str, Value]:
     deadline = debt.deadline or debt.due
-    today = times.same_day(debt.due, scene.zone, scene.now)
     filled = "The implementer's notes are filled in; about 3 minutes."
     return {
         "key": debt.key,
@@ -146,9 +156,16 @@ def _values(debt: Debt, scene: Scene) -> dict[str, Value]:
         "decided": At(debt.decided_at) if debt.decided_at else None,
         "help": filled if debt.notes else "About 3 minutes.",
         "has": say("{owner} has it.", owner=Who(debt.owner)) if debt.owner else None,
-        "day": "today" if today else times.written(debt.due, scene.zone, scene.now),
+        "day": _date(debt, scene),
         "what": row_title(debt.what, 50),
     }
+
+
+def _date(debt: Debt, scene: Scene) -> str:
+    """The day of a follow-up, which is a date without a zone: `today`, `1 Dec`."""
+    day = debt.due.astimezone(UTC).date()
+    today = scene.now.astimezone(times.zone_of(scene.zone)).date()
+    return "today" if day == today else times.date_words(day.isoformat())
 
 
 def settled(case: Case) -> Sentence:

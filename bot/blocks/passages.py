@@ -67,7 +67,9 @@ def history(case: Case, scene: Scene) -> list[JSON]:
     if links:
         blocks.append(render.paragraph(say("*Goes on in* {keys}", keys=links), scene))
     if case.messages:
-        blocks.append(render.small([say(f"{len(case.messages)} linked messages, kept with the record.")], scene))
+        count = len(case.messages)
+        words = f"{count} linked message{'s' if count > 1 else ''}, kept with the record."
+        blocks.append(render.small([say(words)], scene))
     return blocks
 
 

@@ -18,7 +18,7 @@ def sentence(verdict: Verdict, case: Case | None, scene: Scene, actor: Actor, ac
 
 
 def _barred(told: str) -> Callable[[Try], Sentence]:
-    return lambda no: join((say(told, key=no.key), can(no), NOTHING), " ")
+    return lambda no: join((say(told, key=no.key, verb=no.verb), can(no), NOTHING), " ")
 
 
 def _author(no: Try) -> Sentence:
@@ -28,12 +28,12 @@ def _author(no: Try) -> Sentence:
         Relation.COMMITTER: "committed",
         Relation.LAST_PUSHER: "last pushed",
     }
-    verb = next((word for relation, word in did.items() if relation == no.fact("relation")), "made")
-    return _barred(f"You {verb} part of {{key}}, so you can't approve it.")(no)
+    did_it = next((word for relation, word in did.items() if relation == no.fact("relation")), "made")
+    return _barred(f"You {did_it} part of {{key}}, so you can't {{verb}} it.")(no)
 
 
 def _second_account(no: Try) -> Sentence:
-    told = "This account and the one that asked belong to the same person, so it can't approve {key}."
+    told = "This account and the one that asked belong to the same person, so it can't {verb} {key}."
     return _barred(told)(no)
 
 
@@ -143,10 +143,10 @@ def _unavailable(no: Try) -> Sentence:
 UNAVAILABLE = "I could not save that, so nothing happened. Try again in a minute; what you typed is kept for 24 h."
 
 _WORDS: Mapping[Reason, Callable[[Try], Sentence]] = {
-    Reason.REQUESTER: _barred("You declared {key}, so you can't approve it."),
-    Reason.IMPLEMENTER: _barred("You are carrying out {key}, so you can't approve it."),
+    Reason.REQUESTER: _barred("You declared {key}, so you can't {verb} it."),
+    Reason.IMPLEMENTER: _barred("You are carrying out {key}, so you can't {verb} it."),
     Reason.AUTHOR: _author,
-    Reason.RUNS_PIPELINE: _barred("You started the pipeline run for {key}, so you can't approve it."),
+    Reason.RUNS_PIPELINE: _barred("You started the pipeline run for {key}, so you can't {verb} it."),
     Reason.SECOND_ACCOUNT: _second_account,
     Reason.NOT_IN_GROUP: _not_in_group,
     Reason.SECOND_VOICE: _second_voice,

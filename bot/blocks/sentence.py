@@ -133,7 +133,9 @@ def listing(parts: Iterable[Value], word: str = "and", limit: int = 2, others: s
     """`A`, `A and B`, `A, B and 3 others`."""
     known = [made for made in (pieces(part) for part in parts) if made]
     if len(known) > limit:
-        known = [*known[:limit], pieces(f"{len(known) - limit} {others}")]
+        left = len(known) - limit
+        word_left = others.removesuffix("s") if left == 1 else others
+        known = [*known[:limit], pieces(f"{left} {word_left}")]
     if len(known) < 2:
         return known[0] if known else ()
     return (*join(known[:-1], ", "), Words(f" {word} "), *known[-1])

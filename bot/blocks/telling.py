@@ -32,7 +32,7 @@ class _Message:
 
 MESSAGES: Mapping[Told, _Message] = {
     Told.APPROVED: _Message(
-        None, "Approved by {by} {at}{note}. Go ahead: {plan} Afterwards press Mark deployed.", _WORK
+        None, "*{key}* approved by {by} {at}{note}. Go ahead: {plan} Afterwards press Mark deployed.", _WORK
     ),
     Told.REJECTED: _Message(
         None,
@@ -72,7 +72,7 @@ MESSAGES: Mapping[Told, _Message] = {
     ),
     Told.IS_LIVE: _Message(
         "Is {key} live? {system}: {title}, {decided}. One tap, please.",
-        "{decided_first}: *{systems}* {plan} Did it go live?",
+        "*{key}* {systems}, {decided}: {plan} Did it go live?",
         (Action.MARK_DEPLOYED, Action.NOT_NEEDED, Action.LATER),
     ),
     Told.OBJECTED: _Message(
@@ -95,8 +95,8 @@ MESSAGES: Mapping[Told, _Message] = {
         "*{key}*: {by} took this review over {at}. Nothing needed from you.",
     ),
     Told.NOBODY_TO_HAND: _Message(
-        "{key}: nobody else may review this one; {people} told.",
-        "*{key}*: nobody else may review this one; {people} told.",
+        "{key}: nobody else may review this one, so it stays yours.",
+        "*{key}*: nobody else may review this one, so it stays yours.",
         (Action.WRITE_REVIEW, buttons.DETAILS),
     ),
     Told.FOLLOW_UP: _Message(
@@ -125,7 +125,7 @@ MESSAGES: Mapping[Told, _Message] = {
     ),
 }
 _PRACTICE: Mapping[Told, str] = {
-    Told.APPROVED: "Practice approval by {by} {at}{note}: {plan} Afterwards press Mark deployed.",
+    Told.APPROVED: "*{key}*: practice approval by {by} {at}{note}. Practise: {plan} Afterwards press Mark deployed.",
 }
 
 
@@ -175,8 +175,7 @@ def _more(case: Case, scene: Scene, facts: Facts) -> dict[str, Value]:
         "call_bold": _call(known["contacts"], bold=True),
         "reach": say("Or call {contacts}.", contacts=known["contacts"]) if known["contacts"] else None,
         "asked": _asked(facts),
-        "decided": _decided(case, at, facts, "approved"),
-        "decided_first": _decided(case, at, facts, "Approved"),
+        "decided": _decided(case, at, facts),
         "when_live": "You will be asked what went out." if not case.deployments else None,
         "what_said": known["what"] and _quote(known["what"]),
     }
@@ -187,6 +186,8 @@ def _quote(what: Value) -> Sentence:
 
 
 def _plan(case: Case) -> Sentence:
+    if case.confidential:
+        return say("as Details has it.")
     plan = plan_line(case, 120)
     if isinstance(plan, Typed) and plan.text.rstrip().endswith((".", "!", "?")):
         return (plan,)
@@ -208,12 +209,9 @@ def _asked(facts: Mapping[str, Any]) -> Sentence:
     return say(" Asked: {asked}.", asked=join(said, ", ")) if said else ()
 
 
-def _decided(case: Case, at: datetime | None, facts: Facts, approved: str) -> Sentence:
+def _decided(case: Case, at: datetime | None, facts: Facts) -> Sentence:
     if at is None:
-        return say("decided" if approved[0].islower() else "Decided")
+        return say("decided")
     if facts.get("basis") == "proceeding":
-        word = "proceeding" if approved[0].islower() else "Proceeding"
-        return say(f"{word} without approval since {{t}}", t=When(at))
-    if case.drill:
-        approved = "practice approval" if approved[0].islower() else "Practice approval"
-    return say(f"{approved} {{at}}", at=At(at))
+        return say("proceeding without approval since {t}", t=When(at))
+    return say("practice approval {at}" if case.drill else "approved {at}", at=At(at))

@@ -61,9 +61,9 @@ def span(length: timedelta) -> str:
 
 
 def left(due: datetime, now: datetime) -> str:
-    """`6 h left`; after `due` `2 h late`; within the minute `due now`."""
+    """`6 h left`; after `due` `2 h late`; within the minute `now`."""
     if abs(due - now) < timedelta(minutes=1):
-        return "due now"
+        return "now"
     return f"{span(due - now)} left" if due > now else f"{span(now - due)} late"
 
 

@@ -35,6 +35,16 @@ class Try:
         """The action that was tried; empty when nobody says."""
         return self.action or self.fact("action")
 
+    @property
+    def verb(self) -> str:
+        """What the person wanted to do, in `can't … it`."""
+        return {"reject": "reject", "ratify": "ratify", "object": "object to"}.get(self.doing, "approve")
+
+    @property
+    def voting(self) -> bool:
+        """Whether it was a vote, or nobody says what it was."""
+        return self.doing in ("", "approve", "reject", "ratify", "object")
+
     def at(self, name: str = "at") -> Value:
         """A time among the facts."""
         known = moment(self.fact(name))

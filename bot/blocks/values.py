@@ -48,6 +48,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
         "why": quoted(_said(case, facts, "why", said)),
         "what": _said(case, facts, "what", 60) or "it",
         "quoted_what": quoted(_said(case, facts, "what", 80), ' "', '"'),
+        "said_what": quoted(_said(case, facts, "what", 80)),
         "outcome": OUTCOMES.get(_outcome(facts), "recorded"),
         "at": At(at) if at else None,
         "when": When(at) if at else None,
