@@ -3,12 +3,11 @@
 Ids, keys, JSON and enum members are text. No server default for time: the clock is an argument.
 """
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from workflows.moments import Moment
+from workflows import columns as col
 
 metadata = sa.MetaData(
     naming_convention={
@@ -20,80 +19,59 @@ metadata = sa.MetaData(
     }
 )
 
-
-def _text(name: str, *args: sa.ForeignKey, pk: bool = False, null: bool = False) -> "sa.Column[str]":
-    return sa.Column(name, sa.Text, *args, primary_key=pk, nullable=null)
-
-
-def _int(name: str, *, pk: bool = False, null: bool = False) -> "sa.Column[int]":
-    return sa.Column(name, sa.Integer, primary_key=pk, nullable=null, autoincrement=False)
-
-
-def _at(name: str, *, null: bool = False) -> "sa.Column[datetime]":
-    return sa.Column(name, Moment, nullable=null)
-
-
-def _flag(name: str) -> "sa.Column[bool]":
-    return sa.Column(name, sa.Boolean, nullable=False)
-
-
-def _change(*, pk: bool = False) -> "sa.Column[str]":
-    return _text("change", sa.ForeignKey("changes.id"), pk=pk)
-
-
 # The hidden rowid of SQLite is a unique key that INSERT OR REPLACE can aim at: the guarded tables have none.
 _GUARDED: dict[str, Any] = {"sqlite_with_rowid": False, "sqlite_strict": True}
 
 persons = sa.Table(
     "persons",
     metadata,
-    _text("id", pk=True),
-    _text("name"),
-    _text("email", null=True),
-    _text("zone", null=True),
-    _text("github", null=True),
-    _at("created_at"),
+    col.text("id", pk=True),
+    col.text("name"),
+    col.text("email", null=True),
+    col.text("zone", null=True),
+    col.text("github", null=True),
+    col.at("created_at"),
 )
 
 identities = sa.Table(
     "identities",
     metadata,
-    _text("kind", pk=True),
-    _text("value", pk=True),
-    _text("person", sa.ForeignKey("persons.id")),
-    _at("verified_at"),
+    col.text("kind", pk=True),
+    col.text("value", pk=True),
+    col.text("person", sa.ForeignKey("persons.id")),
+    col.at("verified_at"),
     sa.Index(None, "person"),
 )
 
 changes = sa.Table(
     "changes",
     metadata,
-    _text("id", pk=True),
-    _text("key"),
-    _text("kind"),
-    _text("series"),
-    _int("year"),
-    _int("number"),
-    _flag("drill"),
-    _text("status"),
-    _int("revision"),
-    _int("version"),
-    _text("head"),
-    _text("state"),
-    _text("title_digest", null=True),
-    _text("requester", sa.ForeignKey("persons.id")),
-    _text("implementer", sa.ForeignKey("persons.id")),
-    _text("environment"),
-    _text("risk"),
-    _at("declared_at"),
-    _at("decided_at", null=True),
-    _at("closed_at", null=True),
-    _at("next_due_at", null=True),
-    _text("review_owner", null=True),
-    _at("review_due", null=True),
-    _at("review_deadline", null=True),
-    _at("reviewed_at", null=True),
-    _at("updated_at"),
+    col.text("id", pk=True),
+    col.text("key"),
+    col.text("kind"),
+    col.text("series"),
+    col.number("year"),
+    col.number("number"),
+    col.flag("drill"),
+    col.text("status"),
+    col.number("revision"),
+    col.number("version"),
+    col.text("head"),
+    col.text("state"),
+    col.text("title_digest", null=True),
+    col.text("requester", sa.ForeignKey("persons.id")),
+    col.text("implementer", sa.ForeignKey("persons.id")),
+    col.text("environment"),
+    col.text("risk"),
+    col.at("declared_at"),
+    col.at("decided_at", null=True),
+    col.at("closed_at", null=True),
+    col.at("next_due_at", null=True),
+    col.text("review_owner", null=True),
+    col.at("review_due", null=True),
+    col.at("review_deadline", null=True),
+    col.at("reviewed_at", null=True),
+    col.at("updated_at"),
     sa.UniqueConstraint("key"),
     sa.UniqueConstraint("series", "year", "number"),
     sa.Index(None, "next_due_at"),
@@ -106,26 +84,26 @@ changes = sa.Table(
 change_systems = sa.Table(
     "change_systems",
     metadata,
-    _change(pk=True),
-    _text("system", pk=True),
+    col.change(pk=True),
+    col.text("system", pk=True),
     sa.Index(None, "system", "change"),
 )
 
-chains = sa.Table("chains", metadata, _text("subject", pk=True), _int("version"), _text("head"))
+chains = sa.Table("chains", metadata, col.text("subject", pk=True), col.number("version"), col.text("head"))
 
-counters = sa.Table("counters", metadata, _text("series", pk=True), _int("year", pk=True), _int("last"))
+counters = sa.Table("counters", metadata, col.text("series", pk=True), col.number("year", pk=True), col.number("last"))
 
 events = sa.Table(
     "events",
     metadata,
-    _text("subject", pk=True),
-    _int("seq", pk=True),
-    _text("prev"),
-    _text("hash"),
-    _at("at"),
-    _text("kind"),
-    _text("person", null=True),
-    _text("operator", null=True),
+    col.text("subject", pk=True),
+    col.number("seq", pk=True),
+    col.text("prev"),
+    col.text("hash"),
+    col.at("at"),
+    col.text("kind"),
+    col.text("person", null=True),
+    col.text("operator", null=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("hash"),
     **_GUARDED,
@@ -134,23 +112,23 @@ events = sa.Table(
 texts = sa.Table(
     "texts",
     metadata,
-    _text("digest", pk=True),
+    col.text("digest", pk=True),
     sa.Column("salt", sa.LargeBinary, nullable=False),
-    _text("body", null=True),
-    _at("erased_at", null=True),
+    col.text("body", null=True),
+    col.at("erased_at", null=True),
 )
 
 approvals = sa.Table(
     "approvals",
     metadata,
-    _change(pk=True),
-    _int("revision", pk=True),
-    _text("phase", pk=True),
-    _text("person", sa.ForeignKey("persons.id"), pk=True),
-    _text("voice"),
-    _text("right"),
-    _at("at"),
-    _int("seq"),
+    col.change(pk=True),
+    col.number("revision", pk=True),
+    col.text("phase", pk=True),
+    col.text("person", sa.ForeignKey("persons.id"), pk=True),
+    col.text("voice"),
+    col.text("right"),
+    col.at("at"),
+    col.number("seq"),
     sa.UniqueConstraint("change", "seq"),
     sa.ForeignKeyConstraint(["change", "seq"], ["events.subject", "events.seq"]),
     sa.Index(None, "person", "change"),
@@ -160,11 +138,11 @@ approvals = sa.Table(
 parties = sa.Table(
     "parties",
     metadata,
-    _change(pk=True),
-    _text("person", sa.ForeignKey("persons.id"), pk=True),
-    _text("relation", pk=True),
-    _at("at"),
-    _int("seq"),
+    col.change(pk=True),
+    col.text("person", sa.ForeignKey("persons.id"), pk=True),
+    col.text("relation", pk=True),
+    col.at("at"),
+    col.number("seq"),
     sa.ForeignKeyConstraint(["change", "seq"], ["events.subject", "events.seq"]),
     sa.Index(None, "person", "change"),
     **_GUARDED,
@@ -173,50 +151,50 @@ parties = sa.Table(
 refusals = sa.Table(
     "refusals",
     metadata,
-    _change(pk=True),
-    _text("person", pk=True),
-    _text("reason", pk=True),
-    _text("action", pk=True),
-    _int("revision", pk=True),
-    _int("n"),
-    _at("first_at"),
-    _at("last_at"),
+    col.change(pk=True),
+    col.text("person", pk=True),
+    col.text("reason", pk=True),
+    col.text("action", pk=True),
+    col.number("revision", pk=True),
+    col.number("n"),
+    col.at("first_at"),
+    col.at("last_at"),
 )
 
 facts = sa.Table(
     "facts",
     metadata,
-    _text("kind", pk=True),
-    _text("subject", pk=True),
-    _text("value", null=True),
-    _at("as_of", null=True),
-    _flag("stale"),
-    _at("attempted_at", null=True),
-    _at("lease_until", null=True),
-    _text("error", null=True),
+    col.text("kind", pk=True),
+    col.text("subject", pk=True),
+    col.text("value", null=True),
+    col.at("as_of", null=True),
+    col.flag("stale"),
+    col.at("attempted_at", null=True),
+    col.at("lease_until", null=True),
+    col.text("error", null=True),
 )
 
 inbox = sa.Table(
     "inbox",
     metadata,
-    _text("key", pk=True),
-    _at("at"),
-    _text("answer", null=True),
-    _flag("keep"),
+    col.text("key", pk=True),
+    col.at("at"),
+    col.text("answer", null=True),
+    col.flag("keep"),
     sa.Index(None, "at"),
 )
 
 drafts = sa.Table(
     "drafts",
     metadata,
-    _text("id", pk=True),
-    _text("person"),
-    _text("form"),
-    _text("change", null=True),
-    _text("body"),
-    _at("at"),
-    _at("expires_at"),
-    _at("used_at", null=True),
+    col.text("id", pk=True),
+    col.text("person"),
+    col.text("form"),
+    col.text("change", null=True),
+    col.text("body"),
+    col.at("at"),
+    col.at("expires_at"),
+    col.at("used_at", null=True),
     sa.Index(None, "person", "expires_at"),
     sa.Index(None, "expires_at"),
 )
@@ -224,27 +202,27 @@ drafts = sa.Table(
 outbox = sa.Table(
     "outbox",
     metadata,
-    _text("id", pk=True),
-    _text("kind"),
-    _text("change", null=True),
-    _text("place"),
-    _text("key"),
-    _int("wanted"),
-    _int("sent"),
-    _text("template"),
-    _text("payload"),
+    col.text("id", pk=True),
+    col.text("kind"),
+    col.text("change", null=True),
+    col.text("place"),
+    col.text("key"),
+    col.number("wanted"),
+    col.number("sent"),
+    col.text("template"),
+    col.text("payload"),
     sa.Column("seq", sa.BigInteger, nullable=False),
-    _text("after", null=True),
-    _int("attempts"),
-    _at("next_at"),
-    _at("lease_until", null=True),
-    _int("epoch"),
-    _at("first_try_at", null=True),
-    _text("remote", null=True),
-    _text("last_error", null=True),
-    _text("state"),
-    _at("created_at"),
-    _at("done_at", null=True),
+    col.text("after", null=True),
+    col.number("attempts"),
+    col.at("next_at"),
+    col.at("lease_until", null=True),
+    col.number("epoch"),
+    col.at("first_try_at", null=True),
+    col.text("remote", null=True),
+    col.text("last_error", null=True),
+    col.text("state"),
+    col.at("created_at"),
+    col.at("done_at", null=True),
     sa.UniqueConstraint("key"),
     sa.Index(None, "seq"),
     sa.Index(None, "state", "next_at"),
@@ -252,21 +230,21 @@ outbox = sa.Table(
 )
 
 policies = sa.Table(
-    "policies", metadata, _text("digest", pk=True), _text("source"), _at("at"), _text("by", null=True)
+    "policies", metadata, col.text("digest", pk=True), col.text("source"), col.at("at"), col.text("by", null=True)
 )
 
 duties = sa.Table(
     "duties",
     metadata,
-    _change(pk=True),
-    _text("kind", pk=True),
-    _text("ref", pk=True),
-    _text("person", null=True),
-    _at("due_at", null=True),
+    col.change(pk=True),
+    col.text("kind", pk=True),
+    col.text("ref", pk=True),
+    col.text("person", null=True),
+    col.at("due_at", null=True),
     sa.Index(None, "person", "due_at"),
     sa.Index(None, "due_at"),
 )
 
-leases = sa.Table("leases", metadata, _text("name", pk=True), _text("holder"), _at("until"), _int("epoch"))
+leases = sa.Table("leases", metadata, col.text("name", pk=True), col.text("holder"), col.at("until"), col.number("epoch"))
 
-beats = sa.Table("beats", metadata, _text("name", pk=True), _at("at"))
+beats = sa.Table("beats", metadata, col.text("name", pk=True), col.at("at"))

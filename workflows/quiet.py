@@ -1,9 +1,11 @@
 """A person's night: pure, right across daylight-saving changes because it is asked of the person's own clock."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from workflows.ruleset import QuietHours
+
+MORNING = time(7)
 
 
 def held_until(now: datetime, zone: str, quiet: QuietHours | None) -> datetime | None:
@@ -23,3 +25,14 @@ def held_until(now: datetime, zone: str, quiet: QuietHours | None) -> datetime |
     else:
         return None
     return datetime.combine(day, quiet.end, ZoneInfo(zone)).astimezone(UTC)
+
+
+def asleep_until(choice: str, now: datetime, zone: str) -> datetime | None:
+    """When a snooze ends, UTC; None for an unknown choice. Morning is the person's own next 07:00."""
+    if choice in ("1h", "4h"):
+        return now + timedelta(hours=int(choice[0]))
+    if choice != "morning":
+        return None
+    local = now.astimezone(ZoneInfo(zone))
+    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(now.tzinfo)

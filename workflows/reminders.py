@@ -62,9 +62,7 @@ def sweep(
 
 
 def _due_changes(now: datetime, limit: int) -> Any:
-    return (
-        select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at).limit(limit)
-    )
+    return select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at).limit(limit)
 
 
 def _one(turn: Turn, case: Case, mail: dict[str, _Mail]) -> None:
@@ -107,9 +105,7 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
     return case, None
 
 
-def _debt(
-    turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mail]
-) -> tuple[Case, datetime | None]:
+def _debt(turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mail]) -> tuple[Case, datetime | None]:
     """Tell whoever this notice is for and is awake; return until when the others sleep."""
     if case.review is not None and case.review.owner is None and kind is not DebtKind.FOLLOW_UP:
         case = debts.owe(turn, case)
@@ -193,9 +189,7 @@ def _collect(mail: dict[str, _Mail], person: str, kind: DebtKind, at: datetime, 
 
 
 def _post(turn: Turn, person: str, mail: _Mail, down: tuple[datetime, datetime] | None) -> None:
-    owed = select(duties.c.change).where(
-        duties.c.person == person, duties.c.kind.in_(("review", "follow-up"))
-    )
+    owed = select(duties.c.change).where(duties.c.person == person, duties.c.kind.in_(("review", "follow-up")))
     everything = [*mail.changes, *(c for c in turn.tx.execute(owed).scalars() if c not in mail.changes)]
     payload: dict[str, Any] = {
         "person": person,

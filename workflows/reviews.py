@@ -6,11 +6,10 @@ SOC 2 CC8.1: emergency changes are documented and authorised afterwards, in a ti
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from workflows import announce, debts, persons, policy
+from workflows import announce, debts, persons, policy, quiet
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Field, Item, Judgement, Mistakes, Reason, Verdict
 from workflows.placeholders import placeholder
@@ -18,7 +17,6 @@ from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
 
 MOST_FOLLOW_UPS = 5
-MORNING = time(7)
 _ITEM_FIELDS = {
     Item.JUSTIFICATION: Field.WHY,
     Item.PLAN: Field.PLAN,
@@ -214,7 +212,7 @@ def snooze(turn: Turn, change_id: str, *, choice: str) -> Done | Refused | Mista
     if not verdict.allowed or case.review is None:
         return turn.refuse(case, Action.SNOOZE, verdict)
     zone = persons.by_id(turn.tx, [turn.actor.person])[turn.actor.person].zone or turn.rules.zone
-    until = asleep_until(choice, turn.now, zone)
+    until = quiet.asleep_until(choice, turn.now, zone)
     if until is None:
         return Mistakes({"choice": "empty"})
     if until > case.review.deadline:
@@ -222,17 +220,6 @@ def snooze(turn: Turn, change_id: str, *, choice: str) -> Done | Refused | Mista
         return turn.refuse(case, Action.SNOOZE, Verdict(False, Reason.SNOOZE_SPENT, facts=facts))
     case = turn.advance(case, "snoozed", until=until.isoformat())
     return Done(announce.settle(turn, case), ("snoozed",))
-
-
-def asleep_until(choice: str, now: datetime, zone: str) -> datetime | None:
-    """When a snooze ends, UTC; None for an unknown choice. Morning is the person's own next 07:00."""
-    if choice in ("1h", "4h"):
-        return now + timedelta(hours=int(choice[0]))
-    if choice != "morning":
-        return None
-    local = now.astimezone(ZoneInfo(zone))
-    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
-    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(now.tzinfo)
 
 
 def mark_done(turn: Turn, change_id: str, *, ref: str) -> Done | Refused:

@@ -1,0 +1,27 @@
+"""The kinds of columns that the tables of the record are made of."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from workflows.moments import Moment
+
+
+def text(name: str, *args: sa.ForeignKey, pk: bool = False, null: bool = False) -> "sa.Column[str]":
+    return sa.Column(name, sa.Text, *args, primary_key=pk, nullable=null)
+
+
+def number(name: str, *, pk: bool = False, null: bool = False) -> "sa.Column[int]":
+    return sa.Column(name, sa.Integer, primary_key=pk, nullable=null, autoincrement=False)
+
+
+def at(name: str, *, null: bool = False) -> "sa.Column[datetime]":
+    return sa.Column(name, Moment, nullable=null)
+
+
+def flag(name: str) -> "sa.Column[bool]":
+    return sa.Column(name, sa.Boolean, nullable=False)
+
+
+def change(*, pk: bool = False) -> "sa.Column[str]":
+    return text("change", sa.ForeignKey("changes.id"), pk=pk)
