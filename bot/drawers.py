@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.incoming import Click
 from bot.once import turn
 from bot.seeing import Sight
-from workflows import debts, policy, quorum, reviews
+from workflows import debts, policy, quiet, quorum, reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def hand_over(asked: Asked) -> View:
 
 def snooze(asked: Asked) -> View:
     case, caller = asked.sight.case, asked.caller
-    ends = {name: reviews.asleep_until(name, caller.now, caller.zone) for name in ("1h", "4h", "morning")}
+    ends = {name: quiet.asleep_until(name, caller.now, caller.zone) for name in ("1h", "4h", "morning")}
     deadline = case.review.deadline if case.review else caller.now
     choices = [(name, end) for name, end in ends.items() if end is not None and end <= deadline]
     left = policy.MOST_SNOOZES - (case.review.snoozes if case.review else 0)

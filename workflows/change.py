@@ -92,25 +92,16 @@ TRANSITIONS: Mapping[tuple[Kind, Status, Action], Status] = {
         )
     },
     **{(_E, s, a): s for s in (Status.PROCEEDING, Status.DEPLOYED) for a in (Action.RATIFY, Action.OBJECT)},
-    **{
-        (_E, s, Action.WITHDRAW): Status.WITHDRAWN
-        for s in (Status.DECLARED, Status.APPROVED, Status.PROCEEDING)
-    },
+    **{(_E, s, Action.WITHDRAW): Status.WITHDRAWN for s in (Status.DECLARED, Status.APPROVED, Status.PROCEEDING)},
     **{(_E, s, Action.NOT_NEEDED): Status.WITHDRAWN for s in (Status.APPROVED, Status.PROCEEDING)},
     **{(_E, s, Action.LATER): s for s in (Status.APPROVED, Status.PROCEEDING)},
     **{(_E, s, Action.EXTEND): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)},
-    **{
-        (_E, s, Action.WRITE_REVIEW): Status.REVIEWED
-        for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)
-    },
+    **{(_E, s, Action.WRITE_REVIEW): Status.REVIEWED for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)},
     **{(_E, s, a): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED) for a in _OWED},
     (_E, Status.REVIEWED, Action.AMEND_REVIEW): Status.REVIEWED,
     (_E, Status.REVIEWED, Action.MARK_DONE): Status.REVIEWED,
     (_E, Status.DEPLOYED, Action.MARK_DONE): Status.DEPLOYED,
-    **{
-        (_E, s, Action.DECLARE_AGAIN): s
-        for s in (Status.REJECTED, Status.DEPLOYED, Status.REVIEWED, Status.WITHDRAWN)
-    },
+    **{(_E, s, Action.DECLARE_AGAIN): s for s in (Status.REJECTED, Status.DEPLOYED, Status.REVIEWED, Status.WITHDRAWN)},
 }
 
 

@@ -58,9 +58,7 @@ def reject(turn: Turn, change_id: str, revision: int, *, reason: str) -> Done | 
         return Mistakes({"reason": "empty-reject"})
     digest = turn.text(reason)
     proof = evidence(turn, case, verdict)
-    case = turn.advance(
-        case, "rejected", revision=case.revision, right=verdict.right, reason=digest, evidence=proof
-    )
+    case = turn.advance(case, "rejected", revision=case.revision, right=verdict.right, reason=digest, evidence=proof)
     by = turn.actor.person
     announce.line(turn, case, Line.REJECTED, by=by, reason_digest=digest)
     announce.tell(turn, case, _makers(case), Told.REJECTED, by=by, at=turn.now, reason_digest=digest)
@@ -123,9 +121,7 @@ def ratify(turn: Turn, change_id: str) -> Done | Refused:
         return turn.refuse(case, Action.RATIFY, verdict)
     left = _left_after(turn, case, verdict, "ratify")
     proof = evidence(turn, case, verdict)
-    case = turn.advance(
-        case, "ratified", revision=case.revision, right=verdict.right, final=not left, evidence=proof
-    )
+    case = turn.advance(case, "ratified", revision=case.revision, right=verdict.right, final=not left, evidence=proof)
     by = turn.actor.person
     if left:
         announce.line(turn, case, Line.RATIFIED_MORE, by=by, needed=_needed(left))

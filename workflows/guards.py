@@ -100,10 +100,7 @@ def _expected(dialect: str, table: str) -> dict[str, str]:
 
 
 def _sqlite(table: str) -> dict[str, str]:
-    lines = [
-        f"SELECT RAISE(ABORT, '{words}') WHERE {rule.format(is_not='IS NOT')};"
-        for rule, words in _RULES[table]
-    ]
+    lines = [f"SELECT RAISE(ABORT, '{words}') WHERE {rule.format(is_not='IS NOT')};" for rule, words in _RULES[table]]
     body = "\n  ".join(lines)
     refuse = f"SELECT RAISE(ABORT, '{table}: append-only');"
     return {
