@@ -17,7 +17,7 @@ NO = 1
 
 def export(settings: Settings, *, form: str, since: str | None, until: str | None) -> int:
     """Print the changes declared in the period, oldest first, as JSON lines or as CSV that is safe to open."""
-    span = {"since": _day("--since", since), "until": _day("--until", until)}
+    span = {"since": _day("--since", since), "until": _day("--until", until), "now": SystemClock().now()}
     database = db.connect(settings.database_url, role="cli")
     try:
         lines = evidence.csv(database, **span) if form == "csv" else evidence.jsonl(database, **span)
