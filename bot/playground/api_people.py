@@ -118,10 +118,8 @@ def usergroups_users(state: State, args: Json) -> Json:
     """Return the members of a user group."""
     _paid(state)
     group = state.usergroups.get(text(args, "usergroup"))
-    if group is None:
+    if group is None or (group.disabled and not flag(args, "include_disabled")):
         raise SlackError("no_such_subteam")
-    if group.disabled and not flag(args, "include_disabled"):
-        raise SlackError("subteam_disabled") if args.get("include_disabled") else SlackError("no_such_subteam")
     return {"users": list(group.users)}
 
 

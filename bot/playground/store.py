@@ -16,8 +16,7 @@ VERSION = 1
 
 def _plain(record: Message | View) -> Json:
     """Return a record without what is typed into it, which ends with the process as it does with a reload."""
-    bare = dataclasses.replace(record, typed={})
-    return {**dataclasses.asdict(bare), "typed": {}}
+    return {**dataclasses.asdict(record), "typed": {}}
 
 
 def save(state: State, path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import websocket
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 
 from tests.playground.small_bot import APP_TOKEN, Stage, stage
@@ -73,3 +76,45 @@ def test_only_a_ticket_opens_a_socket_and_only_once() -> None:
         assert made.ws.state.sockets.admit(ticket)
         assert not made.ws.state.sockets.admit(ticket)
         assert not made.ws.state.sockets.admit("guess")
+
+
+def test_a_link_that_is_to_be_renewed_gets_nothing_more() -> None:
+    with stage(request_url=None) as made:
+        url = made.client.apps_connections_open(app_token=APP_TOKEN)["url"]
+        link = websocket.create_connection(url, timeout=5)
+        try:
+            assert json.loads(link.recv())["type"] == "hello"
+            until(lambda: made.ws.state.sockets.connected() == 1)
+            made.ws.refresh_sockets()
+            told = json.loads(link.recv())
+            assert (told["type"], told["reason"]) == ("disconnect", "refresh_requested")
+            until(lambda: made.ws.state.sockets.connected() == 0, 2.0)
+            assert made.ws.shortcut("UDEV", "s").error == "dispatch_failed"
+        finally:
+            link.close()
+
+
+def test_an_envelope_as_slack_sends_it() -> None:
+    with stage(request_url=None) as made:
+        link = websocket.create_connection(made.client.apps_connections_open(app_token=APP_TOKEN)["url"], timeout=5)
+        try:
+            link.recv()
+            until(lambda: made.ws.state.sockets.connected() == 1)
+            with ThreadPoolExecutor(1) as pool:
+                acting = pool.submit(made.ws.command, "UDEV", "CINC", "/declare x")
+                envelope = json.loads(link.recv())
+                link.send(json.dumps({"envelope_id": "another", "payload": {"text": "lost"}}))
+                link.send("nonsense")
+                link.send(json.dumps({"envelope_id": envelope["envelope_id"], "payload": {"text": "Recorded."}}))
+                assert acting.result(5).ack_body == {"text": "Recorded."}
+            assert (envelope["type"], envelope["accepts_response_payload"]) == ("slash_commands", True)
+            assert envelope["payload"]["command"] == "/declare"
+            with ThreadPoolExecutor(1) as pool:
+                acting = pool.submit(made.ws.open_home, "UDEV")
+                envelope = json.loads(link.recv())
+                link.send(json.dumps({"envelope_id": envelope["envelope_id"]}))
+                assert acting.result(5).ok
+            shown = {name: envelope[name] for name in ("type", "accepts_response_payload", "retry_attempt")}
+            assert shown == {"type": "events_api", "accepts_response_payload": False, "retry_attempt": 0}
+        finally:
+            link.close()
