@@ -14,7 +14,12 @@ def overdue(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     review = case.review
     assert review is not None
     owner = say("Owner {who}.", who=Who(review.owner)) if review.owner else say("Nobody owns it yet.")
-    told = [say("{who} was told {at}.", who=Who(person), at=At(at)) for person, at in notes.told[-1:]]
+    others = [(person, at) for person, at in notes.told if person != review.owner]
+    told = []
+    if others:
+        were = "was" if len(others) == 1 else "were"
+        who = people((person for person, _ in others), limit=2)
+        told = [say(f"{{who}} {were} told {{at}}.", who=who, at=At(others[-1][1]))]
     late = "" if scene.shared else f", {times.left(review.due, scene.now)}"
     return join((say("Review was due {due}{late}.", due=Due(review.due), late=late), owner, *told), " ")
 

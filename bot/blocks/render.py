@@ -22,6 +22,7 @@ from bot.blocks.sentence import (
 from bot.blocks.text import escape, one_line, tame, typed
 
 _SLACK_PERSON = re.compile(r"[UW][A-Z0-9]{1,20}")
+_SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,20}")
 _UNKNOWN = "someone"
 
 
@@ -75,7 +76,8 @@ def _plain(piece: Piece, scene: Scene, sign: str = "", names: int = 60) -> str:
         case Team(name=name):
             return name
         case Channel(id=channel):
-            return scene.rules.incidents if channel == scene.incidents else "the other channel"
+            named = scene.rules.incidents if channel == scene.incidents else channel
+            return named if named.startswith("#") else "the other channel"
         case Link(text=text):
             return text
         case Moment():
@@ -106,7 +108,7 @@ def _mrkdwn(piece: Piece, scene: Scene) -> str:
             return f"<@{slack}>"
         case Team() if group := _group(scene, piece):
             return f"<!subteam^{group}>"
-        case Channel(id=channel):
+        case Channel(id=channel) if _SLACK_CHANNEL.fullmatch(channel):
             return f"<#{channel}>"
         case Link(url=url, text=text):
             return f"<{escape(url).replace('|', '%7C')}|{tame(text)}>"
@@ -139,7 +141,7 @@ def _rich(piece: Piece, scene: Scene) -> JSON:
             return {"type": "user", "user_id": slack}
         case Team() if group := _group(scene, piece):
             return {"type": "usergroup", "usergroup_id": group}
-        case Channel(id=channel):
+        case Channel(id=channel) if _SLACK_CHANNEL.fullmatch(channel):
             return {"type": "channel", "channel_id": channel}
         case Link(url=url, text=text):
             return {"type": "link", "url": url, "text": text}

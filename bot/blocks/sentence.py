@@ -59,7 +59,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel by id."""
+    """A channel by id, or by `#name`."""
 
     id: str
     bold: bool = False
