@@ -179,9 +179,10 @@ def database(source: Any) -> Report:
 def _open(url: str) -> Any:
     if url.startswith("sqlite:///"):
         import sqlite3
-        from urllib.parse import quote
+        from urllib.parse import quote, unquote
 
-        connection = sqlite3.connect(f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro", uri=True)
+        path = quote(unquote(url.removeprefix("sqlite:///")))
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         connection.isolation_level = None
         connection.execute("BEGIN")
         return connection
