@@ -14,9 +14,7 @@ ADVISORY_LOCK = 0x636F756E  # "coun": any two migrations of this program exclude
 def run() -> None:
     url = db.parse(context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True)["url"])
     sqlite = url.get_backend_name() == "sqlite"
-    engine = (
-        engines.sqlite_engine(url, "migration") if sqlite else engines.postgresql_engine(url, pooled=False)
-    )
+    engine = engines.sqlite_engine(url, "migration") if sqlite else engines.postgresql_engine(url, pooled=False)
     with engine.connect() as connection, connection.begin():
         if not sqlite:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '60s'")

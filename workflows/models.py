@@ -245,6 +245,8 @@ duties = sa.Table(
     sa.Index(None, "due_at"),
 )
 
-leases = sa.Table("leases", metadata, col.text("name", pk=True), col.text("holder"), col.at("until"), col.number("epoch"))
+leases = sa.Table(
+    "leases", metadata, col.text("name", pk=True), col.text("holder"), col.at("until"), col.number("epoch")
+)
 
 beats = sa.Table("beats", metadata, col.text("name", pk=True), col.at("at"))

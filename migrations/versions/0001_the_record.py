@@ -224,9 +224,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["change"], ["changes.id"], name=op.f("fk_change_systems_change")),
         sa.PrimaryKeyConstraint("change", "system", name=op.f("pk_change_systems")),
     )
-    op.create_index(
-        op.f("ix_change_systems_system_change"), "change_systems", ["system", "change"], unique=False
-    )
+    op.create_index(op.f("ix_change_systems_system_change"), "change_systems", ["system", "change"], unique=False)
     op.create_table(
         "duties",
         sa.Column("change", sa.Text(), nullable=False),
