@@ -1,6 +1,6 @@
 """Fixtures of stories; a module of stories names this one in `pytest_plugins`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +10,7 @@ import pytest
 from tests.world.clock import NIGHT, StoryClock
 from tests.world.policies import POLICY
 from tests.world.servers import Servers, servers
-from tests.world.story import World
-
-Begin = Callable[..., World]
+from tests.world.story import Begin, World
 
 
 @pytest.fixture(scope="session")

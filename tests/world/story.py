@@ -15,15 +15,17 @@ import yaml
 
 from bot import manifest, serving
 from bot.demo import PEOPLE
+from bot.playground.faults import Fault
 from bot.playground.records import Message, Outcome
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
 from bot.settings import Settings
+from bot.worker import ALIVE, ALIVE_REAL
 from tests.world.clock import StoryClock
 from tests.world.person import Someone
 from tests.world.seen import Seen, seen, shown
 from tests.world.servers import Servers
-from workflows import check, ledger, persons, replay, verify
+from workflows import check, leases, ledger, persons, replay, verify
 from workflows.case import Case
 from workflows.event import Event
 from workflows.models import changes, outbox
@@ -98,7 +100,9 @@ class World:
 
     def tick(self) -> None:
         """What a running worker does again and again: a sign of life, readings, what is due, deliveries."""
-        self.parts.worker.heartbeat()
+        with self.parts.database.write() as tx:  # it gave many since the last tick
+            leases.beat(tx, ALIVE, self.clock.now())
+            leases.beat(tx, ALIVE_REAL, self.clock.real())
         self.parts.readings.refresh(200)
         self.parts.sweep()
         self.settle()
@@ -116,6 +120,10 @@ class World:
             raise AssertionError(f"still something due at {self.clock.now()}")
         self.clock.move_to(until)
         self.tick()
+
+    def passes(self, **by: float) -> None:
+        """Let a moment pass in which the worker does nothing: between two of its ticks."""
+        self.clock.move(timedelta(**by))
 
     def down(self, **by: float) -> None:
         """Let time pass with the bot not running at all, then start it again."""
@@ -152,6 +160,11 @@ class World:
         if len(made) != 1:
             raise AssertionError(f"declared {made}: {outcome}")
         return made[0]
+
+    def fault(self, kind: str, method: str = "*", **given: Any) -> Callable[[], int]:
+        """Let Slack fail in this way from now on; the returned function says how many such faults are in force."""
+        self.slack.faults.add(Fault(kind, method, **given))
+        return lambda: sum(one.kind == kind and one.method == method for one in self.slack.faults.active())
 
     def approved(self, by: Someone | None = None, **fields: Any) -> str:
         """An emergency that the CTO, or `by`, has approved; its key."""
@@ -217,6 +230,14 @@ class World:
         assert isinstance(top, Message)
         return [self.shown(one.text) for one in self._posted(channel) if one.thread_ts == top.ts and one.ts != top.ts]
 
+    def line(self, key: str, *parts: str) -> str:
+        """The newest line under a card that has all `parts`. AssertionError: there is none."""
+        lines = self.thread(key)
+        found = [one for one in lines if all(part in one for part in parts)]
+        if not found:
+            raise AssertionError(f"nothing with {parts} under {key}: {lines}")
+        return found[-1]
+
     def _posted(self, channel: str) -> list[Message]:
         return [one for one in self.slack.messages(channel) if one.by_app and one.ephemeral_for is None]
 
@@ -263,6 +284,10 @@ class World:
             broken = check.promises(tx, real_now=self.clock.real())
         assert report.ok, report.bad
         assert not broken, broken
+
+
+Begin = Callable[..., World]
+"""The fixture `begin`: `begin(policy=…, start=…)`."""
 
 
 @cache
