@@ -24,6 +24,15 @@ from workflows.models import identities
 from workflows.ruleset import Group, Rules
 
 _PAGE = 400
+# Statements are built once: building one costs several times as much as running it.
+_SOME = sa.select(table).where(
+    table.c.kind == sa.bindparam("kind"), table.c.subject.in_(sa.bindparam("subjects", expanding=True))
+)
+_SLACK = sa.select(identities.c.value, identities.c.person).where(identities.c.kind == "slack")
+_BY_ACCOUNT = _SLACK.where(identities.c.value.in_(sa.bindparam("accounts", expanding=True)))
+_BY_PERSON = _SLACK.where(identities.c.person.in_(sa.bindparam("people", expanding=True))).order_by(
+    identities.c.value
+)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -81,9 +90,7 @@ def some(tx: Connection, kind: str, subjects: Iterable[str]) -> dict[str, Fact]:
     wanted = sorted(set(subjects))
     found: dict[str, Fact] = {}
     for start in range(0, len(wanted), _PAGE):
-        rows = tx.execute(
-            sa.select(table).where(table.c.kind == kind, table.c.subject.in_(wanted[start : start + _PAGE]))
-        )
+        rows = tx.execute(_SOME, {"kind": kind, "subjects": wanted[start : start + _PAGE]})
         found |= {row.subject: _fact(row) for row in rows}
     return found
 
@@ -136,11 +143,7 @@ def _read(tx: Connection, rules: Rules) -> _Reading:
 def _persons(tx: Connection, slack: Collection[str]) -> dict[str, str]:
     wanted, found = sorted(slack), dict[str, str]()
     for start in range(0, len(wanted), _PAGE):
-        rows = tx.execute(
-            sa.select(identities.c.value, identities.c.person).where(
-                identities.c.kind == "slack", identities.c.value.in_(wanted[start : start + _PAGE])
-            )
-        )
+        rows = tx.execute(_BY_ACCOUNT, {"accounts": wanted[start : start + _PAGE]})
         found |= {row.value: row.person for row in rows}
     return found
 
@@ -191,11 +194,7 @@ def _named(group: Group, reading: _Reading) -> tuple[tuple[str, ...], tuple[str,
 def _accounts(tx: Connection, people: Collection[str]) -> dict[str, tuple[Account, ...]]:
     wanted, owners = sorted(people), dict[str, str]()
     for start in range(0, len(wanted), _PAGE):
-        rows = tx.execute(
-            sa.select(identities.c.value, identities.c.person)
-            .where(identities.c.kind == "slack", identities.c.person.in_(wanted[start : start + _PAGE]))
-            .order_by(identities.c.value)
-        )
+        rows = tx.execute(_BY_PERSON, {"people": wanted[start : start + _PAGE]})
         owners |= {row.value: row.person for row in rows}
     found: dict[str, tuple[Account, ...]] = {}
     for slack, fact in sorted(some(tx, "account", owners).items()):

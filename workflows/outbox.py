@@ -12,9 +12,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.models import outbox
@@ -81,15 +82,7 @@ def render(
     """
     fresh = _fresh("render", change, place, template, payload, now, new_id)
     fresh |= {"key": f"render:{change or '-'}:{place}", "wanted": version if change else 1}
-    wanted = _greater(outbox.c.wanted, version) if change else outbox.c.wanted + 1
-    again = {
-        "wanted": wanted,
-        "template": template,
-        "payload": to_json(payload),
-        "attempts": case((outbox.c.state == "dead", 0), else_=outbox.c.attempts),
-        "state": case((wanted > outbox.c.sent, "open"), else_=outbox.c.state),
-    }
-    tx.execute(_insert(tx).values(fresh).on_conflict_do_update(index_elements=["key"], set_=again))
+    tx.execute(_put_render(tx.dialect.name, of_a_change=change is not None), fresh)
 
 
 def notice(
@@ -111,28 +104,23 @@ def notice(
     """
     fresh = _fresh("notice", change, place, template, payload, now, new_id)
     fresh |= {"key": key, "wanted": 1, "after": after, "next_at": not_before or now}
-    return tx.execute(_insert(tx).values(fresh).on_conflict_do_nothing(index_elements=["key"])).rowcount == 1
+    return tx.execute(_put_notice(tx.dialect.name), fresh).rowcount == 1
 
 
 def bump(tx: Connection, change: str, version: int) -> None:
     """Want every place that shows the change to show `version`. Rows that were given up stay so."""
-    tx.execute(
-        update(outbox)
-        .where(outbox.c.change == change, outbox.c.kind == "render", outbox.c.wanted < version)
-        .values(wanted=version, state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state))
-    )
+    tx.execute(_BUMP, {"of": change, "to": version})
 
 
 def redraw(tx: Connection, place: str) -> None:
     """Want what a place of no change shows (an App Home, someone's debts) drawn anew, if it was ever drawn."""
-    known = and_(outbox.c.kind == "render", outbox.c.change.is_(None), outbox.c.place == place)
-    tx.execute(update(outbox).where(known).values(wanted=outbox.c.wanted + 1, state="open"))
+    tx.execute(_REDRAW, {"at": place})
 
 
 def newest(tx: Connection, prefix: str) -> int:
     """The highest number n of the places `prefix` + n that were ever posted; 0: none."""
-    shown = select(outbox.c.place).where(outbox.c.change.is_(None), outbox.c.kind == "render")
-    places = tx.scalars(shown.where(outbox.c.place.startswith(prefix, autoescape=True)))
+    pattern = prefix.replace("/", "//").replace("%", "/%").replace("_", "/_") + "%"
+    places = tx.scalars(_POSTED, {"like": pattern})
     return max((int(place.rpartition(":")[2]) for place in places), default=0)
 
 
@@ -161,7 +149,6 @@ def _fresh(
     now: datetime,
     new_id: Callable[[], str],
 ) -> dict[str, Any]:
-    last = outbox.alias("last")
     return {
         "id": new_id(),
         "kind": kind,
@@ -170,8 +157,6 @@ def _fresh(
         "template": template,
         "payload": to_json(payload),
         "sent": 0,
-        # in order of commit for one change, whose row is locked; ties between changes are harmless
-        "seq": select(func.coalesce(func.max(last.c.seq), 0) + 1).scalar_subquery(),
         "attempts": 0,
         "epoch": 0,
         "next_at": now,
@@ -180,13 +165,49 @@ def _fresh(
     }
 
 
-def _insert(tx: Connection) -> Any:
-    insert: Any = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    return insert(outbox)
+# Statements are built once: building one costs several times as much as running it.
+_LAST = outbox.alias("last")
+# In order of commit for one change, whose row is locked; ties between changes are harmless.
+_NEXT = select(func.coalesce(func.max(_LAST.c.seq), 0) + 1).scalar_subquery()
+_BUMP = (
+    update(outbox)
+    .where(outbox.c.change == bindparam("of"), outbox.c.kind == "render", outbox.c.wanted < bindparam("to"))
+    .values(wanted=bindparam("to"), state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state))
+)
+_POSTED = select(outbox.c.place).where(
+    outbox.c.change.is_(None), outbox.c.kind == "render", outbox.c.place.like(bindparam("like"), escape="/")
+)
+_REDRAW = (
+    update(outbox)
+    .where(outbox.c.kind == "render", outbox.c.change.is_(None), outbox.c.place == bindparam("at"))
+    .values(wanted=outbox.c.wanted + 1, state="open")
+)
 
 
-def _greater(column: ColumnElement[int], version: int) -> ColumnElement[int]:
-    return case((column > version, column), else_=version)
+@cache
+def _put_notice(dialect: str) -> Any:
+    return _insert(dialect).on_conflict_do_nothing(index_elements=["key"])
+
+
+@cache
+def _put_render(dialect: str, *, of_a_change: bool) -> Any:
+    put = _insert(dialect)
+    asked: ColumnElement[int] = put.excluded.wanted
+    newer = case((outbox.c.wanted > asked, outbox.c.wanted), else_=asked)
+    wanted = newer if of_a_change else outbox.c.wanted + 1
+    again = {
+        "wanted": wanted,
+        "template": put.excluded.template,
+        "payload": put.excluded.payload,
+        "attempts": case((outbox.c.state == "dead", 0), else_=outbox.c.attempts),
+        "state": case((wanted > outbox.c.sent, "open"), else_=outbox.c.state),
+    }
+    return put.on_conflict_do_update(index_elements=["key"], set_=again)
+
+
+def _insert(dialect: str) -> Any:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(outbox).values(seq=_NEXT)
 
 
 def row_of(found: RowMapping, epoch: int | None = None) -> Row:
