@@ -5,7 +5,9 @@ Bolt tries its listeners in order, so there is one for each kind of delivery, cl
 
 import logging
 import re
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -97,9 +99,15 @@ def _listen(app: App, desk: Desk) -> None:
 def _fault(desk: Desk) -> Callable[..., BoltResponse]:
     def fault(error: Exception, context: BoltContext, body: dict[str, Any]) -> BoltResponse:
         shape: Shape = context["shape"]
-        LOG.error("fault", shape=shape.value, fault=type(error).__name__, exc_info=error)
+        # Where, and never what: messages of the database and locals hold what people typed.
+        LOG.error("fault", shape=shape.value, fault=type(error).__name__, where=_where(error))
         if shape is Shape.EVENT:
             return BoltResponse(status=503, body="")  # Slack sends an event again
         return refusing.fault(desk, shape, body)
 
     return fault
+
+
+def _where(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-6:]]
