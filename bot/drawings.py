@@ -156,7 +156,10 @@ class Drawings:
 
     def _held(self, tx: Connection, row: Row) -> Case | None:
         case = ledger.case(tx, row.change) if row.change else None
-        return self._standing(tx, case, row.person) if case else None
+        if case is None:
+            return None
+        said = {str(value) for name, value in row.payload.get("facts", {}).items() if name.endswith("_digest")}
+        return self._standing(tx, ledger.with_texts(tx, case, said), row.person)
 
     def _standing(self, tx: Connection, case: Case, person: str | None) -> Case:
         people = everybody(case) | ({person} if person else set())

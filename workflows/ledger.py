@@ -4,7 +4,7 @@ An advance is: event → the case after it → canonical bytes, linked → the c
 version → row of `events` → what other tables show of it → the places that draw it. One transaction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -193,6 +193,12 @@ def _read(tx: Connection, state: str | None) -> Case | None:
     if state is None:
         return None
     return replace(snapshot.load(state), bodies=_bodies(tx, snapshot.digests(state)))
+
+
+def with_texts(tx: Connection, case: Case, digests: Collection[str]) -> Case:
+    """The case with these texts too: what was said of it, but is no part of its state."""
+    new = set(digests) - case.bodies.keys()
+    return replace(case, bodies={**case.bodies, **_bodies(tx, new)}) if new else case
 
 
 def _bodies(tx: Connection, digests: set[str]) -> dict[str, str]:
