@@ -9,7 +9,7 @@ from bot.slack import Slack
 from bot.slack_errors import SendFailed
 from workflows.backoff import Trouble
 
-ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+ID = re.compile(r"[CGD][A-Z0-9]+")
 AGE = timedelta(minutes=10)
 MISS = timedelta(seconds=30)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot import sidenotes, whispers
-from bot.blocks import card, home, owing
+from bot.blocks import card, home, owing, telling
 from bot.blocks import words as phrases
 from bot.blocks.kit import Drawing as Drawn
 from bot.blocks.kit import Scene
@@ -90,6 +90,9 @@ class Drawings:
 
     def _told(self, tx: Connection, row: Row) -> Drawing | Skip:
         case = self._held(tx, row)
+        if case is None and row.payload["what"] == Told.UNDELIVERED:
+            to = str(row.payload["facts"]["to"])
+            return _sent(telling.lost(scene(tx, self.rules(), now=self.now(), people={to}, shared=True), to))
         if case is None:
             return Skip("no such change")
         person = row.payload.get("person")

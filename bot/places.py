@@ -13,7 +13,7 @@ from workflows.backoff import Trouble
 from workflows.models import identities
 from workflows.outbox import Row
 
-ACCOUNT = re.compile(r"[UW][A-Z0-9]{2,}")
+ACCOUNT = re.compile(r"[UW][A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

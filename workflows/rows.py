@@ -81,7 +81,7 @@ class Told(StrEnum):
     IMPLEMENTER = "implementer"  # by: to an implementer named by somebody else
     CLOSED = "closed"  # by, at, judgement: to the requester and the implementer
     WITHDRAWN = "withdrawn"  # by, at, duplicate_of?
-    UNDELIVERED = "undelivered"  # to, instead
+    UNDELIVERED = "undelivered"  # to: a person id, or the place
 
 
 class DebtKind(StrEnum):

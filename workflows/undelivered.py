@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from workflows import ledger, outbox, settlements
+from workflows import ledger, outbox, persons, settlements
 from workflows.outbox import Row
 from workflows.rows import Line, Told
 
@@ -72,7 +72,7 @@ def give_up(
         payload={
             "what": Told.UNDELIVERED.value,
             "person": None,
-            "facts": {"to": row.person or row.where, "instead": None},
+            "facts": {"to": persons.by_slack(tx, [row.person or row.where]).get(row.where, row.person or row.where)},
         },
         now=now,
         new_id=new_id,

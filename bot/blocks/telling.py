@@ -9,7 +9,7 @@ from bot.blocks import buttons, kit, notifications, render, times
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.notes import NOTHING
 from bot.blocks.phrases import plan_line, system_short, systems, title
-from bot.blocks.sentence import At, Piece, Sentence, Typed, Value, When, Words, join, people, say
+from bot.blocks.sentence import At, Piece, Sentence, Typed, Value, When, Who, Words, join, people, say
 from bot.blocks.states import state_of
 from bot.blocks.values import Facts, moment, values
 from workflows.case import Case
@@ -119,8 +119,8 @@ MESSAGES: Mapping[Told, _Message] = {
         "{by} closed *{key}* {at}: {duplicate}. Nothing needed from you.",
     ),
     Told.UNDELIVERED: _Message(
-        "A message about {key} to {to} did not arrive; it went to {instead} instead.",
-        "A message about *{key}* to {to} did not arrive; it went to {instead} instead.",
+        "A message about {key} to {to} did not arrive. Please tell them; Details has what is open.",
+        "A message about *{key}* to {to} did not arrive. Please tell them; Details has what is open.",
         _DETAILS,
     ),
 }
@@ -140,6 +140,12 @@ def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
         blocks.append(render.paragraph(say(_HURRY, **given), personal))
     row = [_button(case, personal, action, facts) for action in message.actions]
     return kit.drawing(_text(message, case, personal, facts), [*blocks, *([kit.actions(row)] if row else [])])
+
+
+def lost(scene: Scene, to: str) -> Drawing:
+    """What the escalations channel reads when a message about several changes (a reminder) did not arrive."""
+    told = say("A reminder to {to} did not arrive. Please tell them; their App Home shows what they owe.", to=Who(to))
+    return kit.drawing(render.notification(told, scene), [render.paragraph(told, scene)])
 
 
 _HURRY = "{call_bold}, or go ahead on your own judgement: everyone is told, and a review follows by {due}."

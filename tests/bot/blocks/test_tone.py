@@ -7,9 +7,10 @@ import pytest
 
 from bot.blocks import refusals, telling, words
 from bot.blocks.kit import Drawing
+from tests.bot.blocks.gallery import Shown
 from tests.bot.blocks.gallery_personal import mistakes
 from tests.bot.blocks.limits import walk
-from tests.bot.blocks.test_golden import CALM, blocks_of
+from tests.bot.blocks.test_golden import CALM, HOSTILE, blocks_of
 from tests.bot.blocks.test_hostile import strings
 from tests.bot.blocks.world import World
 from workflows.change import Reason
@@ -129,11 +130,12 @@ def test_every_reason_line_message_and_mistake_has_words() -> None:
     assert get_args(Drawing) == ()
 
 
+@pytest.mark.parametrize("world", [CALM, HOSTILE], ids=["calm", "hostile"])
 @pytest.mark.parametrize("name", [name for name in CALM if name.startswith("line_")])
-def test_a_line_of_the_thread_is_short_has_no_button_and_pings_nobody(name: str) -> None:
-    blocks = blocks_of(CALM[name])
+def test_a_line_of_the_thread_is_short_has_no_button_and_pings_nobody(name: str, world: dict[str, Shown]) -> None:
+    blocks = blocks_of(world[name])
     assert len(blocks) == 1
-    assert len(paragraphs(name)[0]) <= 200
+    assert sum(len(part.get("text", "")) for part in blocks[0]["elements"][0]["elements"]) <= 200
     assert not [one for one in walk(blocks) if one.get("type") in ("button", "user", "usergroup")]
 
 
