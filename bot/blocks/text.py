@@ -1,16 +1,15 @@
 """What strangers typed, made harmless: hidden marks shown, length cut between graphemes, nothing left to interpret."""
 
-import unicodedata
-
 import regex
 
 _GRAPHEME = regex.compile(r"\X")
-_PICTURE = regex.compile(r"\p{Extended_Pictographic}")
 _BREAKS = regex.compile(r"\r\n|[\r\u0085\u2028\u2029\v\f]")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
-# Marks that draw nothing though Unicode does not call them format characters.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
-_JOINER = "\u200d"
+# Every control and format character but a joiner between two pictures, and marks that draw nothing though Unicode
+# does not call them format characters.
+_HIDDEN = regex.compile(
+    r"(?!(?<=\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)\u200d\p{Extended_Pictographic})"
+    r"(?!\n)[\p{C}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800]"
+)
 _ELLIPSIS = "…"
 # Marks of Slack's mrkdwn, and what is drawn in their place when a foreign word stands in a line of ours.
 _LOOKALIKES = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
@@ -28,19 +27,7 @@ def shown(text: str) -> str:
     Line breaks become one kind; tabs become a space. A zero-width joiner stays inside an emoji, where it belongs.
     """
     plain = _BREAKS.sub("\n", text).replace("\t", " ")
-    if plain.isascii() and plain.replace("\n", "").isprintable():
-        return plain
-    return "".join(_cluster(cluster) for cluster in _GRAPHEME.findall(plain))
-
-
-def _cluster(cluster: str) -> str:
-    picture = len(cluster) > 1 and _PICTURE.search(cluster) is not None
-    return "".join(char if char == _JOINER and picture else _mark(char) for char in cluster)
-
-
-def _mark(char: str) -> str:
-    hidden = char in _BLANK or (char != "\n" and unicodedata.category(char) in _HIDDEN)
-    return f"[U+{ord(char):04X}]" if hidden else char
+    return _HIDDEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", plain)
 
 
 def clip(text: str, limit: int) -> str:
