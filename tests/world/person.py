@@ -149,8 +149,10 @@ class Someone:
 
     @property
     def notified(self) -> list[str]:
-        """The notifications on their phone, oldest first."""
-        return [self._world.shown(text) for text in self._world.slack.notifications(self.id)]
+        """The notifications of the bot's messages to them alone, oldest first."""
+        mine = self._world.slack.dm(self.id)
+        notes = self._world.slack.state.notes
+        return [self._world.shown(one.text) for one in notes if one.user == self.id and one.channel == mine]
 
 
 def _as_slack(value: Any) -> Any:
