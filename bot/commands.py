@@ -47,7 +47,7 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
 
 def _confidential(tx: Connection, caller: Caller, words: str) -> str:
     """The id of the confidential change that the answer shows; "" when it shows none."""
-    key = _key(words)
+    key = key_of(words)
     case = lists.by_key(tx, key) if key else None
     if case is None or not case.confidential:
         return ""
@@ -87,7 +87,7 @@ def answer(tx: Connection, caller: Caller, words: str) -> Drawing:
     known = WORDS.get(first.casefold())
     if known is not None:
         return known(_Question(tx, caller, rest.strip()))
-    key = _key(words)
+    key = key_of(words)
     if key:
         return _change(tx, caller, key, typed=words)
     if not first:
@@ -96,7 +96,7 @@ def answer(tx: Connection, caller: Caller, words: str) -> Drawing:
     return answers.unknown_word(_scene(tx, caller), first, nearest=near[0] if near else None)
 
 
-def _key(words: str) -> str:
+def key_of(words: str) -> str:
     """The key that the words name, in its usual form: `ec 2026 42` is EC-2026-0042."""
     found = _KEY.fullmatch(words.strip().partition(" ")[0]) or _KEY.fullmatch(words)
     return f"{found[1].upper()}-{found[2]}-{int(found[3]):04d}" if found else ""

@@ -52,17 +52,20 @@ def filled(values: Mapping[str, Any]) -> dict[str, Any]:
 def from_words(rules: Rules, words: str, *, drill: bool, channel: str) -> Form:
     """The form for what was typed after the command; a system that the words name is chosen."""
     text = typed.as_typed(words)
-    tokens = set(re.findall(r"[\w.-]+", text.casefold()))
-    systems = tuple(name for name in rules.systems if name.casefold() in tokens)
+    systems = tuple(name for name in rules.systems if _names(text, name))
     meta = {"channel": channel} | ({"drill": "1"} if drill else {})
     return Form({"broken": text, "systems": systems}, meta)
+
+
+def _names(text: str, system: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(system)}(?![\w-])", text, re.IGNORECASE) is not None
 
 
 def view(tx: Connection, caller: Caller, form: Form) -> View:
     """The modal."""
     rows = open_on(tx, caller, form.filled.get("systems") or ())
     groups = [need.group for need in _default_rule(caller.rules)]
-    seen = scene(tx, caller.rules, now=caller.now, people=_names(rows, caller), zone=caller.zone)
+    seen = scene(tx, caller.rules, now=caller.now, people=_people(rows, caller), zone=caller.zone)
     return forms.declare(
         form.filled,
         seen,
@@ -79,7 +82,7 @@ def _default_rule(rules: Rules) -> Sequence[Any]:
     return rules.emergency[-1].approvers
 
 
-def _names(rows: Sequence[Row], caller: Caller) -> set[str]:
+def _people(rows: Sequence[Row], caller: Caller) -> set[str]:
     return {caller.actor.person, *(row.person for row in rows)}
 
 

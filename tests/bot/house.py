@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from bot import serving
 from bot.clock import ShiftedClock
+from bot.playground.faults import Fault
 from bot.playground.records import Message
 from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
@@ -157,14 +158,19 @@ def people(ws: Workspace) -> None:
 
 
 @contextmanager
-def house(url: str, folder: Path, *, socket: bool = False, policy: str = POLICY) -> Iterator[House]:
-    """A house on the database at `url`; its worker has no threads, `deliver()` does its work."""
+def house(url: str, folder: Path, *, socket: bool = False, policy: str = POLICY, down: bool = False) -> Iterator[House]:
+    """A house on the database at `url`; its worker has no threads, `deliver()` does its work.
+
+    `down`: Slack answers nothing when the house is built.
+    """
     clock = ShiftedClock()
     ws = Workspace(now=clock.now, real=lambda: clock.real().timestamp())
     install: dict[str, Any] = {"bot_token": TOKEN, "signing_secret": SECRET, "app_token": APP_TOKEN, "scopes": SCOPES}
     ws.install(**install, request_url=None)
     people(ws)
     slack = serve(build_playground(ws))
+    if down:
+        ws.faults.add(Fault("outage"))
     file = folder / "policy.toml"
     file.write_text(policy, encoding="utf-8")
     settings = Settings(
