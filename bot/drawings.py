@@ -52,6 +52,8 @@ class Drawings:
         copy_of = None if row.payload.get("main") else _channel_of(tx, case)
         if copy_of == row.where:
             return Skip("the main card is in this channel")
+        if not row.payload.get("main") and row.payload.get("_rung"):
+            return Skip("a copy goes nowhere else than where it was declared")
         notes = sidenotes.notes(tx, case, self.rules(), self.now())
         view = self._scene(tx, case, shared=True)
         return _sent(card.card(case, view, notes=notes, copy_of=copy_of, first_post=row.remote is None))

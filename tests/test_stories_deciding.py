@@ -128,7 +128,7 @@ def test_one_no_is_final_and_says_why(world: World) -> None:
     assert world.cto.submits(reason="v811 has the same bug").ok
     card = world.card(key)
     assert card.header == f"🚫 Emergency {key}: rejected"
-    assert '@cto said no' in card.words
+    assert "@cto said no" in card.words
     assert '"v811 has the same bug". Do not deploy this. A new plan needs a new emergency.' in card.words
     assert card.labels == ["Declare again", "Details"]
     told = world.dev.dm(f'@cto said no to {key}: "v811 has the same bug". Change the plan and declare again')

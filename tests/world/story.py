@@ -230,9 +230,9 @@ class World:
         assert isinstance(top, Message)
         return [self.shown(one.text) for one in self._posted(channel) if one.thread_ts == top.ts and one.ts != top.ts]
 
-    def line(self, key: str, *parts: str) -> str:
+    def line(self, key: str, *parts: str, channel: str = "incidents") -> str:
         """The newest line under a card that has all `parts`. AssertionError: there is none."""
-        lines = self.thread(key)
+        lines = self.thread(key, channel)
         found = [one for one in lines if all(part in one for part in parts)]
         if not found:
             raise AssertionError(f"nothing with {parts} under {key}: {lines}")
