@@ -9,7 +9,7 @@ from workflows import facts, persons
 from workflows.change import Actor, Person, Reason
 from workflows.ruleset import Rules
 
-FIRST_SIGHT = 0.8  # seconds: a trigger lives for 3
+FIRST_SIGHT = 0.8  # seconds in all: a trigger lives for 3, and a form may take 2 of them
 PATIENCE = 1.8  # seconds that one delivery waits for Slack in all: it is answered within 3
 
 
@@ -60,7 +60,7 @@ def identify(desk: Desk, body: JSON, key: str) -> Caller:
         rules=rules,
         key=key,
         since=since,
-        barred=_foreign(desk, named, rules) or _barred(fact),
+        barred=_foreign(desk, named, rules, since) or _barred(fact),
     )
 
 
@@ -83,9 +83,10 @@ def _barred(fact: facts.Fact | None) -> Reason | None:
     return Reason.GUEST if account.guest else None
 
 
-def _foreign(desk: Desk, named: Who, rules: Rules) -> Reason | None:
+def _foreign(desk: Desk, named: Who, rules: Rules, since: datetime) -> Reason | None:
     """Deliveries from another workspace are refused; on Enterprise Grid the organisation is what counts."""
-    home = desk.readings.workspace(deadline=FIRST_SIGHT)
+    waited = (desk.clock.real() - since).total_seconds()
+    home = desk.readings.workspace(deadline=max(0.0, FIRST_SIGHT - waited))
     organisation = rules.enterprise or (home.enterprise if home else "")
     if organisation and named.enterprise:
         return None if named.enterprise == organisation else Reason.OTHER_ORGANISATION
