@@ -40,6 +40,11 @@ def fallback_if_needed(turn: Turn, case: Case) -> Case:
     return case
 
 
+def reachable(turn: Turn, case: Case) -> bool:
+    """Whether somebody who could decide now may be pinged: asking again is then more than an empty round."""
+    return any(_notified(turn, case, person) for person in quorum.could_decide(case, turn.rules))
+
+
 def nudge(turn: Turn, case: Case) -> Case:
     """Ask the same people again: whoever could decide at this moment."""
     people = quorum.could_decide(case, turn.rules)

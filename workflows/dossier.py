@@ -23,7 +23,7 @@ def record(
     `approvals` are those that stand on the current revision; voided, taken back and later voices are in `events`.
     A text that was erased is null. `on_time` is null while a review is owed and not yet due (or `now` is not given).
     """
-    review, first = case.review, min((d.at for d in case.deployments), default=None)
+    review, first = case.review, went_live(case)
     decision = case.decision
     return {
         "key": case.key,
@@ -102,12 +102,16 @@ def on_time(case: Case, now: datetime | None) -> bool | None:
 
 def exceptions(case: Case, now: datetime | None) -> list[str]:
     """What an auditor will ask about, as codes; none for a change that went by the book."""
-    review, bases = case.review, {d.basis for d in case.deployments}
+    review, bases, first = case.review, {d.basis for d in case.deployments}, went_live(case)
+    approved = case.decision if case.decision and case.decision.kind == "approved" else None
     without = case.decision is not None and case.decision.kind == "proceeding"
+    # Voided once it was live: nobody approved what is on record now.
+    void = "approved" in bases and approved is None
     found = {
-        "without-approval": without or "proceeding" in bases,
-        "deployed-before-decision": "undeclared" in bases,
+        "without-approval": without or void or "proceeding" in bases,
+        "deployed-before-decision": "undeclared" in bases or bool(approved and first and first < approved.at),
         "deployed-although-rejected": "rejected" in bases,
+        "deployed-although-withdrawn": "withdrawn" in bases,
         "objected-afterwards": case.afterwards is not None and case.afterwards.kind == "objected",
         "review-late": review is not None and review.closed_at is not None and review.closed_at > review.due,
         "review-overdue": _overdue(case, now),
@@ -116,6 +120,12 @@ def exceptions(case: Case, now: datetime | None) -> list[str]:
         "recorded-at-the-server": case.operator is not None,
     }
     return [name for name, so in found.items() if so]
+
+
+def went_live(case: Case) -> datetime | None:
+    """The first moment at which it was live, by any word on record; None: it never was."""
+    moments = [d.at for d in case.deployments] + ([case.live_since] if case.live_since else [])
+    return min(moments, default=None)
 
 
 def _overdue(case: Case, now: datetime | None) -> bool:

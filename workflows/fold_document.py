@@ -95,7 +95,8 @@ def _voided(case: Case, event: Event) -> Case:
         changed_at=event.at,
         changed=tuple(event.data.get("changed", ())),
         decision=case.decision if case.decision and case.decision.kind != "approved" else None,
-        afterwards=None,
+        # An objection is final, whatever is edited afterwards; an agreement was to what was there.
+        afterwards=case.afterwards if case.afterwards and case.afterwards.kind == "objected" else None,
     )
     if case.status not in (Status.DECLARED, Status.APPROVED):
         return void if void.decision else replace(void, window_until=None)

@@ -1,18 +1,26 @@
 """A person's night: pure, right across daylight-saving changes because it is asked of the person's own clock."""
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workflows.ruleset import QuietHours
 
 MORNING = time(7)
 
 
+def zone_of(name: str) -> tzinfo:
+    """The zone of that IANA name; UTC for one that this machine does not know: a night must never stop a sweep."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
 def held_until(now: datetime, zone: str, quiet: QuietHours | None) -> datetime | None:
     """When the night that `now` falls into ends (UTC); None when it is not night there, or there are no quiet hours."""
     if quiet is None or quiet.start == quiet.end:
         return None
-    local = now.astimezone(ZoneInfo(zone))
+    local = now.astimezone(zone_of(zone))
     clock = local.time().replace(tzinfo=None)
     if quiet.start < quiet.end:
         if not quiet.start <= clock < quiet.end:
@@ -24,7 +32,7 @@ def held_until(now: datetime, zone: str, quiet: QuietHours | None) -> datetime |
         day = local.date()
     else:
         return None
-    return datetime.combine(day, quiet.end, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, quiet.end, zone_of(zone)).astimezone(UTC)
 
 
 def asleep_until(choice: str, now: datetime, zone: str) -> datetime | None:
@@ -33,6 +41,6 @@ def asleep_until(choice: str, now: datetime, zone: str) -> datetime | None:
         return now + timedelta(hours=int(choice[0]))
     if choice != "morning":
         return None
-    local = now.astimezone(ZoneInfo(zone))
+    local = now.astimezone(zone_of(zone))
     day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
-    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(now.tzinfo)
+    return datetime.combine(day, MORNING, zone_of(zone)).astimezone(now.tzinfo)

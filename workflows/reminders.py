@@ -227,7 +227,7 @@ def recheck(
             continue
         before = case.version
         case = asking.fallback_if_needed(turn, case)
-        if not any(a.people for a in case.asks) and quorum.could_decide(case, rules):
+        if not any(a.people for a in case.asks) and asking.reachable(turn, case):
             case = asking.first(turn, case, round_="again")
         if case.version != before:
             announce.settle(turn, case)

@@ -85,7 +85,8 @@ def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
     if review is None or review.closed_at is not None or case.closed_at is not None:
         return
     times = quorum.rule_for(case, rules).review
-    mark = review.start.isoformat()
+    # A review that became owed anew (taken back and approved again) is told of anew, whatever was sent of the first.
+    mark = f"{review.start.isoformat()}:{review.owed_at.isoformat()}"
 
     def one(name: str, at: datetime, kind: DebtKind) -> Due:
         return Due(f"review:{mark}:{name}", at, kind)

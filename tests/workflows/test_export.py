@@ -135,7 +135,7 @@ def test_what_went_around_is_an_exception_and_never_an_approval(tables: Database
         ("rejected", 0, False, ["deployed-although-rejected"], None),
         ("none", 0, False, ["deployed-before-decision"], None),
         ("approved", 1, True, ["review-late", "not-appropriate"], False),
-        ("approved", 1, False, ["review-overdue"], False),
+        ("approved", 1, False, ["deployed-before-decision", "review-overdue"], False),
     ]
 
 

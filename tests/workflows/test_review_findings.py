@@ -1,0 +1,101 @@
+"""What somebody broke on purpose once: each stays mended."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import Any
+
+from tests import build
+from tests.workflows.desk import Desk
+from workflows import aftermath, evidence, reminders
+from workflows.case import Done
+from workflows.ruleset import QuietHours
+
+
+def exported(desk: Desk) -> dict[str, Any]:
+    return next(iter(evidence.records(desk.database, now=desk.now)))
+
+
+def recheck(desk: Desk) -> None:
+    with desk.turn("") as turn:
+        given: dict[str, Any] = {"rules": turn.rules, "now": turn.now, "new_id": turn.new_id, "salt": turn.salt}
+        reminders.recheck(turn.tx, **given)
+
+
+def test_a_group_that_is_never_pinged_does_not_put_off_the_moment_at_which_the_fallback_is_asked(
+    sqlite_desk: Desk,
+) -> None:
+    desk = sqlite_desk
+    quiet = {name: replace(g, notify=name != build.APPROVERS) for name, g in desk.rules.groups.items()}
+    desk.rules = replace(desk.rules, groups=quiet)
+    desk.declare()
+    for _ in range(12):
+        desk.wait(1)
+        recheck(desk)
+        desk.sweep()
+    assert [a.round for a in desk.case.asks] == ["first", "nudge", "widen", "stand-in"]
+    assert desk.told("dev") == ["no_answer"]
+
+
+def test_a_zone_that_this_machine_does_not_know_holds_up_nobody(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.rules = build.rules(default=build.rule(quiet_hours=QuietHours(time(22), time(7))))
+    desk.lives("cto", "Moon/Tranquility")
+    desk.declare()
+    desk.approve("cto")
+    desk.declare()
+    desk.approve("lead")
+    desk.wait(hours=10)
+    assert desk.sweep() == 2
+    assert desk.reminded("cto")
+    assert desk.reminded("lead")
+
+
+def test_a_review_owed_anew_is_told_of_anew(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.declare()
+    desk.approve("cto")
+    desk.live(desk.now + timedelta(hours=30))
+    desk.take_back("cto")
+    before = len(desk.reminded("lead"))
+    desk.approve("lead")
+    desk.live(desk.now + timedelta(minutes=1))
+    assert [one["kind"] for one in desk.reminded("lead")[before:]] == ["escalation"]
+
+
+def test_no_edit_afterwards_takes_an_objection_out_of_the_record(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.declare()
+    desk.approve("cto")
+    desk.deploy()
+    desk.object_to("lead")
+    assert isinstance(desk.add(implementer="cto"), Done)
+    assert exported(desk)["decision"] == "objected"
+    assert exported(desk)["exceptions"] == ["without-approval", "objected-afterwards"]
+
+
+def test_what_was_live_before_it_was_approved_is_an_exception_whoever_says_so_and_when(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.declare()
+    desk.wait(30)
+    desk.approve("cto")
+    desk.deploy(at=desk.now - timedelta(minutes=20))
+    assert exported(desk)["exceptions"] == ["deployed-before-decision"]
+
+
+def test_a_change_completed_with_live_since_was_not_approved_before_it_was_live(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.declare()
+    desk.wait(5)
+    desk.add(live_since=desk.now - timedelta(minutes=4))
+    desk.approve("cto")
+    desk.deploy()
+    assert exported(desk)["approved_before_deploy"] is False
+    assert exported(desk)["exceptions"] == ["deployed-before-decision"]
+
+
+def test_what_was_deployed_after_it_was_withdrawn_is_an_exception(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.declare()
+    desk.do("dev", aftermath.withdraw, desk.id)
+    desk.deploy(why="we did it anyway")
+    assert exported(desk)["exceptions"] == ["deployed-although-withdrawn"]
