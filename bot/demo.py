@@ -19,7 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import yaml
 
-from bot import keys, manifest, serving
+from bot import keys, logs, manifest, serving
 from bot.clock import ShiftedClock
 from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
@@ -88,7 +88,7 @@ def run(*, port: int, folder: str) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     place = Path(folder)
-    serving.logging_to_file(place)
+    logs.to_file(place)
     with _at_port(place, port) as demo:
         print(f"\n  Countersign demo: {demo.url}\n")
         print("  First step: you are Dana, an engineer. In #incidents type")

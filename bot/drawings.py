@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot import sidenotes, whispers
-from bot.blocks import card, home, owing, telling
-from bot.blocks import words as phrases
+from bot.blocks import card, home, owing, telling, thread
 from bot.blocks.kit import Drawing as Drawn
 from bot.blocks.kit import Scene
 from bot.delivery import Draw, Drawing, Skip
@@ -87,8 +86,8 @@ class Drawings:
         if case is None:
             return Skip("no such change")
         view = self._scene(tx, case, shared=True, more=_named(row))
-        text = phrases.line(str(row.payload["line"]), case, view, row.payload["facts"])
-        return Drawing(text, [], also_channel=bool(row.payload.get("broadcast")))
+        drawn = thread.entry(str(row.payload["line"]), case, view, row.payload["facts"])
+        return replace(_sent(drawn), also_channel=bool(row.payload.get("broadcast")))
 
     def _told(self, tx: Connection, row: Row) -> Drawing | Skip:
         case = self._held(tx, row)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 import uvicorn
@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 from starlette.applications import Starlette
 
-from bot import keys, ready
+from bot import exclusive, keys, logs, ready
 from bot.addressbook import Addressbook
 from bot.app import build_app
 from bot.clock import Clock, SystemClock
@@ -214,11 +214,14 @@ def _serve(settings: Settings, *, works: bool, sqlite: bool) -> int:
     if on_sqlite and not sqlite:
         print("SQLite is served by one process: use `run`, or set DATABASE_URL to PostgreSQL.", file=sys.stderr)
         return 2
-    logging_to_stderr(settings)
+    logs.to_stderr(settings)
     clock = SystemClock()
     PolicyFile(Path(settings.policy_file), now=clock.now())  # before the database is touched
     if on_sqlite:
         db.migrate(settings.database_url)
+        if not exclusive.taken(Path(f"{db.parse(settings.database_url).database}.lock")):
+            print("Another process serves this SQLite file already. One at a time, or use PostgreSQL.", file=sys.stderr)
+            return 2
     parts = compose(settings, clock)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -234,31 +237,3 @@ def _serve(settings: Settings, *, works: bool, sqlite: bool) -> int:
     LOG.info("serving", host=settings.host, port=settings.port, socket_mode=bool(settings.slack_app_token))
     server.run()
     return 0 if server.started else 1
-
-
-def logging_to_stderr(settings: Settings) -> None:
-    """One JSON line per decision and delivery on standard error, in real time; never a token, a body, a signature."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    _logging_to(sys.stderr, level, pretty=settings.log_format == "console")
-
-
-def logging_to_file(folder: Path) -> None:
-    """The same lines in `bot.log` of a folder, for the demo."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _logging_to((folder / "bot.log").open("a", encoding="utf-8", buffering=1), logging.INFO, pretty=False)
-
-
-def _logging_to(stream: TextIO, level: int, *, pretty: bool) -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=False) if pretty else structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=max(level, logging.WARNING), stream=stream, format="%(levelname)s %(name)s %(message)s")

@@ -1,10 +1,15 @@
 """The kinds of columns that the tables of the record are made of."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from workflows.moments import Moment
+
+
+# The hidden rowid of SQLite is a unique key that INSERT OR REPLACE can aim at: the guarded tables have none.
+GUARDED: dict[str, Any] = {"sqlite_with_rowid": False, "sqlite_strict": True}
 
 
 def text(name: str, *args: sa.ForeignKey, pk: bool = False, null: bool = False) -> "sa.Column[str]":

@@ -28,7 +28,9 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
     who = actor.person
     waiting = [row(case, actor, rules) for case in _waiting(tx, actor, now, rules)]
     owed = _owed(tx, actor, now, rules)
-    overdue = [d for case in _overdue(tx, now) if (d := _may_take(tx, case, actor, now, rules))]
+    overdue = [
+        d for case in _cases(tx, _late(now), changes.c.review_due, 50) if (d := _may_take(tx, case, actor, now, rules))
+    ]
     involved = or_(changes.c.requester == who, changes.c.implementer == who)
     mine = [row(case, actor, rules) for case in _cases(tx, and_(_OPEN, involved), changes.c.declared_at, 50)]
     closed = _cases(tx, changes.c.closed_at.is_not(None), changes.c.closed_at.desc(), MOST_CLOSED)
@@ -73,6 +75,7 @@ def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> R
         drill=case.drill,
         nothing_deployed=case.nothing_deployed,
         judgement=review.judgement.value if review and review.judgement else None,
+        plan=case.text(Field.PLAN) if entitled else None,
     )
 
 
@@ -133,10 +136,6 @@ def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Deb
     for case in _cases(tx, changes.c.id.in_(mine), changes.c.declared_at, 50):
         found += [d for d in debt(case, actor.person, DebtKind.REMINDER) if d.mine]
     return sorted(found, key=lambda d: d.due)
-
-
-def _overdue(tx: Connection, now: datetime) -> list[Case]:
-    return _cases(tx, _late(now), changes.c.review_due, 50)
 
 
 def _late(now: datetime) -> ColumnElement[bool]:

@@ -3,8 +3,6 @@
 Ids, keys, JSON and enum members are text. No server default for time: the clock is an argument.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from workflows import columns as col
@@ -18,9 +16,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-# The hidden rowid of SQLite is a unique key that INSERT OR REPLACE can aim at: the guarded tables have none.
-_GUARDED: dict[str, Any] = {"sqlite_with_rowid": False, "sqlite_strict": True}
 
 persons = sa.Table(
     "persons",
@@ -106,7 +101,7 @@ events = sa.Table(
     col.text("operator", null=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("hash"),
-    **_GUARDED,
+    **col.GUARDED,
 )
 
 texts = sa.Table(
@@ -132,7 +127,7 @@ approvals = sa.Table(
     sa.UniqueConstraint("change", "seq"),
     sa.ForeignKeyConstraint(["change", "seq"], ["events.subject", "events.seq"]),
     sa.Index(None, "person", "change"),
-    **_GUARDED,
+    **col.GUARDED,
 )
 
 parties = sa.Table(
@@ -145,7 +140,7 @@ parties = sa.Table(
     col.number("seq"),
     sa.ForeignKeyConstraint(["change", "seq"], ["events.subject", "events.seq"]),
     sa.Index(None, "person", "change"),
-    **_GUARDED,
+    **col.GUARDED,
 )
 
 refusals = sa.Table(
