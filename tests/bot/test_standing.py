@@ -153,6 +153,16 @@ def test_a_group_that_changed_is_stale_at_once_and_read_again(home: House) -> No
     assert (found.value, found.stale) == (["USRE"], False)
 
 
+def test_a_group_that_changed_decides_nothing_while_it_cannot_be_read(home: House) -> None:
+    home.parts.readings.fresh([], ["leads"])
+    home.ws.faults.add(Fault("outage"))
+    home.parts.readings.changed("usergroup", "S0LEADS")
+    home.parts.readings.fresh([], ["leads"])
+    found = fact(home, "usergroup", "@oncall-leads")
+    assert found is not None
+    assert (found.value, found.stale) == (["ULEAD"], True)
+
+
 def test_an_account_that_was_deactivated_is_known_at_once(home: House) -> None:
     home.parts.readings.fresh(["USRE"])
     home.ws.deactivate("USRE")

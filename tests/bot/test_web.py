@@ -70,6 +70,17 @@ def test_more_than_a_megabyte_is_not_read(home: House) -> None:
     assert home.signed(b"payload=" + b"x" * 1_048_577)[0] == 413
 
 
+def test_nor_is_it_when_its_length_is_not_announced(home: House) -> None:
+    host = home.web.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    chunks = (b"x" * 65_536 for _ in range(17))
+    try:
+        connection.request("POST", "/slack/events", chunks, encode_chunked=True)
+        assert connection.getresponse().status == 413
+    finally:
+        connection.close()
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -104,6 +115,10 @@ def test_a_malformed_body_is_a_400_even_when_it_is_signed(home: House, raw: byte
         payload(type="something_new"),
         payload(type="event_callback", event={"type": "reaction_added", "user": "UDEV"}),
         payload(type="event_callback", event={"type": "app_home_opened", "user": "UDEV", "tab": "messages"}),
+        payload(type="event_callback", event={"type": "workflow_step_execute", "user": "UDEV"}),
+        payload(type="event_callback", event={"type": "function_executed", "function": None}),
+        payload(type="event_callback", event={"type": "message", "channel_type": "im", "message": {}}),
+        payload(type="view_submission", view={"id": "V1", "callback_id": "x", "type": "workflow_step"}),
         payload(type="block_actions", actions=[{"action_id": "from_the_past", "value": "x"}]),
         payload(type="block_actions", actions=[{"action_id": "approve", "value": "nothing:1"}]),
         payload(type="block_actions", actions=[{"action_id": "details", "value": "\0:-1"}], trigger_id="1"),
