@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from workflows.moments import Moment
 
-
 # The hidden rowid of SQLite is a unique key that INSERT OR REPLACE can aim at: the guarded tables have none.
 GUARDED: dict[str, Any] = {"sqlite_with_rowid": False, "sqlite_strict": True}
 
