@@ -56,28 +56,34 @@ def details(asked: Asked) -> View:
 
 
 def reject(asked: Asked) -> View:
+    """Why not? (SCREENS 5.2)"""
     return forms.reject(asked.sight.case, asked.sight.scene, metadata=asked.metadata)
 
 
 def proceed(asked: Asked) -> View:
+    """Going ahead without approval: who is told, when the review is due (5.3)."""
     case, rules = asked.sight.case, asked.caller.rules
     due = debts.clock_start(case) + quorum.rule_for(case, rules).review.due
     return forms.proceed(case, asked.sight.scene, metadata=asked.metadata, notes=asked.sight.notes, due=due)
 
 
 def mark_deployed(asked: Asked) -> View:
+    """What went live (6.1)."""
     return forms.mark_deployed(asked.sight.case, asked.sight.scene, metadata=asked.metadata, filled=asked.filled)
 
 
 def object_to(asked: Asked) -> View:
+    """Disagreeing afterwards (2.5)."""
     return forms.object_to(asked.sight.case, asked.sight.scene, metadata=asked.metadata)
 
 
 def withdraw(asked: Asked) -> View:
+    """Taking the request back (5.4)."""
     return forms.withdraw(asked.sight.case, asked.sight.scene, metadata=asked.metadata)
 
 
 def details_form(asked: Asked) -> View:
+    """Every field as the record has it, and what is missing (4.4)."""
     case = asked.sight.case
     return forms.details_form(
         case,
@@ -89,12 +95,14 @@ def details_form(asked: Asked) -> View:
 
 
 def extend(asked: Asked) -> View:
+    """The pipeline, open once more as long (5.5)."""
     case = asked.sight.case
     until = (case.window_until or asked.caller.now) + quorum.rule_for(case, asked.caller.rules).window
     return forms.extend(case, asked.sight.scene, metadata=asked.metadata, until=until)
 
 
 def review(asked: Asked) -> View:
+    """The review, with the implementer's notes and what was typed before (6.3)."""
     case, filled = asked.sight.case, asked.filled or {}
     rows = max([n for n in range(1, reviews.MOST_FOLLOW_UPS + 1) if filled.get(f"followup_what_{n}")], default=1)
     return forms.review(
@@ -108,10 +116,12 @@ def review(asked: Asked) -> View:
 
 
 def amend(asked: Asked) -> View:
+    """Adding to a closed review (5.6)."""
     return forms.amend(asked.sight.case, asked.sight.scene, metadata=asked.metadata)
 
 
 def hand_over(asked: Asked) -> View:
+    """Who may write the review instead, those who owe least first (6.5)."""
     mine = turn(asked.desk, asked.caller, asked.tx)
     case = asked.sight.case
     people = [one for one in debts.eligible(case, mine) if one != asked.caller.actor.person]
@@ -121,6 +131,7 @@ def hand_over(asked: Asked) -> View:
 
 
 def snooze(asked: Asked) -> View:
+    """The times that end before the deadline (6.6)."""
     case, caller = asked.sight.case, asked.caller
     ends = {name: quiet.asleep_until(name, caller.now, caller.zone) for name in ("1h", "4h", "morning")}
     deadline = case.review.deadline if case.review else caller.now

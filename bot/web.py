@@ -108,26 +108,36 @@ def build_web(
         return PlainTextResponse("ok\n")
 
     async def ready(request: Request) -> Response:
-        loop = asyncio.get_running_loop()
-        found = {name: await loop.run_in_executor(pool, check) for name, check in checks.items()}
-        wrong = {name: words for name, words in found.items() if words is not None}
-        told = {name: words or "ok" for name, words in found.items()}
-        return JSONResponse(told, 503 if wrong else 200)
-
-    @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
-        try:
-            if lifespan is None:
-                yield
-            else:
-                async with lifespan():
-                    yield
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        return await _readiness(pool, checks)
 
     own = [
         Route("/slack/events", events, methods=["POST"]),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]
-    return Starlette(routes=[*own, *routes], lifespan=life)
+    return Starlette(routes=[*own, *routes], lifespan=_life(pool, lifespan))
+
+
+async def _readiness(pool: ThreadPoolExecutor, checks: Mapping[str, Check]) -> Response:
+    """What each check says; 503 as soon as one says anything."""
+    loop = asyncio.get_running_loop()
+    found = {name: await loop.run_in_executor(pool, check) for name, check in checks.items()}
+    told = {name: words or "ok" for name, words in found.items()}
+    return JSONResponse(told, 503 if any(found.values()) else 200)
+
+
+def _life(pool: ThreadPoolExecutor, inner: Lifespan | None) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """The lifespan of the web: what lives beside it, then its own threads."""
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        try:
+            if inner is None:
+                yield
+            else:
+                async with inner():
+                    yield
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    return life
