@@ -42,10 +42,14 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Accounts by person id and rosters by group name, each with the time it was read."""
+    """Accounts by person id and rosters by group name, each with the time it was read.
+
+    `same`: a person → the other one whose verified e-mail they carry by now; the two are one human.
+    """
 
     accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
     rosters: Mapping[str, Roster] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.case import Account, Roster, Standing
 from workflows.models import facts as table
-from workflows.models import identities
+from workflows.models import identities, persons
 from workflows.ruleset import Group, Rules
 
 _PAGE = 400
@@ -32,6 +32,11 @@ _SLACK = sa.select(identities.c.value, identities.c.person).where(identities.c.k
 _BY_ACCOUNT = _SLACK.where(identities.c.value.in_(sa.bindparam("accounts", expanding=True)))
 _BY_PERSON = _SLACK.where(identities.c.person.in_(sa.bindparam("people", expanding=True))).order_by(
     identities.c.value
+)
+_SAME = (
+    sa.select(persons.c.id, identities.c.person)
+    .join(identities, (identities.c.kind == "email") & (identities.c.value == persons.c.email))
+    .where(persons.c.id.in_(sa.bindparam("people", expanding=True)), identities.c.person != persons.c.id)
 )
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -119,7 +124,9 @@ def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Stan
     reading = _read(tx, rules)
     rosters = {name: _roster(group, reading, youngest) for name, group in rules.groups.items()}
     members = {person for roster in rosters.values() for person in roster.members}
-    return Standing(accounts | _accounts(tx, members - set(accounts)), rosters)
+    everybody = sorted({*people, *members})
+    same = {row.id: row.person for row in tx.execute(_SAME, {"people": everybody})} if everybody else {}
+    return Standing(accounts | _accounts(tx, members - set(accounts)), rosters, same)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,8 +109,14 @@ def right_for(
 
 
 def parties(case: Case) -> frozenset[str]:
-    """Everybody who made the change: they never decide on it and never review it."""
-    return frozenset(p.person for p in case.parties)
+    """Everybody who made the change, by whatever id of theirs: they never decide on it and never review it."""
+    made = {p.person for p in case.parties} | {human(case, p.person) for p in case.parties}
+    return frozenset(made | {other for other, person in case.standing.same.items() if person in made})
+
+
+def human(case: Case, person: str) -> str:
+    """The one id of a human who is two persons in the record: two accounts that came to share one e-mail."""
+    return case.standing.same.get(person, person)
 
 
 def _members(case: Case, group: str) -> frozenset[str]:

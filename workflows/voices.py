@@ -9,7 +9,8 @@ from workflows.question import Question
 
 def _barred(q: Question) -> Verdict | None:
     """The relation that keeps a person from deciding; the strongest first."""
-    relations = {p.relation for p in q.case.parties if p.person == q.actor.person}
+    me = quorum.human(q.case, q.actor.person)
+    relations = {p.relation for p in q.case.parties if quorum.human(q.case, p.person) == me}
     if Relation.REQUESTER in relations:
         other = q.case.account is not None and q.actor.slack not in (None, q.case.account)
         return q.no(Reason.SECOND_ACCOUNT if other else Reason.REQUESTER, account=q.case.account)
@@ -46,8 +47,9 @@ def _stale(q: Question) -> Verdict | None:
 
 
 def _spoken(q: Question, phase: str) -> Verdict | None:
+    me = quorum.human(q.case, q.actor.person)
     for a in q.case.approvals:
-        if (a.person, a.revision, a.phase) == (q.actor.person, q.case.revision, phase):
+        if (quorum.human(q.case, a.person), a.revision, a.phase) == (me, q.case.revision, phase):
             if a.taken_back_at is not None:
                 return q.no(Reason.TOOK_BACK, at=a.taken_back_at.isoformat())
             return q.no(Reason.SECOND_VOICE, at=a.at.isoformat(), voice=a.voice)

@@ -6,8 +6,9 @@ from typing import Any
 
 from tests import build
 from tests.workflows.desk import Desk
-from workflows import aftermath, evidence, reminders
-from workflows.case import Done
+from workflows import aftermath, evidence, persons, reminders
+from workflows.case import Done, Refused
+from workflows.change import Reason
 from workflows.ruleset import QuietHours
 
 
@@ -99,3 +100,57 @@ def test_what_was_deployed_after_it_was_withdrawn_is_an_exception(sqlite_desk: D
     desk.do("dev", aftermath.withdraw, desk.id)
     desk.deploy(why="we did it anyway")
     assert exported(desk)["exceptions"] == ["deployed-although-withdrawn"]
+
+
+def shares_the_address_of(desk: Desk, person: str, other: str) -> None:
+    """Have Slack say of somebody's account that its e-mail is now that of `other`."""
+    with desk.database.write() as tx:
+        persons.person_for(
+            tx,
+            slack=build.slack(person),
+            email=build.email(other),
+            name=person,
+            zone=None,
+            now=desk.now,
+            new_id=desk.new_id,
+        )
+
+
+def test_two_accounts_that_came_to_share_an_address_are_one_human_who_cannot_approve_their_own(desk: Desk) -> None:
+    desk.declare("dev")
+    shares_the_address_of(desk, "cto", "dev")
+    refused = desk.approve("cto")
+    assert isinstance(refused, Refused)
+    assert refused.verdict.reason is Reason.SECOND_ACCOUNT
+    assert desk.status == "declared"
+
+
+def test_nor_the_other_way_around(desk: Desk) -> None:
+    desk.declare("cto")
+    shares_the_address_of(desk, "lead", "cto")
+    assert isinstance(desk.approve("lead"), Refused)
+    desk.declare("lead")
+    assert isinstance(desk.approve("cto"), Refused)
+
+
+def test_nor_give_two_voices(desk: Desk) -> None:
+    desk.rules = build.rules(default=build.rule(approvers=build.needs(**{build.APPROVERS: 2})))
+    desk.declare("dev")
+    shares_the_address_of(desk, "lead", "cto")
+    assert isinstance(desk.approve("cto"), Done)
+    refused = desk.approve("lead")
+    assert isinstance(refused, Refused)
+    assert refused.verdict.reason is Reason.SECOND_VOICE
+    assert desk.status == "declared"
+
+
+def test_nor_review_their_own(desk: Desk) -> None:
+    shares_the_address_of(desk, "cto", "dev")
+    desk.declare("dev")
+    desk.proceed()
+    desk.deploy()
+    assert desk.case.review is not None
+    assert desk.case.review.owner != "cto"
+    refused = desk.close("cto")
+    assert isinstance(refused, Refused)
+    assert refused.verdict.reason is Reason.REVIEW_BY_PARTY
