@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +19,7 @@ from bot import manifest, serving
 from bot.demo import PEOPLE
 from bot.playground.faults import Fault
 from bot.playground.records import Message, Outcome
+from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
 from bot.settings import Settings
@@ -31,6 +34,7 @@ from workflows.event import Event
 from workflows.models import changes, outbox
 
 CHANNELS = {"C0INCIDENT": "incidents", "C0DEPLOYS": "deploys", "C0ESCALATE": "escalations", "C0GENERAL": "general"}
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 LEADS = "S0LEADS"
 TOKENS = {"bot_token": "xoxb-story", "signing_secret": "story-secret"}
 
@@ -40,8 +44,10 @@ class World:
     `advance` lets time pass as a running worker would live through it.
     """
 
-    def __init__(self, servers: Servers, database_url: str, policy: Path, clock: StoryClock) -> None:
-        """Begin a story; `policy` is the path of a policy file."""
+    def __init__(
+        self, servers: Servers, database_url: str, policy: Path, clock: StoryClock, *, socket_mode: bool = False
+    ) -> None:
+        """Begin a story; `policy` is the path of a policy file. With `socket_mode` nothing is posted to the bot."""
         self.clock = clock
         self.policy = policy
         self.slack = Workspace(clock.now, clock.epoch)
@@ -49,10 +55,12 @@ class World:
         self.settings = Settings(
             slack_bot_token=TOKENS["bot_token"],
             slack_signing_secret=TOKENS["signing_secret"],
+            slack_app_token="xapp-story" if socket_mode else "",
             slack_api_url=f"{servers.slack_url}/api/",
             database_url=database_url,
             policy_file=str(policy),
         )
+        self._linked: Handle | None = None
         self._open_slack()
         self.dev, self.sre, self.lead, self.cto, self.rel, self.guest = (
             Someone(self, slack, name) for slack, name, *_ in PEOPLE
@@ -68,7 +76,8 @@ class World:
         made = _manifest()
         url = f"{self._servers.bot_url}/slack/events"
         scopes = made["oauth_config"]["scopes"]["bot"]
-        self.slack.install(**TOKENS, scopes=scopes, request_url=url, manifest=made)
+        token = self.settings.slack_app_token
+        self.slack.install(**TOKENS, app_token=token, scopes=scopes, request_url=None if token else url, manifest=made)
         for name in ("incidents", "deploys", "escalations"):
             self.slack.state.find_channel(name).members.append("UBOT")
         self.slack.add_usergroup(LEADS, "oncall-leads", "On-call leads", ["U0CTO", "U0LEAD"])
@@ -79,16 +88,26 @@ class World:
 
     def _start(self) -> serving.Parts:
         parts = serving.compose(self.settings, self.clock)
-        parts.start(works=False)
+        if self.settings.slack_app_token:
+            self._linked = serve(serving.application(parts, works=False))
+            _until(self.slack.state.sockets.connected)
+        else:
+            parts.start(works=False)
+            self._servers.bot.app = serving.application(parts, works=False)
         parts.worker.heartbeat()
         parts.readings.refresh(200)
-        self._servers.bot.app = serving.application(parts, works=False)
         return parts
+
+    def _stop(self) -> None:
+        self._servers.bot.app = None
+        if self._linked is not None:
+            self._linked.close()
+        else:
+            self.parts.stop()
 
     def close(self) -> None:
         """End the bot and the stand-in."""
-        self._servers.bot.app = None
-        self.parts.stop()
+        self._stop()
         self.slack.close()
         self._servers.slack.app = None
 
@@ -127,11 +146,14 @@ class World:
 
     def down(self, **by: float) -> None:
         """Let time pass with the bot not running at all, then start it again."""
-        self._servers.bot.app = None
-        self.parts.stop()
+        self._stop()
         self.clock.move(timedelta(**by))
         self.parts = self._start()
         self.tick()
+
+    def reload_policy(self) -> None:
+        """What a running process does every few seconds: look at its policy file."""
+        self.parts.settle_policy()
 
     def _next_due(self) -> Any:
         now, o = self.clock.now(), outbox.c
@@ -225,10 +247,11 @@ class World:
         return found[-1]
 
     def thread(self, key: str, channel: str = "incidents") -> list[str]:
-        """The lines under the card of a change, oldest first."""
+        """The lines under the card of a change, oldest first, without the key that leads their notifications."""
         top = self.card(key, channel).what
         assert isinstance(top, Message)
-        return [self.shown(one.text) for one in self._posted(channel) if one.thread_ts == top.ts and one.ts != top.ts]
+        under = [one for one in self._posted(channel) if one.thread_ts == top.ts and one.ts != top.ts]
+        return [self.shown(one.text).removeprefix(f"{key}: ") for one in under]
 
     def line(self, key: str, *parts: str, channel: str = "incidents") -> str:
         """The newest line under a card that has all `parts`. AssertionError: there is none."""
@@ -277,6 +300,17 @@ class World:
             raise AssertionError(f"the record knows nobody as {slack}")
         return found
 
+    def texts(self, key: str) -> set[str]:
+        """Everything that people wrote about a change and that is kept."""
+        digests = {one for event in self.events(key) for one in _DIGEST.findall(str(event.data))}
+        with self.parts.database.read() as tx:
+            return set(ledger.with_texts(tx, self.case(key), digests).bodies.values())
+
+    def notes(self) -> list[Event]:
+        """The events that belong to no change, in order."""
+        with self.parts.database.read() as tx:
+            return [event for event, _ in replay.history(tx, ["system"])["system"]]
+
     def hold(self) -> None:
         """AssertionError when a chain is broken or a promise is."""
         with self.parts.database.read() as tx:
@@ -287,7 +321,15 @@ class World:
 
 
 Begin = Callable[..., World]
-"""The fixture `begin`: `begin(policy=…, start=…)`."""
+"""The fixture `begin`: `begin(policy=…, start=…, socket_mode=…)`."""
+
+
+def _until(true: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if true():
+            return
+        time.sleep(0.01)
+    raise AssertionError("not within five seconds")
 
 
 @cache
