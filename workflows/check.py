@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from workflows import projections, replay, snapshot, verify
+from workflows import projections, replay, snapshot, tampering, verify
 from workflows.case import Case
 from workflows.event import Event
 from workflows.fold import duties as owed
@@ -23,7 +23,6 @@ from workflows.models import (
     inbox,
     outbox,
     parties,
-    texts,
 )
 from workflows.replay import Broken
 
@@ -49,6 +48,8 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
         broken += (Broken(number, row.key, what) for number, what in _change(tx, row, told))
         lost |= {str(e.data.get("row")) for e, _ in told if e.kind == "undelivered"}
     broken += _schedule(tx, real_now)
+    for beside in (tampering.policies_edited, tampering.forgotten, tampering.voices_of_twins):
+        broken += beside(tx)
     broken += _outbox(tx, lost)
     broken += _secrets(tx)
     return sorted(set(broken), key=lambda one: (one.promise, one.subject, one.what))
@@ -83,7 +84,8 @@ def _change(tx: Connection, row: Row[Any], told: list[tuple[Event, str]]) -> Ite
         yield 1, "the stored state is not what its events say"
     yield from ((1, what) for what in _derived(row, case))
     yield from ((1, what) for what in _beside(tx, case, told))
-    yield from ((1, f"no text is kept for {name}") for name in _textless(tx, case))
+    yield from ((1, what) for what in tampering.textless(tx, told))
+    yield from ((3, what) for what in tampering.accounts(tx, told))
     yield from ((4, f"{person} approved and is a party") for person in replay.standing_voices_of_parties(case))
     if (row.series == "DRILL") != row.drill or row.drill != case.drill or not row.key.startswith(f"{row.series}-"):
         yield 17, "a drill and a change in earnest are not told apart"
@@ -118,14 +120,6 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
     kept = select(approvals.c.person, approvals.c.seq).where(approvals.c.change == case.id)
     if {tuple(row) for row in tx.execute(kept)} != voiced:
         yield "a voice names another event than its own"
-
-
-def _textless(tx: Connection, case: Case) -> list[str]:
-    wanted = {digest: name.value for name, digest in case.texts.items()}
-    wanted |= {a.note: "a voice" for a in case.approvals if a.note}
-    wanted |= {d.reason: "a decision" for d in (case.decision, case.afterwards) if d and d.reason}
-    there = set(tx.scalars(select(texts.c.digest).where(texts.c.digest.in_(sorted(wanted)))))
-    return sorted(name for digest, name in wanted.items() if digest not in there)
 
 
 def _told_of(tx: Connection, subject: str) -> set[str]:

@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from hashlib import sha256
 from typing import Any
+
+import sqlalchemy as sa
 
 from tests import build
 from tests.workflows.desk import Desk
-from workflows import aftermath, evidence, persons, reminders
+from workflows import aftermath, check, evidence, leases, ledger, persons, reminders, reviews
 from workflows.case import Done, Refused
-from workflows.change import Reason
+from workflows.change import Judgement, Reason
+from workflows.models import changes, identities, outbox, policies, texts
+from workflows.reviews import FollowUpForm
 from workflows.ruleset import QuietHours
 
 
@@ -154,3 +159,91 @@ def test_nor_review_their_own(desk: Desk) -> None:
     refused = desk.close("cto")
     assert isinstance(refused, Refused)
     assert refused.verdict.reason is Reason.REVIEW_BY_PARTY
+
+
+def promises(desk: Desk) -> list[str]:
+    with desk.database.read() as tx:
+        return [str(one) for one in check.promises(tx, real_now=desk.now)]
+
+
+def reviewed(desk: Desk) -> None:
+    """A change with every kind of text: replaced, of voices, of deployments, of the review and after it."""
+    desk.declare()
+    desk.add(plan="roll back to v810 first")
+    desk.approve(note="fine")
+    desk.deploy(known="the pool")
+    follow = FollowUpForm("more alerts", "lead", "2026-12-01")
+    assert isinstance(desk.close(judgement=Judgement.FINDINGS, follow_ups=(follow,)), Done)
+    desk.do("cto", reviews.amend, desk.id, text="it was the other pool")
+
+
+def test_no_text_goes_missing_without_a_trace(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    reviewed(desk)
+    with desk.database.read() as tx:
+        kept = list(tx.execute(sa.select(texts)))
+    silent = []
+    for row in kept:
+        with desk.database.write() as tx:
+            tx.execute(sa.delete(texts).where(texts.c.digest == row.digest))
+        if not promises(desk):
+            silent.append(row.body)
+        with desk.database.write() as tx:
+            tx.execute(sa.insert(texts), row._asdict())
+    assert len(kept) > 10
+    assert silent == []
+    assert promises(desk) == []
+
+
+def test_an_erased_text_is_not_missing(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    reviewed(desk)
+    with desk.turn("cto") as turn:
+        case = turn.hold(desk.id)
+        assert case is not None
+        assert case.review is not None
+        ledger.erase(turn.tx, case, case.review.cause or "", kind="password", actor=turn.actor, now=turn.now)
+    assert promises(desk) == []
+
+
+def test_an_account_given_to_somebody_else_is_seen(desk: Desk) -> None:
+    reviewed(desk)
+    assert promises(desk) == []
+    with desk.database.write() as tx:
+        tx.execute(sa.update(identities).where(identities.c.value == "UCTO").values(person="dev"))
+    assert any("promise 3" in one and "UCTO" in one for one in promises(desk))
+
+
+def test_a_policy_edited_in_place_is_seen(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    with desk.database.write() as tx:
+        digest = sha256(b"version = 1").hexdigest()
+        tx.execute(sa.insert(policies), {"digest": digest, "source": "version = 1", "at": desk.now, "by": None})
+    assert promises(desk) == []
+    with desk.database.write() as tx:
+        tx.execute(sa.update(policies).values(source="version = 2"))
+    assert promises(desk) == [f"promise 12: policy {digest[:7]}: is not the text that was in force"]
+
+
+def test_a_review_that_nobody_will_look_at_again_is_seen(desk: Desk) -> None:
+    desk.declare()
+    desk.proceed()
+    for after in (None, desk.now + timedelta(days=400)):
+        with desk.database.write() as tx:
+            tx.execute(sa.delete(outbox))
+            leases.beat(tx, "worker", desk.now)
+        assert promises(desk) == []
+        with desk.database.write() as tx:
+            due = tx.scalar(sa.select(changes.c.next_due_at))
+            tx.execute(sa.update(changes).values(next_due_at=after))
+        assert [one.partition(":")[0] for one in promises(desk)] == ["promise 8"]
+        with desk.database.write() as tx:
+            tx.execute(sa.update(changes).values(next_due_at=due))
+
+
+def test_an_approver_who_turns_out_to_be_the_requester_is_seen(desk: Desk) -> None:
+    desk.declare("dev")
+    desk.approve("cto")
+    assert promises(desk) == []
+    shares_the_address_of(desk, "cto", "dev")
+    assert promises(desk) == [f"promise 4: {desk.case.key}: cto approved and has the e-mail of a party"]

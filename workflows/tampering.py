@@ -1,0 +1,82 @@
+"""What no chain of events covers, held against what the events say of it: texts, policies, accounts, due times.
+
+Each function yields what `check` reports: rows that were edited or deleted beside the events.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, select
+
+from workflows.event import Event
+from workflows.models import approvals, beats, changes, identities, parties, persons, policies, texts
+from workflows.replay import Broken
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_TYPED = ("note", "reason", "what", "known", "why", "deployed", "cause", "tests", "text")
+DAY = timedelta(days=1)
+
+
+def textless(tx: Connection, told: Sequence[tuple[Event, str]]) -> Iterator[str]:
+    """Every text that an event of the change commits to has its row, also one that a later event replaced."""
+    wanted = {digest: f"event {event.seq}" for event, _ in reversed(told) for digest in _commitments(event)}
+    there: set[str] = set()
+    names = sorted(wanted)
+    for start in range(0, len(names), 500):
+        there |= set(tx.scalars(select(texts.c.digest).where(texts.c.digest.in_(names[start : start + 500]))))
+    yield from (f"no text is kept for {name}" for digest, name in sorted(wanted.items()) if digest not in there)
+
+
+def _commitments(event: Event) -> Iterator[str]:
+    given = [*(event.data.get("texts") or {}).values(), *(event.data.get(name) for name in _TYPED)]
+    given += [follow.get("what") for follow in event.data.get("follow_ups") or ()]
+    yield from (one for one in given if isinstance(one, str) and _DIGEST.fullmatch(one))
+
+
+def accounts(tx: Connection, told: Sequence[tuple[Event, str]]) -> Iterator[str]:
+    """The account that gave a voice is still that person's."""
+    spoke = {}
+    for event, _ in told:
+        proof = (event.data.get("evidence") or {}).get("account") or {}
+        if proof.get("slack") and event.person:
+            spoke[str(proof["slack"])] = event.person
+    owner = select(identities.c.value, identities.c.person).where(identities.c.kind == "slack")
+    for slack, person in tx.execute(owner.where(identities.c.value.in_(sorted(spoke)))):
+        if person != spoke[slack]:
+            yield f"the account {slack} that gave a voice is another person's now"
+
+
+def policies_edited(tx: Connection) -> Iterator[Broken]:
+    """A stored policy is the text that its digest names."""
+    for digest, source in tx.execute(select(policies.c.digest, policies.c.source).order_by(policies.c.digest)):
+        if hashlib.sha256(source.encode()).hexdigest() != digest:
+            yield Broken(12, f"policy {digest[:7]}", "is not the text that was in force")
+
+
+def forgotten(tx: Connection) -> Iterator[Broken]:
+    """The worker will look again at whatever is still owed a review: at its deadline, and daily after that."""
+    alive: datetime | None = tx.scalar(select(beats.c.at).where(beats.c.name == "worker"))
+    if alive is None:
+        return
+    c = changes.c
+    owed = (c.review_deadline.is_not(None), c.reviewed_at.is_(None), c.closed_at.is_(None))
+    far = (c.next_due_at > c.review_deadline) & (c.next_due_at > alive + 2 * DAY)
+    for key in tx.scalars(select(c.key).where(*owed, or_(c.next_due_at.is_(None), far)).order_by(c.key)):
+        yield Broken(8, key, "a review is owed, and nobody will look at it when it is due")
+
+
+def voices_of_twins(tx: Connection) -> Iterator[Broken]:
+    """Nobody whose voice counts shares the verified e-mail of somebody who made the change."""
+    voice, maker = persons.alias("voice"), persons.alias("maker")
+    shared = (
+        select(changes.c.key, approvals.c.person)
+        .join(approvals, approvals.c.change == changes.c.id)
+        .join(parties, parties.c.change == changes.c.id)
+        .join(voice, voice.c.id == approvals.c.person)
+        .join(maker, maker.c.id == parties.c.person)
+        .where(approvals.c.voice.in_(("approve", "ratify")), voice.c.email == maker.c.email, voice.c.id != maker.c.id)
+    )
+    for key, person in tx.execute(shared.distinct()):
+        yield Broken(4, key, f"{person} approved and has the e-mail of a party")
