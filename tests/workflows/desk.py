@@ -83,6 +83,13 @@ class Desk:
         with self.database.write() as tx:
             self._account(tx, person, flags)
 
+    def second_account(self, person: str) -> None:
+        """Give somebody a second account: its Slack id ends in 2."""
+        slack = f"{build.slack(person)}2"
+        with self.database.write() as tx:
+            tx.execute(insert(identities), {"kind": "slack", "value": slack, "person": person, "verified_at": T0})
+            facts.put(tx, "account", slack, {"person": person, "email": None, "name": person}, as_of=self.now)
+
     def lives(self, person: str, zone: str | None) -> None:
         """Move somebody to another time zone."""
         with self.database.write() as tx:
@@ -100,12 +107,12 @@ class Desk:
         return next(self._salts).to_bytes(16, "big")
 
     @contextmanager
-    def turn(self, who: str = "dev", *, operator: str | None = None) -> Iterator[Turn]:
+    def turn(self, who: str = "dev", *, slack: str | None = None, operator: str | None = None) -> Iterator[Turn]:
         """A transaction in which `who` acts, by readings of now."""
         with self.database.write() as tx:
             if not self.silent:
                 tx.execute(update(facts_table).values(as_of=self.now, attempted_at=self.now))
-            actor = Actor(who, None, operator) if operator else build.actor(who)
+            actor = Actor(who, None, operator) if operator else build.actor(who, slack_id=slack)
             yield Turn(tx, actor, self.rules, self.now, self.new_id, self.salt)
 
     def do(self, who: str, act: Callable[Concatenate[Turn, P], T], *args: P.args, **kw: P.kwargs) -> T:
@@ -185,6 +192,11 @@ class Desk:
     def case(self) -> Case:
         """The change as it is stored."""
         return self.case_of(self.id)
+
+    @property
+    def status(self) -> str:
+        """The headline, as a word."""
+        return self.case.status.value
 
     def case_of(self, change: str) -> Case:
         with self.database.read() as tx:
