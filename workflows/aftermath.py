@@ -39,7 +39,7 @@ def mark_deployed(
         case,
         "deployed",
         what=turn.text(what),
-        at=min(at, turn.now).isoformat(),
+        at=_moment(case, at, turn.now).isoformat(),
         outcome=outcome.value,
         known=turn.text(known),
         why=reason,
@@ -61,6 +61,14 @@ def _mistakes(case: Case, turn: Turn, *, what: str, at: datetime, why: str) -> d
     if needs_why(case) and not why.strip():
         found["why"] = "empty-why"
     return found
+
+
+def _moment(case: Case, at: datetime, now: datetime) -> datetime:
+    """Pickers know minutes, the record knows more: within the minute of its approval it came after it."""
+    approved = case.decision.at if case.decision and case.decision.kind == "approved" else None
+    if approved and approved.replace(second=0, microsecond=0) <= at < approved:
+        return approved
+    return min(at, now)
 
 
 def needs_why(case: Case) -> bool:

@@ -86,13 +86,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`kind`: approved, rejected, proceeding (before) or ratified, objected (afterwards). `reason` is a text digest."""
+    """`kind`: approved, rejected, proceeding (before) or ratified, objected (afterwards). `reason` is a text digest.
+
+    `operator`: on whose word at the server, when Slack was not there to ask.
+    """
 
     kind: str
     at: datetime
     by: str
     revision: int
     reason: str | None = None
+    operator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

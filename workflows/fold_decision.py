@@ -70,7 +70,7 @@ def proceeding(case: Case, event: Event) -> Case:
     return replace(
         case,
         status=Status.PROCEEDING,
-        decision=Decision("proceeding", event.at, who(event), case.revision, event.data.get("reason")),
+        decision=Decision("proceeding", event.at, who(event), case.revision, event.data.get("reason"), event.operator),
         window_until=maybe_time(event.data.get("window_until")),
     )
 

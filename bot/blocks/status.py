@@ -111,7 +111,7 @@ def _proceeding(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     assert decision is not None
     since = say("*Proceeding WITHOUT approval since {t}*", t=When(decision.at))
     reason = None if case.confidential else body(case, decision.reason, 160)
-    if not decision.by:
+    if decision.operator or not decision.by:
         word = say(", on the word of {name}.", name=decider(case, ""))
         told = join((since, word, say(" An exception until ratified.")), "")
     else:
