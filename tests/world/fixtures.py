@@ -22,13 +22,13 @@ def story_servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def begin(story_servers: Servers, database_url: str, tmp_path: Path) -> Iterator[Begin]:
-    """Begins the one story of a test: `begin(policy=…, start=…)`. At its end the record must hold."""
+    """Begins the one story of a test: `begin(policy=…, start=…, socket_mode=…)`. At its end the record must hold."""
     with ExitStack() as stack:
 
-        def beginning(policy: str = POLICY, start: datetime = NIGHT) -> World:
+        def beginning(policy: str = POLICY, start: datetime = NIGHT, *, socket_mode: bool = False) -> World:
             file = tmp_path / "policy.toml"
             file.write_text(policy, encoding="utf-8")
-            world = World(story_servers, database_url, file, StoryClock(start))
+            world = World(story_servers, database_url, file, StoryClock(start), socket_mode=socket_mode)
             stack.callback(world.close)
             stack.callback(world.hold)
             return world

@@ -138,6 +138,10 @@ def _pieces(block: Json, names: Names) -> Iterator[str]:
             yield str(one["text"])
         elif kind == "user":
             yield "@" + names.get(one["user_id"], one["user_id"])
+        elif kind == "usergroup":
+            yield names.get(one["usergroup_id"], one["usergroup_id"])
+        elif kind == "date":
+            yield str(one["fallback"])
         elif kind == "link":
             yield str(one.get("text") or one["url"])
         else:
