@@ -18,21 +18,21 @@ def zone_of(name: str) -> tzinfo:
 
 def held_until(now: datetime, zone: str, quiet: QuietHours | None) -> datetime | None:
     """When the night that `now` falls into ends (UTC); None when it is not night there, or there are no quiet hours."""
-    if quiet is None or quiet.start == quiet.end:
+    if quiet is None or not _night(now, zone, quiet):
         return None
     local = now.astimezone(zone_of(zone))
-    clock = local.time().replace(tzinfo=None)
-    if quiet.start < quiet.end:
-        if not quiet.start <= clock < quiet.end:
-            return None
-        day = local.date()
-    elif clock >= quiet.start:
-        day = local.date() + timedelta(days=1)
-    elif clock < quiet.end:
-        day = local.date()
-    else:
-        return None
-    return datetime.combine(day, quiet.end, zone_of(zone)).astimezone(UTC)
+    tomorrow = quiet.start > quiet.end and local.time() >= quiet.start
+    end = datetime.combine(local.date() + timedelta(days=tomorrow), quiet.end, zone_of(zone))
+    # A clock that is put back shows the end twice, one that is put forward may not show it at all.
+    ends = sorted(end.replace(fold=n).astimezone(UTC) for n in (0, 1))
+    return next((at for at in ends if at > now and not _night(at, zone, quiet)), ends[-1])
+
+
+def _night(at: datetime, zone: str, quiet: QuietHours) -> bool:
+    clock = at.astimezone(zone_of(zone)).time()
+    if quiet.start <= quiet.end:
+        return quiet.start <= clock < quiet.end
+    return clock >= quiet.start or clock < quiet.end
 
 
 def asleep_until(choice: str, now: datetime, zone: str) -> datetime | None:

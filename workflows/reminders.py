@@ -4,7 +4,7 @@ Due changes are asked of the database (`changes.next_due_at`); what was already 
 a person for all they owe at that time; an older one shrinks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,11 +51,12 @@ def sweep(
     """
     turn = Turn(tx, Actor(""), rules, now, new_id, salt)
     mail: dict[str, _Mail] = {}
-    found = list(tx.execute(_due_changes(now, limit)).scalars())
-    for change_id in found:
-        case = turn.hold(change_id)
-        if case is not None:
-            _one(turn, case, mail)
+    found = tx.execute(_due_changes(now, limit)).scalars().all()
+    asked: set[str] = set()
+    for case in _held_in_order(turn, found):
+        after = _one(turn, case, mail)
+        asked |= {p for a in after.asks[len(case.asks) :] for p in a.people}
+    announce.home(turn, asked)
     for person, one in sorted(mail.items()):
         _post(turn, person, one, down)
     return len(found)
@@ -65,7 +66,15 @@ def _due_changes(now: datetime, limit: int) -> Any:
     return select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at).limit(limit)
 
 
-def _one(turn: Turn, case: Case, mail: dict[str, _Mail]) -> None:
+def _held_in_order(turn: Turn, ids: Iterable[str]) -> Iterator[Case]:
+    """Take the changes in the one order that everybody takes several in, so that no two wait for each other."""
+    for change_id in sorted(ids):
+        case = turn.hold(change_id)
+        if case is not None:
+            yield case
+
+
+def _one(turn: Turn, case: Case, mail: dict[str, _Mail]) -> Case:
     if case.status in UNDECIDED:
         case = asking.fallback_if_needed(turn, case)
     held: list[datetime] = []
@@ -77,6 +86,7 @@ def _one(turn: Turn, case: Case, mail: dict[str, _Mail]) -> None:
         held += [until] if until else []
     later = [schedule.next_due(_without(case, turn, held), turn.rules, turn.now), *held]
     ledger.set_next_due(turn.tx, case.id, min((at for at in later if at is not None), default=None))
+    return case
 
 
 def _without(case: Case, turn: Turn, held: Sequence[datetime]) -> Case:
@@ -107,14 +117,14 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
 
 def _debt(turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mail]) -> tuple[Case, datetime | None]:
     """Tell whoever this notice is for and is awake; return until when the others sleep."""
-    if case.review is not None and case.review.owner is None and kind is not DebtKind.FOLLOW_UP:
-        case = debts.owe(turn, case)
+    if kind is not DebtKind.FOLLOW_UP:
+        case = debts.owe(turn, case)  # whose owner is missing, gone, or took part by now
     sent = {notice.key for notice in case.notices}
     people = [p for p in _audience(turn, case, one, kind) if f"{one.key}:{p}" not in sent]
     asleep = {p: until for p in people if (until := _held(turn, case, p, kind))}
     awake = [p for p in people if p not in asleep]
     first = not any(key.startswith(f"{one.key}:") for key in sent)
-    if first:
+    if first and (awake or not asleep):
         _say(turn, case, one, kind, awake)
     if asleep:
         for person in awake:
@@ -220,16 +230,14 @@ def recheck(
     """After new readings: ask the fallback where nobody is left, and ask at all where nobody could be found before."""
     turn = Turn(tx, Actor(""), rules, now, new_id, salt)
     waiting = select(changes.c.id).where(changes.c.status.in_([s.value for s in UNDECIDED])).limit(200)
-    asked = 0
-    for change_id in list(tx.execute(waiting).scalars()):
-        case = turn.hold(change_id)
-        if case is None or case.status not in UNDECIDED:
+    moved: list[Case] = []
+    for case in _held_in_order(turn, tx.execute(waiting).scalars().all()):
+        if case.status not in UNDECIDED:
             continue
-        before = case.version
-        case = asking.fallback_if_needed(turn, case)
-        if not any(a.people for a in case.asks) and asking.reachable(turn, case):
-            case = asking.first(turn, case, round_="again")
-        if case.version != before:
-            announce.settle(turn, case)
-            asked += 1
-    return asked
+        after = asking.fallback_if_needed(turn, case)
+        if not any(a.people for a in after.asks) and asking.reachable(turn, after):
+            after = asking.first(turn, after, round_="again")
+        moved += [after] if after.version != case.version else []
+    for case in moved:
+        announce.settle(turn, case)
+    return len(moved)

@@ -92,7 +92,7 @@ def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
         return Due(f"review:{mark}:{name}", at, kind)
 
     last = review.owed_at
-    for n, offset in enumerate(times.remind):
+    for n, offset in enumerate(sorted(times.remind)):
         last = max(review.start + offset, review.owed_at)
         if n == 0 or review.start + offset > review.owed_at:
             yield one(f"remind:{n}", last, DebtKind.ASKED if n == 0 else DebtKind.REMINDER)
@@ -101,6 +101,8 @@ def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
         while at < review.deadline:
             yield one(f"then:{n}", at, DebtKind.REMINDER)
             n, at = n + 1, at + times.then_every
+    if review.snoozed_until:
+        yield one(f"awake:{review.snoozed_until.isoformat()}", review.snoozed_until, DebtKind.REMINDER)
     yield one("due", review.due, DebtKind.ESCALATION)
     yield one("last-call", review.deadline - LAST_CALL_BEFORE, DebtKind.LAST_CALL)
     yield one("deadline", review.deadline, DebtKind.DEADLINE)
