@@ -1,12 +1,13 @@
 """What can be typed: the emergency with its words, and questions about the record."""
 
+import json
 from typing import Any
 
 import pytest
 
-from bot import commands, declaring
+from bot import commands, declaring, suggestions
 from bot.playground.records import View
-from tests.bot.house import POLICY, House
+from tests.bot.house import POLICY, House, payload
 from workflows.change import Action, Field, Status
 from workflows.rules import parse
 
@@ -59,6 +60,15 @@ def test_the_words_name_the_system(words: str, systems: tuple[str, ...]) -> None
 )
 def test_a_key_is_known_however_it_is_typed(words: str, key: str) -> None:
     assert commands.key_of(words) == key
+
+
+def test_where_there_are_many_systems_they_are_looked_up(home: House) -> None:
+    assert suggestions.systems(RULES, "AR") == ["card vault", "search", "Other"]
+    assert suggestions.systems(RULES, "pay") == ["payments", "Other"]
+    assert suggestions.systems(RULES, "") == [*RULES.systems, "Other"]
+    status, body = home.signed(payload(type="block_suggestion", action_id="v", block_id="systems", value="sea"))
+    assert status == 200
+    assert [one["value"] for one in json.loads(body)["options"]] == ["search", "Other"]
 
 
 def test_a_drill_is_a_drill_from_its_first_word(home: House) -> None:

@@ -125,7 +125,7 @@ def test_a_member_who_was_never_asked_about_leaves_the_roster_unknown(database: 
 def test_a_younger_reading_is_never_replaced_by_an_older_one(database: Database) -> None:
     with database.write() as tx:
         facts.put(tx, "usergroup", "@leads", ["UNEW"], as_of=NOW)
-        facts.put(tx, "usergroup", "@leads", ["UOLD"], as_of=EARLIER)
+        facts.put(tx, "usergroup", "@leads", ["UOLD"], as_of=NOW - timedelta(seconds=30))
         found = facts.get(tx, "usergroup", "@leads")
     assert found is not None
     assert (found.value, found.as_of) == (["UNEW"], NOW)
