@@ -193,7 +193,7 @@ class Readings:
                 tx, slack=name, email=email, name=value["name"], zone=value["zone"], now=at, new_id=self._new_id
             )
             value = {**value, "person": person.id}
-        facts.put(tx, kind, name, value, as_of=at, stale=stale)
+        facts.put(tx, kind, name, value, as_of=at, stale=stale, now=self._clock.now())
 
 
 def _due(tx: Connection, rules: Rules, people: Iterable[str], groups: Iterable[str], now: datetime) -> list[Key]:
@@ -202,23 +202,27 @@ def _due(tx: Connection, rules: Rules, people: Iterable[str], groups: Iterable[s
     usergroups = [group.usergroup for group in named if group.usergroup]
     emails = [user for group in named for user in group.users if "@" in user]
     ids = [user for group in named for user in group.users if "@" not in user]
-    due = _older(tx, "account", people, now - rules.standing_max_age)
-    due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age)
+    due = _older(tx, "account", people, now - rules.standing_max_age, now)
+    due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age, now)
     due += _older(tx, "email", emails, None)
     due += [key for key in _older(tx, "account", ids, None) if key not in due]
     return due
 
 
-def _older(tx: Connection, kind: str, subjects: Iterable[str], than: datetime | None) -> list[Key]:
-    """The subjects never read (`than` None), or stale, or read before `than`."""
+def _older(
+    tx: Connection, kind: str, subjects: Iterable[str], than: datetime | None, now: datetime | None = None
+) -> list[Key]:
+    """The subjects never read (`than` None), or stale, or read before `than`, or (with `now`) in the future."""
     wanted = [one for one in dict.fromkeys(subjects) if one]
     known = facts.some(tx, kind, wanted)
-    due: list[Key] = []
-    for one in wanted:
+
+    def young(one: str) -> bool:
         fact = known.get(one)
-        if fact is None or fact.as_of is None or fact.stale or (than is not None and fact.as_of < than):
-            due.append((kind, one))
-    return due
+        if fact is None or fact.as_of is None or fact.stale or (than and fact.as_of < than):
+            return False
+        return now is None or fact.as_of <= now + facts.AHEAD
+
+    return [(kind, one) for one in wanted if not young(one)]
 
 
 def _unread_members(tx: Connection, rules: Rules, groups: Iterable[str]) -> list[str]:
@@ -234,13 +238,13 @@ def _ageing(tx: Connection, rules: Rules, now: datetime) -> list[Key]:
     usergroups = [group.usergroup for group in rules.groups.values() if group.usergroup]
     emails = [user for group in rules.groups.values() for user in group.users if "@" in user]
     ids = [user for group in rules.groups.values() for user in group.users if "@" not in user]
-    due = _older(tx, "workspace", ["self"], now - RARELY)
+    due = _older(tx, "workspace", ["self"], now - RARELY, now)
     due += _older(tx, "handle", [name for name in usergroups if name.startswith("@")], now - SLOWLY)[:1]
-    due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age / 2)
-    due += _older(tx, "email", emails, now - RARELY)
+    due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age / 2, now)
+    due += _older(tx, "email", emails, now - RARELY, now)
     due += [("account", one) for one in _unread_members(tx, rules, groups)]
     due += _older(tx, "account", ids, now - SLOWLY)
     for fact in facts.oldest(tx, "account", limit=50):
-        if fact.stale or fact.as_of is None or fact.as_of < now - SLOWLY:
+        if fact.stale or fact.as_of is None or not now - SLOWLY <= fact.as_of <= now + facts.AHEAD:
             due.append(("account", fact.subject))
     return list(dict.fromkeys(due))

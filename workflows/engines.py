@@ -37,6 +37,7 @@ def sqlite_engine(url: sa.URL, use: Use) -> sa.Engine:
         "sqlite+pysqlite://",
         creator=open_file,
         execution_options=COUNTED,
+        hide_parameters=True,  # a fault goes into the log, what people typed does not
         **(
             {"poolclass": QueuePool, "pool_size": POOL, "max_overflow": 0}
             if use == "reader"
@@ -52,7 +53,7 @@ def postgresql_engine(url: sa.URL, *, pooled: bool) -> sa.Engine:
     """Return an engine on PostgreSQL: pooled for the program, a connection at a time for migrations."""
     arguments: dict[str, Any] = {} if "options" in url.query else {"options": POSTGRESQL_OPTIONS}
     if not pooled:
-        return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+        return sa.create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
     return sa.create_engine(
         url,
         pool_size=POOL,
@@ -61,6 +62,7 @@ def postgresql_engine(url: sa.URL, *, pooled: bool) -> sa.Engine:
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         execution_options=COUNTED,
+        hide_parameters=True,
         connect_args=arguments,
     )
 

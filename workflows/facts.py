@@ -11,7 +11,7 @@ Kinds and what their `value` is, by subject:
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,14 +30,14 @@ _SOME = sa.select(table).where(
 )
 _SLACK = sa.select(identities.c.value, identities.c.person).where(identities.c.kind == "slack")
 _BY_ACCOUNT = _SLACK.where(identities.c.value.in_(sa.bindparam("accounts", expanding=True)))
-_BY_PERSON = _SLACK.where(identities.c.person.in_(sa.bindparam("people", expanding=True))).order_by(
-    identities.c.value
-)
+_BY_PERSON = _SLACK.where(identities.c.person.in_(sa.bindparam("people", expanding=True))).order_by(identities.c.value)
 _SAME = (
     sa.select(persons.c.id, identities.c.person)
     .join(identities, (identities.c.kind == "email") & (identities.c.value == persons.c.email))
     .where(persons.c.id.in_(sa.bindparam("people", expanding=True)), identities.c.person != persons.c.id)
 )
+AHEAD = timedelta(minutes=1)
+"""A reading this much in the future is no reading: the clock that dated it has been put right since."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -54,13 +54,28 @@ class Fact:
     error: str | None = None
 
 
-def put(tx: Connection, kind: str, subject: str, value: Any, *, as_of: datetime, stale: bool = False) -> None:
-    """Keep a reading, unless a younger one is there; `stale` when it changed while it was being read."""
+def put(
+    tx: Connection,
+    kind: str,
+    subject: str,
+    value: Any,
+    *,
+    as_of: datetime,
+    stale: bool = False,
+    now: datetime | None = None,
+) -> None:
+    """Keep a reading, unless a younger one is there; `stale` when it changed while it was being read.
+
+    With `now`, one that lies in the future gives way: it was taken by a clock that was wrong.
+    """
     row = {"value": json.dumps(value, ensure_ascii=False, sort_keys=True), "as_of": as_of, "stale": stale}
     row |= {"attempted_at": as_of, "lease_until": None, "error": None}
     here = (table.c.kind == kind) & (table.c.subject == subject)
+    older = table.c.as_of.is_(None) | (table.c.as_of <= as_of)
+    if now is not None:
+        older |= table.c.as_of > now + AHEAD
     _there(tx, kind, subject)
-    tx.execute(table.update().where(here, table.c.as_of.is_(None) | (table.c.as_of <= as_of)).values(row))
+    tx.execute(table.update().where(here, older).values(row))
 
 
 def failed(tx: Connection, kind: str, subject: str, error: str, *, at: datetime) -> None:
