@@ -233,6 +233,11 @@ class Desk:
             rows = tx.execute(wanted).all()
         return [json.loads(r.payload) for r in rows if template in (None, r.template)]
 
+    def wanted(self, place: str) -> int:
+        """How often that place was wanted drawn."""
+        with self.database.read() as tx:
+            return int(tx.execute(select(outbox.c.wanted).where(outbox.c.place == place)).scalar_one())
+
     def lines(self) -> list[str]:
         """The lines of the thread, by name, in order."""
         return [post["line"] for post in self.posts("thread:")]
