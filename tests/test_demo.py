@@ -14,6 +14,7 @@ from bot.demo import Demo, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+expect.set_options(timeout=15_000)
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 
@@ -32,7 +33,9 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
         opened = context.new_page()
         faults: list[str] = []
         opened.on("pageerror", lambda fault: faults.append(str(fault)))
-        opened.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        opened.on(
+            "console", lambda line: faults.append(f"{line.text} {line.location}") if line.type == "error" else None
+        )
         opened.goto(demo.url)
         yield opened
         assert faults == []
@@ -125,6 +128,8 @@ def test_an_approver_decides_on_a_phone(browser: Browser, demo: Demo) -> None:
         page.get_by_test_id("dm-UBOT").click()
         asked = message(page, "Can you approve this?")
         expect(asked).to_be_visible()
+        expect(page.get_by_test_id("channel-incidents")).to_be_hidden()
+        page.wait_for_timeout(400)  # the sheet slides away
         picture(page, "phone")
         press(asked, "approve")
         page.get_by_test_id("confirm-ok").click()

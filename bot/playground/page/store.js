@@ -20,7 +20,9 @@ export function changed() {
 
 export const person = (id) => world.state?.people.find((each) => each.id === id);
 export const me = () => person(ui.as);
-export const conversations = () => [...(world.state?.channels ?? []), ...(world.state?.dms ?? [])];
+/** The direct messages of the acted person; none until the server has said which they are. */
+export const dms = () => (world.state?.me === ui.as ? world.state.dms : []);
+export const conversations = () => [...(world.state?.channels ?? []), ...dms()];
 export const conversation = (id) => conversations().find((each) => each.id === id);
 export const usergroup = (id) => world.state?.usergroups?.find((each) => each.id === id);
 export const myZone = () => me()?.tz ?? "UTC";
