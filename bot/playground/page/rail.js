@@ -4,14 +4,14 @@ import { avatar, appMark } from "./avatar.js";
 import { h, fill, focusControl, focusedControl } from "./dom.js";
 import { icon } from "./icons.js";
 import { closeSheet } from "./sheets.js";
-import { dms as mine, openPlace, person, ui, world } from "./store.js";
+import { myDms, openPlace, person, ui, world } from "./store.js";
 
 let signature = "";
 
 /** Promise: the rail shows the people, the places with their unread counts, and where one is. */
 export function drawRail(root, become) {
   const { people, channels, workspace } = world.state;
-  const dms = mine();
+  const dms = myDms();
   const sign = JSON.stringify([people, channels, dms, workspace, ui.as, ui.place]);
   if (sign === signature) return;
   signature = sign;

@@ -21,8 +21,8 @@ export function changed() {
 export const person = (id) => world.state?.people.find((each) => each.id === id);
 export const me = () => person(ui.as);
 /** The direct messages of the acted person; none until the server has said which they are. */
-export const dms = () => (world.state?.me === ui.as ? world.state.dms : []);
-export const conversations = () => [...(world.state?.channels ?? []), ...dms()];
+export const myDms = () => (world.state?.me === ui.as ? world.state.dms : []);
+export const conversations = () => [...(world.state?.channels ?? []), ...myDms()];
 export const conversation = (id) => conversations().find((each) => each.id === id);
 export const usergroup = (id) => world.state?.usergroups?.find((each) => each.id === id);
 export const myZone = () => me()?.tz ?? "UTC";
