@@ -65,7 +65,7 @@ def _add_operator(add: Add) -> None:
     ):
         one = add(name, verb, help_)
         one.add_argument("--name", required=True, help="who says so; goes on the card")
-        one.add_argument("--email", help="your e-mail, so that the record knows you when Slack is back")
+        one.add_argument("--email", required=True, help="your e-mail: in Slack you cannot approve what you declared")
         one.add_argument("--broken", required=True, help="what is broken, and why it can't wait")
         one.add_argument("--plan", required=True, help="what will be done")
         one.add_argument("--system", action="append", required=True, dest="systems", help="repeat for several")

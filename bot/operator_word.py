@@ -17,6 +17,7 @@ from workflows.turn import Turn
 NO = 1
 _WORDS = {
     "empty": "must not be empty",
+    "address": "is your e-mail address in Slack: who declares cannot approve",
     "unknown-system": "names a system that is not in the policy; Other is fine",
 }
 
@@ -34,6 +35,8 @@ def break_glass(settings: Settings, given: argparse.Namespace) -> int:
 def _record(settings: Settings, given: argparse.Namespace, *, reason: str | None) -> int:
     if reason is not None and not reason.strip():
         return _mistaken(Mistakes({"reason": "empty"}))
+    if "@" not in (given.email or ""):  # somebody whom no account can be matched with could approve their own
+        return _mistaken(Mistakes({"email": "address"}))
     rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now()).rules
     database = db.connect(settings.database_url, role="cli")
     try:

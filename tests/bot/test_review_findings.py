@@ -64,3 +64,14 @@ def test_nor_does_one_of_a_migration(sqlite_url: str) -> None:
     engine = engines.sqlite_engine(parse(sqlite_url), "migration")
     assert engine.hide_parameters
     engine.dispose()
+
+
+@pytest.mark.parametrize("email", ["", "carla"])
+def test_nobody_declares_at_the_server_without_an_address_that_bars_them_from_approving(
+    world: World, email: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = {"broken": "payments down", "plan": "roll back to v811", "systems": ["payments"], "risk": "high"}
+    given = argparse.Namespace(name="Carla", email=email, drill=False, **form)
+    assert operator_word.declare(world.settings, given) == 1
+    assert "--email is your e-mail address" in capsys.readouterr().err
+    assert world.keys() == []
