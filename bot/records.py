@@ -84,9 +84,8 @@ def outbox_list(settings: Settings) -> int:
         database.close()
     for row in rows:
         state = "given up" if row.state == "dead" else f"tried {row.attempts}x" if row.attempts else "waiting"
-        print(
-            f"{row.id}  {state:9}  {row.about or '-':15}  {row.template:10}  {row.place}  {row.last_error or ''}".rstrip()
-        )
+        told = f"{row.about or '-':15}  {row.template:10}  {row.place}  {row.last_error or ''}"
+        print(f"{row.id}  {state:9}  {told}".rstrip())
     if not rows:
         print("Nothing waits and nothing was given up.")
     return 0

@@ -77,7 +77,9 @@ class Parts:
         self.policy.settle(self.database, holder=self.holder, now=self.clock.now(), real=self.clock.real())
 
     def sweep(self) -> int:
-        """Do what is due, and ask again whom new readings have brought up."""
+        """Do what is due, and ask again whom new readings have brought up; nothing under a policy not in force."""
+        if not self.policy.writable:
+            return 0
         down = self.worker.downtime
         span = (down.start, down.end) if down else None
         given: dict[str, Any] = {"rules": self.policy.rules, "now": self.clock.now()}
