@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import chain, fold, outbox, projections, snapshot
 from workflows.case import Case
 from workflows.change import Action, Actor, Kind, Verdict
 from workflows.event import Event
-from workflows.models import chains, changes, counters, events, refusals, texts
+from workflows.models import chains, changes, counters, drafts, events, inbox, refusals, texts
 from workflows.verify import ZERO, commitment
 
 NewId = Callable[[], str]
@@ -144,11 +144,14 @@ def put_text(tx: Connection, body: str, *, salt: bytes) -> str:
 def erase(tx: Connection, case: Case, digest: str, *, kind: str, actor: Actor, now: datetime) -> Case:
     """Remove the text behind `digest` for good, and record that it was (`kind`: what it was, "password").
 
+    Copies that are kept for a day go too: what deliveries were answered, and drafts of this change or sent already.
     Raises ValueError when this change has no such text left.
     """
     if digest not in case.bodies:
         raise ValueError(f"{case.key} has no such text")
     tx.execute(update(texts).where(texts.c.digest == digest).values(body=None, erased_at=now))
+    tx.execute(update(inbox).where(inbox.c.answer.is_not(None)).values(answer=None))
+    tx.execute(delete(drafts).where(or_(drafts.c.change == case.id, drafts.c.used_at.is_not(None))))
     after = advance(tx, case, "erased", {"digest": digest, "kind": kind}, actor=actor, now=now)
     return replace(after, bodies={d: b for d, b in after.bodies.items() if d != digest})
 

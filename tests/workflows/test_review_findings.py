@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from tests import build
 from tests.workflows.desk import Desk
-from workflows import aftermath, check, evidence, leases, ledger, persons, reminders, reviews
+from workflows import aftermath, check, drafts, evidence, inbox, leases, ledger, persons, reminders, reviews
 from workflows.case import Done, Refused
-from workflows.change import Judgement, Reason
+from workflows.change import Field, Judgement, Reason
 from workflows.models import changes, identities, outbox, policies, texts
 from workflows.reviews import FollowUpForm
 from workflows.ruleset import QuietHours
@@ -204,6 +204,23 @@ def test_an_erased_text_is_not_missing(sqlite_desk: Desk) -> None:
         assert case.review is not None
         ledger.erase(turn.tx, case, case.review.cause or "", kind="password", actor=turn.actor, now=turn.now)
     assert promises(desk) == []
+
+
+def test_an_erased_text_leaves_no_copy_in_answers_and_drafts(desk: Desk) -> None:
+    desk.declare(broken="hunter2 leaked")
+    with desk.turn("dev") as turn:
+        assert inbox.once(turn.tx, ["k"], turn.now) is None
+        inbox.answer(turn.tx, ["k"], {"text": "hunter2 leaked"})
+        given: dict[str, Any] = {"person": "dev", "body": {"broken": "hunter2 leaked"}, "now": turn.now}
+        drafts.keep(turn.tx, form="declare", id="d1", **given)
+        drafts.used(turn.tx, person="dev", form="declare", now=turn.now, change=None)
+        drafts.keep(turn.tx, form="details_form", id="d2", change=desk.id, **given)
+        case = turn.hold(desk.id)
+        assert case is not None
+        ledger.erase(turn.tx, case, case.texts[Field.WHY], kind="password", actor=turn.actor, now=turn.now)
+    with desk.database.read() as tx:
+        assert "hunter2" not in str(tx.execute(sa.text("SELECT answer FROM inbox")).all())
+        assert "hunter2" not in str(tx.execute(sa.text("SELECT body FROM drafts")).all())
 
 
 def test_an_account_given_to_somebody_else_is_seen(desk: Desk) -> None:
