@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. They need Python 3.11 or newer (with venv) and make.
-.PHONY: demo test check format bench runtime dev
+.PHONY: demo test check format bench races kills crashes runtime dev
 .DEFAULT_GOAL := demo
 PY := .venv/bin/python
 JOBS ?= logical
@@ -24,6 +24,16 @@ format: dev
 
 bench: dev
 	@$(PY) -m tests.bench $(ARGS)
+
+# Long programs, each with a seed and a budget (ARGS="--seed 2 --pairs 50"); they exit 1 when anything was lost or doubled.
+races: dev
+	@$(PY) -m tests.programs.races $(ARGS)
+
+kills: dev
+	@$(PY) -m tests.programs.kills $(ARGS)
+
+crashes: dev
+	@$(PY) -m tests.crash_points $(ARGS)
 
 # One stamp per lock: the second time nothing is installed. What `test` needs includes what `demo` needs.
 # `cksum` covers both locks, so that a change of either installs again.
