@@ -33,3 +33,11 @@ def test_an_emergency_is_declared_with_three_inputs_and_two_clicks(world: World)
     assert world.rel.dms == []
     assert world.kinds("EC-2026-0001")[0] == "declared"
     assert world.case("EC-2026-0001").requester == dev.person
+
+
+def test_without_a_slack_group_a_first_post_mentions_the_people_who_were_asked(world: World) -> None:
+    key = world.declare()
+    line = next(one for one in world.card(key).words.splitlines() if one.startswith("Asked "))
+    assert line.startswith("Asked Mon 03:00 CET @")
+    assert sorted(line.removeprefix("Asked Mon 03:00 CET ").split(", ")) == ["@cto", "@lead"]
+    assert world.card(key).words.count("@") == 2, "and nobody else"

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bot.blocks import asking, buttons, kit, owing, render, telling
 from bot.blocks.kit import JSON, Drawing, Scene
-from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, remarks
+from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, notified, remarks
 from bot.blocks.notifications import notification
 from bot.blocks.phrases import RISKS, decider, long, same_person, systems, title, why
 from bot.blocks.sentence import Channel, Sentence, join, say
-from bot.blocks.states import LIVE, SHRUNK, WAITING, State, headline, state_of
+from bot.blocks.states import LIVE, SHRUNK, WAITING, State, asked, headline, state_of
 from bot.blocks.status import status
 from bot.blocks.text import one_line
 from bot.blocks.values import Facts
@@ -18,6 +18,7 @@ from workflows.case import Case
 from workflows.change import Action, Field, Status
 from workflows.rows import Debt, DebtKind, Told
 
+MOST_PINGS = 5
 _DECIDE = (Action.APPROVE, Action.REJECT, buttons.DETAILS)
 _WORK = (Action.MARK_DEPLOYED, buttons.DETAILS)
 _REVIEW = (Action.WRITE_REVIEW, buttons.DETAILS)
@@ -49,11 +50,12 @@ def card(
 ) -> Drawing:
     """The card of a change for a channel, drawn from the case as it is now.
 
-    `copy_of`: id of the channel of the main card, when this is not it. `first_post`: the message is new, so only the
-    asked group, or the at most five asked people, are mentions.
+    `copy_of`: id of the channel of the main card, when this is not it. `first_post`: the message is new, so the one
+    asked group, or the at most five asked people, are mentions, once; the copy mentions nobody a second time.
     """
     state = state_of(case, scene.now)
-    shared = replace(scene, shared=True, pings=_pings(case, scene) if first_post else None)
+    pings = frozenset[str]() if copy_of else _pings(case, scene)
+    shared = replace(scene, shared=True, pings=pings if first_post else None)
     blocks = draw(case, shared, notes, state)
     if copy_of:
         copy = say("Copy. The main card is in {channel}.", channel=Channel(copy_of))
@@ -105,14 +107,14 @@ def debts(
 
 
 def _pings(case: Case, scene: Scene) -> frozenset[str]:
-    if not case.asks:
-        return frozenset()
-    ask = case.asks[-1]
-    loud = [name for name in ask.groups if name in scene.rules.groups and scene.rules.groups[name].notify]
-    groups = [name for name in loud if name in scene.group_mentions]
+    """The group to mention on a first post; where it has no Slack user group, its people, unless it wants no ping."""
+    asks = asked(case)
+    loud = [ask for ask in [one for one in asks if one.people] or asks[-1:] if notified(ask, scene)]
+    groups = [name for ask in loud for name in notified(ask, scene) if name in scene.group_mentions]
     if groups:
         return frozenset(groups[:1])
-    return frozenset(ask.people) if loud and len(ask.people) <= 5 else frozenset()
+    people = frozenset(person for ask in loud for person in ask.people)
+    return people if len(people) <= MOST_PINGS else frozenset()
 
 
 def draw(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]:
@@ -122,7 +124,8 @@ def draw(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]
 
 
 def face(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]:
-    """The blocks of the card without buttons: header, status, what, who, small lines."""
+    """The blocks of the card without buttons: header, status, what, who, small lines; only the asked line pings."""
+    loud, scene = scene, scene if scene.pings is None else replace(scene, pings=frozenset())
     blocks = [render.header(headline(case, state), scene), render.paragraph(status(case, scene, notes, state), scene)]
     if case.confidential:
         blocks.append(render.paragraph(say("{systems}. {secret}", systems=systems(case), secret=_SECRET), scene))
@@ -131,9 +134,10 @@ def face(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]
     if state in SHRUNK or (state is State.REJECTED and case.status is Status.REJECTED):
         return blocks
     blocks.append(render.paragraph(_who(case), scene))
-    small = [asked_line(case, scene, notes, state)], [facts_line(case, notes, state)]
-    blocks += [render.small(lines, scene) for lines in (*small, remarks(case, scene, notes, state)) if any(lines)]
-    return blocks
+    line = asked_line(case, loud, notes, state)
+    blocks += [render.small([line], loud)] if line else []
+    small = ([facts_line(case, notes, state)], remarks(case, scene, notes, state))
+    return [*blocks, *(render.small(lines, scene) for lines in small if any(lines))]
 
 
 def _what(case: Case, scene: Scene, state: State) -> list[JSON]:

@@ -1,6 +1,6 @@
 """The small lines of a card: who was asked, who reviews until when, and what else is worth knowing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,13 +50,17 @@ NOTHING = CardNotes()
 
 
 def asked_line(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sentence:
-    """`Asked 03:02 emergency-approvers · again 03:07 · 03:12 release-managers too`; empty once decided."""
+    """`Asked 03:02 @lead, @cto · again 03:07 · 03:12 release-managers too`; empty once decided.
+
+    A Slack user group stands for its people. On a first post whoever was asked in its place is named as well.
+    """
     asks = asked(case)
     if state not in WAITING or not asks:
         return ()
     first, later = asks[0], [ask for ask in asks[1:] if ask.round != "stand-in"][-4:]
-    said = [say("Asked {at} {who}", at=Moment(first.at, "clock"), who=_asked(first))]
-    said += [_again(ask) for ask in later]
+    said = [say("Asked {at} {who}", at=Moment(first.at, "clock"), who=_asked(first, first.people, scene))]
+    instead = [person for ask in asks if ask.round == "stand-in" for person in ask.people if scene.pings is not None]
+    said += [_again(ask, instead, scene) for ask in later]
     if notes.paged_at:
         said.append(say("paged {at}", at=Moment(notes.paged_at, "clock")))
     line = join(said)
@@ -65,16 +69,21 @@ def asked_line(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sent
     return (*line, Words("\nIn a hurry? Details has Proceed without approval."))
 
 
-def _asked(ask: Ask) -> Sentence:
-    if ask.groups:
-        return listing((Team(name) for name in ask.groups), limit=4)
-    return listing((Who(person) for person in ask.people), limit=5)
+def _asked(ask: Ask, people: Sequence[str], scene: Scene) -> Sentence:
+    if people and not any(name in scene.group_mentions for name in notified(ask, scene)):
+        return join((Who(person) for person in people), ", ")
+    return listing((Team(name) for name in ask.groups), limit=4)
 
 
-def _again(ask: Ask) -> Sentence:
+def notified(ask: Ask, scene: Scene) -> list[str]:
+    """The groups that were asked and may be pinged: those with `notify = false` never are."""
+    return [name for name in ask.groups if name in scene.rules.groups and scene.rules.groups[name].notify]
+
+
+def _again(ask: Ask, instead: Sequence[str], scene: Scene) -> Sentence:
     at = Moment(ask.at, "clock")
     if ask.round in ("widen", "fallback"):
-        return say("{at} {who} too", at=at, who=_asked(ask))
+        return say("{at} {who} too", at=at, who=_asked(ask, instead, scene))
     return say("again {at}", at=at)
 
 

@@ -31,6 +31,13 @@ def cards(world: World) -> dict[str, Shown]:
     made["first_post"] = card.card(world.case(), scene, notes=NOTES, first_post=True)
     people_only = replace(scene, group_mentions={})
     made["first_post_no_group"] = card.card(world.case(), people_only, notes=NOTES, first_post=True)
+    at_once = (
+        Ask("first", minutes(0), ("cto",), ("emergency-approvers",)),
+        Ask("fallback", minutes(0), (), ("release-managers",), "emergency-approvers: 1 party, 0 away, of 2"),
+        Ask("stand-in", minutes(0), ("rel",), ("release-managers",)),
+    )
+    fallback = card.card(world.case(asks=at_once), people_only, notes=NOTES, first_post=True)
+    made["first_post_fallback"] = fallback
     made["copy"] = card.card(world.case(), scene, notes=NOTES, copy_of="C0INC")
     made["everything_noted"] = card.card(_crowded(world), scene, notes=_crowd())
     made["confidential"] = card.card(world.approved(confidential=True), scene, notes=LATER)

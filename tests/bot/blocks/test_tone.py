@@ -139,16 +139,6 @@ def test_a_line_of_the_thread_is_short_has_no_button_and_pings_nobody(name: str,
     assert not [one for one in walk(blocks) if one.get("type") in ("button", "user", "usergroup")]
 
 
-def test_the_first_post_pings_the_asked_group_once_and_nobody_else() -> None:
-    seen = [one for one in walk(blocks_of(CALM["card_first_post"])) if one.get("type") == "mrkdwn"]
-    marked = " ".join(one["text"] for one in seen)
-    assert "<!subteam^S0APPROVERS>" in marked
-    assert "<@" not in marked
-    parts = walk(blocks_of(CALM["card_first_post_no_group"]))
-    people = " ".join(one["text"] for one in parts if one.get("type") == "mrkdwn")
-    assert "<@U0DEV>" not in people
-
-
 @pytest.mark.parametrize("name", [name for name in CALM if name.startswith("refused_")])
 def test_a_refusal_ends_with_what_holds_now(name: str) -> None:
     shown = CALM[name]
