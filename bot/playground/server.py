@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -58,7 +58,10 @@ def _token(request: Request, args: Json) -> str | None:
 def _api(state: State) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         method = request.path_params["method"].strip("/")
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:  # killed while it asked: it will never know
+            return Response(status_code=400)
         fault = state.faults.take(API_KINDS, method)
         if fault is not None and fault.kind != "reset_after":
             refused = await _faulty(state, fault, method)
