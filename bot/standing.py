@@ -42,7 +42,8 @@ class Readings:
     ) -> None:
         self._db, self._clock, self._slack, self._rules, self._new_id = db, clock, slack, rules, new_id
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="standing")
-        self._lock = threading.Lock()
+        # Entered again when a reading is over before anybody waits for it: its callback runs in the caller.
+        self._lock = threading.RLock()
         self._under_way: dict[Key, Future[None]] = {}
         self._marks: dict[Key, int] = {}
         self._pauses: dict[str, datetime] = {}
