@@ -203,7 +203,12 @@ def _unapproved(tx: Connection, where: ColumnElement[bool]) -> int:
     went = (Status.PROCEEDING.value, Status.DEPLOYED.value, Status.REVIEWED.value)
     ids = select(changes.c.id).where(where, changes.c.status.in_(went))
     found = (ledger.case(tx, change_id) for change_id in tx.execute(ids).scalars().all())
-    return sum(1 for case in found if case and (case.decision is None or case.decision.kind != "approved"))
+    return sum(1 for case in found if case and _without_approval(case))
+
+
+def _without_approval(case: Case) -> bool:
+    decided = case.decision is not None and case.decision.kind == "approved"
+    return not decided or any(one.basis != "approved" for one in case.deployments)
 
 
 def by_key(tx: Connection, key: str) -> Case | None:

@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import select
 
 from tests import build
 from tests.build import T0
+from tests.workflows import seats
 from workflows import (
     aftermath,
     completing,
     declaring,
     emergencies,
-    facts,
     fold,
     ledger,
     reminders,
@@ -32,8 +32,7 @@ from workflows.change import Actor, Item, Judgement, Mistakes, Outcome
 from workflows.db import Database
 from workflows.documents import Declaration, Details
 from workflows.event import Event
-from workflows.models import changes, events, identities, outbox, persons
-from workflows.models import facts as facts_table
+from workflows.models import changes, events, outbox
 from workflows.reviews import ReviewForm
 from workflows.ruleset import Rules
 from workflows.turn import Turn
@@ -62,43 +61,26 @@ class Desk:
         self._ids, self._salts = count(1), count(1)
         with database.write() as tx:
             for person in people:
-                self.seat(tx, person)
-
-    def seat(self, tx: Connection, person: str, *, zone: str = "Europe/Berlin", **flags: bool) -> None:
-        """Make somebody known, with one account and a verified address."""
-        address, slack = build.email(person), build.slack(person)
-        row = {"id": person, "name": person, "email": address, "zone": zone, "github": None, "created_at": T0}
-        tx.execute(insert(persons), row)
-        for kind, value in (("slack", slack), ("email", address)):
-            tx.execute(insert(identities), {"kind": kind, "value": value, "person": person, "verified_at": T0})
-        facts.put(tx, "email", address, slack, as_of=self.now)
-        self._account(tx, person, flags)
-
-    def _account(self, tx: Connection, person: str, flags: dict[str, bool]) -> None:
-        value = {"person": person, "email": build.email(person), "name": person, "zone": "Europe/Berlin", **flags}
-        facts.put(tx, "account", build.slack(person), value, as_of=self.now)
+                seats.seat(tx, person)
 
     def become(self, person: str, **flags: bool) -> None:
         """Have Slack say something else of an account: `become("cto", deactivated=True)`."""
         with self.database.write() as tx:
-            self._account(tx, person, flags)
-
-    def second_account(self, person: str) -> None:
-        """Give somebody a second account: its Slack id ends in 2."""
-        slack = f"{build.slack(person)}2"
-        with self.database.write() as tx:
-            tx.execute(insert(identities), {"kind": "slack", "value": slack, "person": person, "verified_at": T0})
-            facts.put(tx, "account", slack, {"person": person, "email": None, "name": person}, as_of=self.now)
+            seats.say(tx, person, as_of=self.now, **flags)
 
     def lives(self, person: str, zone: str | None) -> None:
         """Move somebody to another time zone."""
         with self.database.write() as tx:
-            tx.execute(update(persons).where(persons.c.id == person).values(zone=zone))
+            seats.move(tx, person, zone)
 
     def keys(self) -> list[str]:
         """The keys given out so far, in order."""
         with self.database.read() as tx:
             return list(tx.execute(select(changes.c.key).order_by(changes.c.key)).scalars())
+
+    def id_of(self, key: str) -> str:
+        with self.database.read() as tx:
+            return str(tx.execute(select(changes.c.id).where(changes.c.key == key)).scalar_one())
 
     def new_id(self) -> str:
         return f"id{next(self._ids):05d}"
@@ -111,7 +93,7 @@ class Desk:
         """A transaction in which `who` acts, by readings of now."""
         with self.database.write() as tx:
             if not self.silent:
-                tx.execute(update(facts_table).values(as_of=self.now, attempted_at=self.now))
+                seats.refresh(tx, self.now)
             actor = Actor(who, None, operator) if operator else build.actor(who, slack_id=slack)
             yield Turn(tx, actor, self.rules, self.now, self.new_id, self.salt)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests import build
 from tests.build import APPROVERS, FALLBACK, at, needs
+from tests.workflows import seats
 from tests.workflows.desk import Desk
 from workflows import emergencies
 from workflows.case import Done, Refused
@@ -261,9 +262,8 @@ def test_the_second_account_of_one_person_is_one_voice(desk: Desk) -> None:
     desk.rules = build.rules(default=TWO)
     desk.declare()
     desk.approve("cto")
-    desk.second_account("cto")
-
     with desk.turn("cto", slack="UCTO2") as turn:
+        seats.second_account(turn.tx, "cto")
         assert no(emergencies.approve(turn, desk.id, 1)) is Reason.SECOND_VOICE
 
 
