@@ -33,7 +33,7 @@ from workflows import check, db, verify
 from workflows.models import changes, events, identities, outbox, texts
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINEERS = tuple(f"U0DEV{n}" for n in range(4))
+ENGINEERS = ("U0DEV0", "U0DEV1")
 APPROVERS = ("U0CTO", "U0LEAD")
 CHANNEL = "C0INCIDENT"
 
@@ -82,7 +82,7 @@ def _program(folder: Path, chance: random.Random, kills: int, database: str | No
         one.start()
     began = time.monotonic()
     for n in range(kills):
-        time.sleep(chance.uniform(0.02, 1.2))
+        time.sleep(chance.uniform(0.02, 2.5))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process = _start(environment)
@@ -173,13 +173,13 @@ def _declare(workspace: Workspace, who: str, acked: Acked, stop: threading.Event
                 acked.titles.append(title)
         elif workspace.modal(who) is not None:
             workspace.close_modal(who)
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def _approve(workspace: Workspace, who: str, acked: Acked, stop: threading.Event) -> None:
     done: set[str] = set()
     while not stop.is_set():
-        time.sleep(0.05)
+        time.sleep(0.2)
         for message in workspace.messages(CHANNEL)[-60:]:
             text = message.text or ""
             if message.ts in done or not text.startswith("Approve?"):
