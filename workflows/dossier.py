@@ -6,8 +6,8 @@ from typing import Any
 
 from workflows import quorum
 from workflows.case import Case, Deployment, Review
-from workflows.change import Field, Judgement, Person
-from workflows.event import Event
+from workflows.change import Field, Judgement, Person, Relation
+from workflows.event import Event, maybe_time, time
 from workflows.moments import moment_text
 
 People = Mapping[str, Person]
@@ -60,7 +60,7 @@ def record(
         "deadlines": {"due": _time(review.due), "deadline": _time(review.deadline)} if review else {},
         "declared_at": moment_text(case.declared_at),
         "closed_at": _time(case.closed_at),
-        "exceptions": exceptions(case, now),
+        "exceptions": exceptions(case, told, now),
         "policy": {"version": policy_version, "hash": case.policy or None},
         "events": [
             {
@@ -100,18 +100,22 @@ def on_time(case: Case, now: datetime | None) -> bool | None:
     return review.closed_at <= review.due
 
 
-def exceptions(case: Case, now: datetime | None) -> list[str]:
+def exceptions(case: Case, told: Told, now: datetime | None) -> list[str]:
     """What an auditor will ask about, as codes; none for a change that went by the book."""
     review, bases, first = case.review, {d.basis for d in case.deployments}, went_live(case)
     approved = case.decision if case.decision and case.decision.kind == "approved" else None
     without = case.decision is not None and case.decision.kind == "proceeding"
     # Voided once it was live: nobody approved what is on record now.
     void = "approved" in bases and approved is None
+    asked = {p for a in case.asks for p in a.people} | {a.person for a in case.approvals}
+    implemented = {p.person for p in case.parties if p.relation is Relation.IMPLEMENTER}
     found = {
         "without-approval": without or void or "proceeding" in bases,
         "deployed-before-decision": "undeclared" in bases or bool(approved and first and first < approved.at),
         "deployed-although-rejected": "rejected" in bases,
         "deployed-although-withdrawn": "withdrawn" in bases,
+        "deployed-outside-window": _outside_window(case, told),
+        "approver-named-implementer": bool(asked & implemented),
         "objected-afterwards": case.afterwards is not None and case.afterwards.kind == "objected",
         "review-late": review is not None and review.closed_at is not None and review.closed_at > review.due,
         "review-overdue": _overdue(case, now),
@@ -120,6 +124,25 @@ def exceptions(case: Case, now: datetime | None) -> list[str]:
         "recorded-at-the-server": case.operator is not None,
     }
     return [name for name, so in found.items() if so]
+
+
+def _outside_window(case: Case, told: Told) -> bool:
+    """Whether something went live under a decision whose window was over; closing the review ends it as well.
+
+    What only the reviewer said went live has no time of its own.
+    """
+    closed = {one.closed_at for one in (case.review, *case.earlier_reviews) if one}
+    end: datetime | None = None
+    outside = False
+    for event, _ in told:
+        d = event.data
+        if event.kind in ("approved", "proceeding", "extended"):
+            end = maybe_time(d.get("until") or d.get("window_until")) or end
+        elif event.kind == "reviewed" and end:
+            end = min(end, event.at)
+        elif event.kind == "deployed" and d["basis"] in ("approved", "proceeding") and event.at not in closed:
+            outside = outside or bool(end and time(d["at"]) > end)
+    return outside
 
 
 def went_live(case: Case) -> datetime | None:

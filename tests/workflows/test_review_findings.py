@@ -76,7 +76,7 @@ def test_no_edit_afterwards_takes_an_objection_out_of_the_record(sqlite_desk: De
     desk.object_to("lead")
     assert isinstance(desk.add(implementer="cto"), Done)
     assert exported(desk)["decision"] == "objected"
-    assert exported(desk)["exceptions"] == ["without-approval", "objected-afterwards"]
+    assert exported(desk)["exceptions"] == ["without-approval", "approver-named-implementer", "objected-afterwards"]
 
 
 def test_what_was_live_before_it_was_approved_is_an_exception_whoever_says_so_and_when(sqlite_desk: Desk) -> None:
