@@ -17,7 +17,7 @@ from workflows.case import Case
 from workflows.change import Action, Actor, Kind, Verdict
 from workflows.event import Event
 from workflows.models import chains, changes, counters, drafts, events, inbox, refusals, texts
-from workflows.verify import ZERO, commitment
+from workflows.verify import SYSTEM, ZERO, commitment
 
 NewId = Callable[[], str]
 REPEAT = timedelta(seconds=60)
@@ -52,7 +52,11 @@ def declare(
     now: datetime,
     new_id: NewId,
 ) -> Case:
-    """Record a new change under the next key of its kind and year (UTC), with its first event."""
+    """Record a new change under the next key of its kind and year (UTC), with its first event.
+
+    The chain of the system says so too, so that no change can go without a trace. Whoever needs its row, does
+    before the row of any other change and before rows of the outbox: in one order nobody waits for each other.
+    """
     series = "DRILL" if drill else SERIES[kind]
     year = now.astimezone(UTC).year
     number = _number(tx, series, year)
@@ -65,6 +69,7 @@ def declare(
     tx.execute(insert(changes), {**place, "drill": drill, **projections.columns(case, now)})
     _append(tx, event, ZERO, head, body)
     projections.write(tx, None, case)
+    note(tx, "numbered", {"key": key, "subject": case.id}, actor=None, now=now)
     return replace(case, bodies=_bodies(tx, snapshot.digests(body.decode())))
 
 
@@ -106,6 +111,13 @@ def advance(
     return replace(after, bodies={**case.bodies, **_bodies(tx, new)}) if new else after
 
 
+def lock_notes(tx: Connection, subject: str = SYSTEM) -> None:
+    """Hold a chain that is no change's until the transaction ends; before anything that others may hold."""
+    start = {"subject": subject, "version": 0, "head": ZERO}
+    tx.execute(_insert(tx)(chains).values(start).on_conflict_do_nothing())
+    tx.execute(select(chains.c.version).where(chains.c.subject == subject).with_for_update())
+
+
 def note(
     tx: Connection,
     kind: str,
@@ -113,12 +125,11 @@ def note(
     *,
     actor: Actor | None,
     now: datetime,
-    subject: str = "system",
+    subject: str = SYSTEM,
 ) -> str:
     """Write one event of a subject that is no change, and return its hash."""
-    start = {"subject": subject, "version": 0, "head": ZERO}
-    tx.execute(_insert(tx)(chains).values(start).on_conflict_do_nothing())
-    row = tx.execute(select(chains.c.version, chains.c.head).where(chains.c.subject == subject).with_for_update()).one()
+    lock_notes(tx, subject)
+    row = tx.execute(select(chains.c.version, chains.c.head).where(chains.c.subject == subject)).one()
     person, operator = (actor.person or None, actor.operator) if actor else (None, None)
     event = Event(subject, row.version + 1, now, kind, person, operator, data)
     body, head = chain.link(event, row.head)

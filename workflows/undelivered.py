@@ -51,6 +51,8 @@ def give_up(
     """
     if row.change:
         ledger.lock(tx, row.change)
+    elif row.prefix != "home":
+        ledger.lock_notes(tx)
     if not settlements.given_up(tx, row, error=error, real=real):
         return False
     if row.prefix == "home":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+SYSTEM = "system"  # the subject of the chain that also tells which change was given which key
 ZERO = "0" * 64  # what the first event of a subject gives as the hash before it
 PAGE = 2000
 
@@ -64,6 +65,7 @@ class Walk:
     events: int = 0
     bad: dict[str, Bad] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    numbered: list[tuple[str, str]] = field(default_factory=list)  # (key, subject), as they were given out
 
 
 def digest(body: bytes) -> str:
@@ -92,7 +94,7 @@ def chains(rows: Iterable[Stored], ends: Mapping[str, tuple[int, str]]) -> Walk:
         walk.events += 1
         if row.subject in walk.bad:
             continue
-        what = _wrong(row, last_seq + 1, last_hash, walk.erased)
+        what = _wrong(row, last_seq + 1, last_hash, walk)
         if what:
             seq = min(row.seq, last_seq + 1) if row.seq > last_seq else row.seq
             walk.bad[row.subject] = Bad(row.subject, seq, what)
@@ -119,7 +121,7 @@ def _end(walk: Walk, left: dict[str, tuple[int, str]], subject: str | None, seq:
         walk.bad[subject] = Bad(subject, seq, "is not the head that the record names")
 
 
-def _wrong(row: Stored, seq: int, prev: str, erased: set[str]) -> str | None:
+def _wrong(row: Stored, seq: int, prev: str, walk: Walk) -> str | None:
     if row.seq > seq:
         return f"missing: event {row.seq} follows"
     if row.seq < seq:
@@ -146,8 +148,11 @@ def _wrong(row: Stored, seq: int, prev: str, erased: set[str]) -> str | None:
     for name, value in repeated.items():
         if name not in told or told[name] != value:
             return f"the column {name} differs from the bytes"
-    if row.kind == "erased" and isinstance(told.get("data"), dict):
-        erased.add(str(told["data"].get("digest")))
+    data = told.get("data")
+    if row.kind == "erased" and isinstance(data, dict):
+        walk.erased.add(str(data.get("digest")))
+    if row.subject == SYSTEM and row.kind == "numbered" and isinstance(data, dict):
+        walk.numbered.append((str(data.get("key")), str(data.get("subject"))))
     return None
 
 
@@ -163,6 +168,22 @@ def text_is_wrong(name: str, salt: bytes, text: str | None, erased: set[str]) ->
 def numbers_missing(numbers: Iterable[int], last: int) -> list[int]:
     """Return the numbers of 1..`last` that no key has, and those beyond it, sorted."""
     return sorted(set(range(1, last + 1)) ^ set(numbers))
+
+
+def numbers_differ(numbered: Iterable[tuple[str, str]], keys: Mapping[str, str]) -> Iterator[Bad]:
+    """Hold the keys as they were given out, in order, against the changes that are there (key → id)."""
+    given: dict[str, str] = {}
+    for key, subject in numbered:
+        if key in given:
+            yield Bad(key, None, "was given out twice")
+        given[key] = subject
+    for key in sorted(given.keys() | keys.keys()):
+        if key not in keys:
+            yield Bad(key, None, "was given out, and no change has it")
+        elif key not in given:
+            yield Bad(key, None, "no event says that it was given out")
+        elif keys[key] != given[key]:
+            yield Bad(key, None, "is not the change that it was given to")
 
 
 def database(source: Any) -> Report:
@@ -205,6 +226,10 @@ def _check(cursor: Any) -> Report:
         if what:
             bad.append(Bad(f"text {name[:12]}", None, what))
     bad += _numbers(cursor)
+    if SYSTEM not in walk.bad:
+        keys = {row[0]: row[1] for row in _all(cursor, "SELECT key, id FROM changes")}
+        named = {one.subject for one in bad}
+        bad += (one for one in dict.fromkeys(numbers_differ(walk.numbered, keys)) if one.subject not in named)
     bad.sort(key=lambda one: (one.subject, one.seq or 0))
     return Report(walk.subjects, walk.events, texts, tuple(bad))
 

@@ -1,0 +1,118 @@
+"""What somebody broke on purpose with SQL in hand: each is found now, or refused."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.workflows.desk import Desk
+from tests.workflows.records import NOW, declared, new_id, people
+from workflows import check, guards, outbox, undelivered, verify
+from workflows.db import Database
+from workflows.models import outbox as outbox_table
+
+TABLES = {
+    "outbox": "change",
+    "refusals": "change",
+    "approvals": "change",
+    "parties": "change",
+    "change_systems": "change",
+    "duties": "change",
+    "events": "subject",
+    "changes": "id",
+}
+
+
+def promises(desk: Desk) -> list[str]:
+    with desk.database.read() as tx:
+        return [str(one) for one in check.promises(tx, real_now=desk.now)]
+
+
+def take_away(database: Database, change: str, *, series: str) -> None:
+    """What an owner of the tables can do: guards off, every row of a change gone, its number too, guards back."""
+    with database.write() as tx:
+        for statement in guards.removals(database.dialect):
+            tx.exec_driver_sql(statement)
+        for table, column in TABLES.items():
+            tx.exec_driver_sql(f"DELETE FROM {table} WHERE {column} = '{change}'")
+        tx.exec_driver_sql(f"UPDATE counters SET last = last - 1 WHERE series = '{series}'")
+        for statement in guards.statements(database.dialect):
+            tx.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("drill", [False, True])
+def test_a_change_that_was_taken_away_with_its_number_is_missed(desk: Desk, drill: bool) -> None:
+    kept = desk.declare(drill=drill)
+    gone = desk.declare(drill=drill)
+    assert promises(desk) == []
+    take_away(desk.database, gone.id, series=gone.key.split("-")[0])
+    assert promises(desk) == [f"promise 12: {gone.key}: was given out, and no change has it"]
+    assert desk.declare(drill=drill).key == gone.key
+    assert promises(desk) == [f"promise 12: {gone.key}: was given out twice"]
+    assert kept.key != gone.key
+
+
+def test_a_change_that_nobody_numbered_is_found(desk: Desk) -> None:
+    case = desk.declare()
+    assert list(verify.numbers_differ([], {case.key: case.id})) == [
+        verify.Bad(case.key, None, "no event says that it was given out")
+    ]
+
+
+def test_a_change_that_has_the_key_of_another_is_found(desk: Desk) -> None:
+    one, two = desk.declare(), desk.declare()
+    with desk.database.write() as tx:
+        for case, key in ((one, "x"), (two, one.key), (one, two.key)):
+            tx.exec_driver_sql(f"UPDATE changes SET key = '{key}' WHERE id = '{case.id}'")
+        found = [str(bad) for bad in verify.database(tx).bad]
+    assert found == [f"{key}: is not the change that it was given to" for key in (one.key, two.key)]
+
+
+def test_declaring_and_giving_up_a_message_at_the_same_moment_wait_for_each_other_in_one_order(
+    database: Database,
+) -> None:
+    """Both write the system's chain and a row that is not of one change: on PostgreSQL that could be a deadlock."""
+    place = "debts:cto:1"
+    with database.write() as tx:
+        people(tx, "dev", "ops", "cto")
+        given: dict[str, Any] = {"change": None, "place": place, "template": "debts", "payload": {"person": "cto"}}
+        outbox.render(tx, **given, version=0, now=NOW, new_id=new_id)
+    row = _claimed(database)
+    numbered, faults = threading.Event(), list[Exception]()
+
+    def declare() -> None:
+        try:
+            with database.write() as tx:
+                declared(tx)
+                numbered.set()
+                threading.Event().wait(0.5)  # the other one is at its first lock by now
+                outbox.redraw(tx, place)
+        except sa.exc.DBAPIError as fault:
+            faults.append(fault)
+
+    def give_up() -> None:
+        try:
+            with database.write() as tx:
+                undelivered.give_up(tx, row, error="gone", escalations="#e", now=NOW, real=NOW, new_id=new_id)
+        except sa.exc.DBAPIError as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=declare), threading.Thread(target=give_up)]
+    threads[0].start()
+    assert numbered.wait(10)
+    threads[1].start()
+    for thread in threads:
+        thread.join(20)
+    assert faults == []
+    with database.read() as tx:
+        assert verify.database(tx).ok
+
+
+def _claimed(database: Database) -> outbox.Row:
+    with database.write() as tx:
+        tx.execute(sa.update(outbox_table).values(lease_until=NOW + timedelta(minutes=1)))
+        found = outbox.find(tx, "render:-:debts:cto:1")
+    assert found is not None
+    return found
