@@ -73,7 +73,7 @@ class Desk:
         with self.database.write() as tx:
             seats.move(tx, person, zone)
 
-    def keys(self) -> list[str]:
+    def known_keys(self) -> list[str]:
         """The keys given out so far, in order."""
         with self.database.read() as tx:
             return list(tx.execute(select(changes.c.key).order_by(changes.c.key)).scalars())
@@ -147,6 +147,12 @@ class Desk:
         """One tick of the worker."""
         with self.turn("") as turn:
             return reminders.sweep(turn.tx, rules=turn.rules, now=turn.now, new_id=turn.new_id, salt=turn.salt, **given)
+
+    def recheck(self) -> int:
+        """What the worker does after new readings."""
+        with self.turn("") as turn:
+            given: dict[str, Any] = {"rules": turn.rules, "now": turn.now, "new_id": turn.new_id, "salt": turn.salt}
+            return reminders.recheck(turn.tx, **given)
 
     def wait(self, minutes: float = 0, **more: float) -> "Desk":
         """Let time pass while nothing runs."""

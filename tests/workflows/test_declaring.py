@@ -84,7 +84,7 @@ def test_what_stops_a_declaration(sqlite_desk: Desk, given: dict[str, Any], mist
     answer = declare(sqlite_desk, **given)
 
     assert (answer.fields if isinstance(answer, Mistakes) else None) == mistakes
-    assert sqlite_desk.keys() == ([] if mistakes else ["EC-2026-0001"])
+    assert sqlite_desk.known_keys() == ([] if mistakes else ["EC-2026-0001"])
 
 
 def test_placeholders_are_flagged_and_not_counted(desk: Desk) -> None:
@@ -140,7 +140,7 @@ def test_guests_bots_and_other_companies_declare_nothing(
 
     assert isinstance(answer, Refused)
     assert (answer.verdict.reason, answer.case, answer.recorded) == (reason, None, False)
-    assert sqlite_desk.keys() == []
+    assert sqlite_desk.known_keys() == []
 
 
 def test_while_slack_says_nothing_people_still_declare_and_nobody_can_approve(desk: Desk) -> None:
