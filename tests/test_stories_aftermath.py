@@ -66,7 +66,7 @@ def test_already_live_then_ratified(world: World) -> None:
     assert told.labels[:2] == ["Ratify", "Object"]
     world.cto.presses("Ratify", on=told)
     assert "Without approval; ratified afterwards by @cto" in world.card(key).words
-    assert "@cto ratified afterwards." in world.thread(key)
+    world.line(key, "@cto ratified afterwards.")
     assert world.case(key).approvals[-1].voice == "ratify"
     decision = world.case(key).decision
     assert decision is None or decision.kind != "approved"
@@ -88,7 +88,7 @@ def test_marked_deployed_before_anybody_answered_asks_why_and_an_approver_object
     world.lead.presses("Object")
     world.lead.submits(reason="a restart was enough")
     assert "Without approval; objected to by @lead" in world.card(key).words
-    assert '@lead objects: "a restart was enough".' in world.thread(key)
+    world.line(key, '@lead objects: "a restart was enough".')
     world.dev.dm("@lead objects to", "a restart was enough")
 
 
@@ -154,7 +154,7 @@ def test_a_failed_deployment_goes_on_in_a_follow_on(world: World) -> None:
     world.dev.submits(plan="warm the cache first")
     assert world.case("EC-2026-0002").origin_key == key
     assert f"From {key}." in world.card("EC-2026-0002").words
-    assert "EC-2026-0002" in world.thread(key)[-1]
+    assert "EC-2026-0002" in world.line(key)
 
 
 def test_rolled_back_after_it_was_live(world: World) -> None:

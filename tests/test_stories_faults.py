@@ -137,7 +137,7 @@ def test_a_message_to_an_approver_who_cannot_be_reached_goes_to_the_channel(worl
     world.fault("reset_before", "conversations.open", times=1)
     key = world.declare()
     world.advance(seconds=30)
-    assert world.card(key)
+    assert world.card(key).header == f"⏳ Emergency {key}: waiting for approval"
     assert world.cto.dms
     assert world.lead.dms
 

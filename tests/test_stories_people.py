@@ -1,5 +1,7 @@
 """Stories of people who may not: guests, strangers, bots, the deactivated; and of one human with two accounts."""
 
+from typing import Any
+
 from tests.world.person import Someone
 from tests.world.story import World
 from workflows.change import Status
@@ -83,7 +85,7 @@ def test_somebody_who_joins_later_is_found_by_the_address_in_the_policy(world: W
     assert world.case(key).status is Status.APPROVED
 
 
-def _somebody(world: World, id: str, name: str, **flags: object) -> Someone:
+def _somebody(world: World, id: str, name: str, **flags: Any) -> Someone:
     world.slack.add_person(id, name, name.title(), f"{name}@elsewhere.example", "Europe/Berlin", **flags)
     world.slack.state.find_channel("incidents").members.append(id)
     return Someone(world, id, name)

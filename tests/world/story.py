@@ -90,7 +90,7 @@ class World:
         parts = serving.compose(self.settings, self.clock)
         if self.settings.slack_app_token:
             self._linked = serve(serving.application(parts, works=False))
-            _until(self.slack.state.sockets.connected)
+            until(lambda: bool(self.slack.state.sockets.connected()))
         else:
             parts.start(works=False)
             self._servers.bot.app = serving.application(parts, works=False)
@@ -247,16 +247,20 @@ class World:
         return found[-1]
 
     def thread(self, key: str, channel: str = "incidents") -> list[str]:
-        """The lines under the card of a change, oldest first, without the key that leads their notifications."""
+        """The lines under the card of a change, oldest first, as they stand there."""
         top = self.card(key, channel).what
         assert isinstance(top, Message)
         under = [one for one in self._posted(channel) if one.thread_ts == top.ts and one.ts != top.ts]
-        return [self.shown(one.text).removeprefix(f"{key}: ") for one in under]
+        return [self._seen(one).words.removeprefix(f"{key}: ") for one in under]
 
     def line(self, key: str, *parts: str, channel: str = "incidents") -> str:
-        """The newest line under a card that has all `parts`. AssertionError: there is none."""
+        """The newest line under a card that has all `parts`. AssertionError: there is none.
+
+        Whether a name stands there as a mention is not looked at: lines that ping nobody have plain names.
+        """
         lines = self.thread(key, channel)
-        found = [one for one in lines if all(part in one for part in parts)]
+        bare = [part.replace("@", "") for part in parts]
+        found = [one for one in lines if all(part in one.replace("@", "") for part in bare)]
         if not found:
             raise AssertionError(f"nothing with {parts} under {key}: {lines}")
         return found[-1]
@@ -324,7 +328,8 @@ Begin = Callable[..., World]
 """The fixture `begin`: `begin(policy=…, start=…, socket_mode=…)`."""
 
 
-def _until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that another thread does. AssertionError: it is not true within five seconds."""
     for _ in range(500):
         if true():
             return
