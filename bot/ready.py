@@ -19,10 +19,12 @@ def database(db: Database) -> Callable[[], str | None]:
     def check() -> str | None:
         try:
             with db.read() as tx:
-                gone = guards.missing(tx)
+                gone, foreign = guards.missing(tx), guards.foreign(tx)
         except sa.exc.SQLAlchemyError as fault:
             return f"the database does not answer ({type(fault).__name__})"
-        return f"guards are missing or altered: {', '.join(gone)}" if gone else None
+        if gone:
+            return f"guards are missing or altered: {', '.join(gone)}"
+        return f"triggers that are not ours: {', '.join(foreign)}" if foreign else None
 
     return check
 

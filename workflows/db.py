@@ -151,8 +151,10 @@ def migrate(url: str) -> None:
 
 
 def refuse_without_guards(database: Database) -> None:
-    """Raise GuardsMissing, naming them, unless every guard of the record is in place and unaltered."""
+    """Raise GuardsMissing, naming them, unless every guard is in place and unaltered, and no other trigger is there."""
     with database.read() as tx:
-        gone = guards.missing(tx)
+        gone, foreign = guards.missing(tx), guards.foreign(tx)
     if gone:
         raise GuardsMissing(f"guards missing or altered: {', '.join(gone)}. Run `migrate`, and `verify` the record.")
+    if foreign:
+        raise GuardsMissing(f"not ours, and may change what is written: {', '.join(foreign)}. Remove, and `verify`.")

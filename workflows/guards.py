@@ -1,7 +1,7 @@
 """The guards: triggers of both databases that keep events, approvals and parties append-only and true.
 
 The migrations create them from here, and at start-up `missing` compares what the database has with this list,
-text by text: a guard of the right name that does nothing is as missing as none.
+text by text: a guard of the right name that does nothing is as missing as none. `foreign` names what is too many.
 
 SQLite: `INSERT OR REPLACE` fires no delete trigger, so the insert guards name every unique key; they compare
 by `IS NOT`, which NULL cannot slip through; `RAISE(ABORT)`, never ROLLBACK. PostgreSQL: a guard that looks at
@@ -10,6 +10,8 @@ waited for; its search path is fixed, so that no temporary table can stand in fo
 """
 
 import sqlalchemy as sa
+
+from workflows.models import metadata
 
 TABLES = ("events", "approvals", "parties")
 _ZERO = "0" * 64
@@ -82,6 +84,28 @@ def missing(tx: sa.Connection) -> list[str]:
     return sorted(name for name, sql in wanted.items() if found.get(name) != sql)
 
 
+def foreign(tx: sa.Connection) -> list[str]:
+    """Return triggers (on PostgreSQL rules too) on tables of the record that nobody here made, sorted: "x on events".
+
+    A trigger that is not ours could drop or alter what is written while every guard is in place.
+    """
+    ours = {f"{name} on {table}" for table in TABLES for name in _expected(tx.dialect.name, table)}
+    rows = [(row[0], row[1]) for row in tx.exec_driver_sql(_THERE[tx.dialect.name])]
+    tables = metadata.tables if tx.dialect.name == "postgresql" else {table for _, table in rows}
+    return sorted({f"{name} on {table}" for name, table in rows if table in tables} - ours)
+
+
+# On SQLite the whole file is ours; on PostgreSQL only what is seen under the names of our tables.
+_THERE = {
+    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """
+        SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)
+        UNION ALL
+        SELECT 'rule ' || r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+        WHERE pg_table_is_visible(c.oid)
+    """,
+}
 _FOUND = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     # The body of the function, of triggers that fire ALWAYS, at the right events, before, on the right table.

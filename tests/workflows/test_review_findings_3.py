@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, new_id, people
-from workflows import check, guards, outbox, undelivered, verify
+from workflows import check, db, guards, outbox, undelivered, verify
 from workflows.db import Database
 from workflows.models import outbox as outbox_table
 
@@ -116,3 +116,37 @@ def _claimed(database: Database) -> outbox.Row:
         found = outbox.find(tx, "render:-:debts:cto:1")
     assert found is not None
     return found
+
+
+FOREIGN = {
+    "sqlite": (
+        "CREATE TRIGGER swallow BEFORE INSERT ON refusals BEGIN SELECT RAISE(IGNORE); END",
+        "swallow on refusals",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER events_insert BEFORE INSERT ON refusals FOR EACH ROW EXECUTE FUNCTION swallow();"
+        "CREATE RULE nothing AS ON INSERT TO texts DO INSTEAD NOTHING",
+        "events_insert on refusals, rule nothing on texts",
+    ),
+}
+
+
+def test_a_trigger_that_is_not_ours_stops_the_start(database: Database) -> None:
+    sql, named = FOREIGN[database.dialect]
+    db.refuse_without_guards(database)
+    with database.write() as tx:
+        for statement in [sql] if database.dialect == "sqlite" else sql.split(";C"):
+            tx.exec_driver_sql(statement if statement.startswith("C") else f"C{statement}")
+    with pytest.raises(db.GuardsMissing, match=named):
+        db.refuse_without_guards(database)
+
+
+def test_a_table_of_somebody_else_may_have_triggers_of_its_own(postgres_url: str) -> None:
+    database = db.connect(postgres_url)
+    with database.write() as tx:
+        tx.exec_driver_sql("CREATE TABLE theirs (id int)")
+        tx.exec_driver_sql("CREATE RULE nothing AS ON INSERT TO theirs DO INSTEAD NOTHING")
+        tx.exec_driver_sql("CREATE VIEW seen AS SELECT * FROM events")
+    db.refuse_without_guards(database)
+    database.close()
