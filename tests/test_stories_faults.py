@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.playground import deliveries
+from tests.world import setting
 from tests.world.policies import BY_GROUP
 from tests.world.story import Begin, World
 from workflows.change import Status
@@ -91,9 +92,9 @@ def test_a_forged_and_a_late_delivery_change_nothing(world: World) -> None:
     body = b"command=%2Fchange&text=mine&user_id=U0CTO&team_id=T0PLAYGRND"
     now = int(world.clock.epoch())
     assert _post(world, body, now, "wrong-secret")[0] == 401
-    assert _post(world, body, now - 301, "story-secret")[0] == 401
-    assert _post(world, body, now + 61, "story-secret")[0] == 401
-    assert _post(world, body, now, "story-secret")[0] == 200
+    assert _post(world, body, now - 301, setting.SECRET)[0] == 401
+    assert _post(world, body, now + 61, setting.SECRET)[0] == 401
+    assert _post(world, body, now, setting.SECRET)[0] == 200
     assert world.kinds(key) == before
 
 
@@ -185,7 +186,7 @@ def _deliver_twice(world: World, form: dict[str, str]) -> list[tuple[int, str]]:
     }
     body = "&".join(f"{name}={urllib.request.quote(value, safe='')}" for name, value in {**form, **more}.items())  # type: ignore[attr-defined]
     moment = int(world.clock.epoch())
-    return [_post(world, body.encode(), moment, "story-secret") for _ in range(2)]
+    return [_post(world, body.encode(), moment, setting.SECRET) for _ in range(2)]
 
 
 def _post(world: World, body: bytes, moment: int, secret: str) -> tuple[int, str]:

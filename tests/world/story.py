@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from bot import manifest, serving
+from bot import serving
 from bot.demo import PEOPLE
 from bot.playground.faults import Fault
 from bot.playground.records import Message, Outcome
 from bot.playground.running import Handle, serve
-from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
-from bot.settings import Settings
 from bot.worker import ALIVE, ALIVE_REAL
+from tests.world import setting
 from tests.world.clock import StoryClock
 from tests.world.person import Someone
+from tests.world.record import Record
 from tests.world.seen import Seen, seen, shown
 from tests.world.servers import Servers
-from workflows import check, leases, ledger, persons, replay, verify
-from workflows.case import Case
-from workflows.event import Event
+from workflows import leases
 from workflows.models import changes, outbox
-
-CHANNELS = {"C0INCIDENT": "incidents", "C0DEPLOYS": "deploys", "C0ESCALATE": "escalations", "C0GENERAL": "general"}
-_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-LEADS = "S0LEADS"
-TOKENS = {"bot_token": "xoxb-story", "signing_secret": "story-secret"}
 
 
 class World:
-    """The stand-in Slack and the real bot on a real database. Nothing happens by itself: `settle` delivers,
-    `advance` lets time pass as a running worker would live through it.
-    """
+    """The stand-in Slack and the real bot on a real database. Nothing happens by itself."""
 
     def __init__(
         self, servers: Servers, database_url: str, policy: Path, clock: StoryClock, *, socket_mode: bool = False
@@ -52,39 +39,17 @@ class World:
         self.policy = policy
         self.slack = Workspace(clock.now, clock.epoch)
         self._servers = servers
-        self.settings = Settings(
-            slack_bot_token=TOKENS["bot_token"],
-            slack_signing_secret=TOKENS["signing_secret"],
-            slack_app_token="xapp-story" if socket_mode else "",
-            slack_api_url=f"{servers.slack_url}/api/",
-            database_url=database_url,
-            policy_file=str(policy),
-        )
+        self.settings = setting.settings(servers, database_url, policy, socket_mode=socket_mode)
         self._linked: Handle | None = None
-        self._open_slack()
+        self.record = Record(lambda: self.parts.database, clock)
+        self.keys, self.case, self.person = self.record.keys, self.record.case, self.record.person
+        self.events, self.kinds, self.texts = self.record.events, self.record.kinds, self.record.texts
+        self.notes, self.hold = self.record.notes, self.record.hold
+        setting.furnish(self.slack, servers, self.settings)
         self.dev, self.sre, self.lead, self.cto, self.rel, self.guest = (
             Someone(self, slack, name) for slack, name, *_ in PEOPLE
         )
         self.parts = self._start()
-
-    def _open_slack(self) -> None:
-        for id, name, real_name, role in PEOPLE:
-            email, guest = f"{name}@example.com", name == "guest"
-            self.slack.add_person(id, name, real_name, email, "Europe/Berlin", role=role, is_restricted=guest)
-        for id, name in CHANNELS.items():
-            self.slack.add_channel(id, name, [one[0] for one in PEOPLE], bot_member=False)
-        made = _manifest()
-        url = f"{self._servers.bot_url}/slack/events"
-        scopes = made["oauth_config"]["scopes"]["bot"]
-        token = self.settings.slack_app_token
-        self.slack.install(**TOKENS, app_token=token, scopes=scopes, request_url=None if token else url, manifest=made)
-        for name in ("incidents", "deploys", "escalations"):
-            self.slack.state.find_channel(name).members.append("UBOT")
-        self.slack.add_usergroup(LEADS, "oncall-leads", "On-call leads", ["U0CTO", "U0LEAD"])
-        app = build_playground(self.slack)
-        app.state.transports = self._servers.slack.state.transports
-        app.state.on_address(self._servers.slack_url)
-        self._servers.slack.app = app
 
     def _start(self) -> serving.Parts:
         parts = serving.compose(self.settings, self.clock)
@@ -145,7 +110,7 @@ class World:
         self.clock.move(timedelta(**by))
 
     def down(self, **by: float) -> None:
-        """Let time pass with the bot not running at all, then start it again."""
+        """Let time pass without the bot, then start it again."""
         self._stop()
         self.clock.move(timedelta(**by))
         self.parts = self._start()
@@ -271,58 +236,6 @@ class World:
     def _seen(self, message: Message) -> Seen:
         return seen(message, self.names)
 
-    # The record
-
-    def keys(self) -> list[str]:
-        """The key of every change, in order."""
-        with self.parts.database.read() as tx:
-            return sorted(tx.scalars(sa.select(changes.c.key)))
-
-    def case(self, key: str) -> Case:
-        """A change as the record has it now."""
-        with self.parts.database.read() as tx:
-            case = ledger.case_by_key(tx, key)
-        if case is None:
-            raise AssertionError(f"the record has no {key}")
-        return replace(case, bodies=case.bodies)
-
-    def events(self, key: str) -> list[Event]:
-        """The events of a change, in order."""
-        id = self.case(key).id
-        with self.parts.database.read() as tx:
-            return [event for event, _ in replay.history(tx, [id])[id]]
-
-    def kinds(self, key: str) -> list[str]:
-        """The kinds of the events of a change, in order."""
-        return [event.kind for event in self.events(key)]
-
-    def person(self, slack: str) -> str:
-        """The person behind an account."""
-        with self.parts.database.read() as tx:
-            found = persons.by_slack(tx, [slack]).get(slack)
-        if found is None:
-            raise AssertionError(f"the record knows nobody as {slack}")
-        return found
-
-    def texts(self, key: str) -> set[str]:
-        """Everything that people wrote about a change and that is kept."""
-        digests = {one for event in self.events(key) for one in _DIGEST.findall(str(event.data))}
-        with self.parts.database.read() as tx:
-            return set(ledger.with_texts(tx, self.case(key), digests).bodies.values())
-
-    def notes(self) -> list[Event]:
-        """The events that belong to no change, in order."""
-        with self.parts.database.read() as tx:
-            return [event for event, _ in replay.history(tx, ["system"])["system"]]
-
-    def hold(self) -> None:
-        """AssertionError when a chain is broken or a promise is."""
-        with self.parts.database.read() as tx:
-            report = verify.database(tx)
-            broken = check.promises(tx, real_now=self.clock.real())
-        assert report.ok, report.bad
-        assert not broken, broken
-
 
 Begin = Callable[..., World]
 """The fixture `begin`: `begin(policy=…, start=…, socket_mode=…)`."""
@@ -335,8 +248,3 @@ def until(true: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("not within five seconds")
-
-
-@cache
-def _manifest() -> Any:
-    return yaml.safe_load(manifest.source())
