@@ -19,7 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import yaml
 
-from bot import keys, logs, manifest, serving
+from bot import exclusive, keys, logs, manifest, serving
 from bot.clock import ShiftedClock
 from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
@@ -41,6 +41,10 @@ PEOPLE = (
 )
 
 
+class AlreadyRunning(RuntimeError):
+    """Another demo, or the bot itself, works in this folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """A running demo. `url` is the page's address."""
@@ -53,8 +57,20 @@ class Demo:
 
 @contextmanager
 def running(folder: Path, *, port: int = 0) -> Iterator[Demo]:
-    """Start the demo on loopback with its state in `folder`, and end it cleanly; `port` 0 takes a free one."""
+    """Start the demo on loopback with its state in `folder`, and end it cleanly; `port` 0 takes a free one.
+
+    Raises AlreadyRunning while another process has the folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    with exclusive.served(_database(folder)) as alone:
+        if not alone:
+            raise AlreadyRunning(str(folder))
+        with _running(folder, port) as demo:
+            yield demo
+
+
+@contextmanager
+def _running(folder: Path, port: int) -> Iterator[Demo]:
     clock = ShiftedClock(_offset(folder))
     policy = folder / "policy.toml"
     if not policy.exists():
@@ -82,13 +98,22 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Demo]:
 
 
 def run(*, port: int, folder: str) -> int:
-    """Run the demo until Ctrl-C; whatever was done stays in `folder` for the next start."""
+    """Run the demo until Ctrl-C; whatever was done stays in `folder` for the next start. 2: it runs there already."""
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     place = Path(folder)
     logs.to_file(place)
+    try:
+        _until_stopped(place, port, stop)
+    except AlreadyRunning:
+        print(f"  A demo runs in {place}/ already. End it, or start this one with --data and another folder.")
+        return 2
+    return 0
+
+
+def _until_stopped(place: Path, port: int, stop: threading.Event) -> None:
     with _at_port(place, port) as demo:
         print(f"\n  Countersign demo: {demo.url}\n")
         print("  First step: you are Dana, an engineer. In #incidents type")
@@ -97,7 +122,6 @@ def run(*, port: int, folder: str) -> int:
         print(f"  State and log are in {place}/ (delete it to begin anew). Ctrl-C ends the demo.", flush=True)
         stop.wait()
         print("\n  Ending; what you did is kept.", flush=True)
-    return 0
 
 
 @contextmanager
@@ -119,9 +143,13 @@ def _settings(folder: Path, page: Handle) -> Settings:
         slack_bot_token=f"xoxb-{keys.new_id()}",
         slack_signing_secret=keys.new_id(),
         slack_api_url=f"{page.url}/api/",
-        database_url=f"sqlite:///{(folder / 'countersign.db').resolve()}",
+        database_url=f"sqlite:///{_database(folder)}",
         policy_file=str(folder / "policy.toml"),
     )
+
+
+def _database(folder: Path) -> Path:
+    return (folder / "countersign.db").resolve()
 
 
 def _people(workspace: Workspace) -> None:

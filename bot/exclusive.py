@@ -2,15 +2,24 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def taken(path: Path) -> bool:
-    """Take the lock at `path` until this process ends; False: another process has it."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+@contextmanager
+def served(database: Path) -> Iterator[bool]:
+    """Hold the lock beside this SQLite file, before anything of it is touched; False: another process serves it."""
+    lock = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield _mine(lock)
+    finally:
+        os.close(lock)
+
+
+def _mine(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(lock)
         return False
     return True

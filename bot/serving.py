@@ -212,18 +212,25 @@ def _serve(settings: Settings, *, works: bool, sqlite: bool) -> int:
     settings.need("SLACK_BOT_TOKEN")
     if not settings.slack_app_token:
         settings.need("SLACK_SIGNING_SECRET")
-    on_sqlite = db.parse(settings.database_url).get_backend_name() == "sqlite"
+    target = db.parse(settings.database_url)
+    on_sqlite = target.get_backend_name() == "sqlite"
     if on_sqlite and not sqlite:
         print("SQLite is served by one process: use `run`, or set DATABASE_URL to PostgreSQL.", file=sys.stderr)
         return 2
     logs.to_stderr(settings)
     clock = SystemClock()
     PolicyFile(Path(settings.policy_file), now=clock.now())  # before the database is touched
-    if on_sqlite:
-        db.migrate(settings.database_url)
-        if not exclusive.taken(Path(f"{db.parse(settings.database_url).database}.lock")):
+    if not on_sqlite:
+        return _until_stopped(settings, clock, works=works)
+    with exclusive.served(Path(str(target.database))) as alone:
+        if not alone:
             print("Another process serves this SQLite file already. One at a time, or use PostgreSQL.", file=sys.stderr)
             return 2
+        db.migrate(settings.database_url)
+        return _until_stopped(settings, clock, works=works)
+
+
+def _until_stopped(settings: Settings, clock: Clock, *, works: bool) -> int:
     parts = compose(settings, clock)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,6 +1,12 @@
 """What somebody broke on purpose, through the front door: each stays mended."""
 
-from bot import ready
+from pathlib import Path
+
+import pytest
+
+from bot import demo, exclusive, ready, serving
+from bot.settings import Settings
+from tests.world.policies import POLICY
 from workflows.db import Database
 
 
@@ -15,3 +21,32 @@ def test_a_process_under_triggers_that_are_not_ours_is_not_ready(database: Datab
     assert said is not None
     assert said.startswith("triggers that are not ours: ")
     assert said.endswith("swallow on refusals")
+
+
+def test_a_second_server_on_a_sqlite_file_does_not_touch_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, policy = tmp_path / "countersign.db", tmp_path / "policy.toml"
+    policy.write_text(POLICY)
+    settings = Settings(
+        slack_bot_token="xoxb-a",
+        slack_signing_secret="s",
+        database_url=f"sqlite:///{file}",
+        policy_file=str(policy),
+    )
+    with exclusive.served(file) as alone:
+        assert alone
+        assert serving.run(settings) == 2
+    assert "Another process serves this SQLite file" in capsys.readouterr().err
+    assert not file.exists()  # it would have migrated it
+
+
+def test_the_lock_is_let_go_of(tmp_path: Path) -> None:
+    for _ in range(2):
+        with exclusive.served(tmp_path / "a.db") as alone:
+            assert alone
+
+
+def test_a_second_demo_in_a_folder_does_not_start(tmp_path: Path) -> None:
+    first = exclusive.served((tmp_path / "countersign.db").resolve())
+    with first, pytest.raises(demo.AlreadyRunning), demo.running(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["countersign.db.lock"]
