@@ -116,9 +116,9 @@ def run(*, port: int, folder: str) -> int:
 def _until_stopped(place: Path, port: int, stop: threading.Event) -> None:
     with _at_port(place, port) as demo:
         print(f"\n  Countersign demo: {demo.url}\n")
-        print("  First step: you are Dana, an engineer. In #incidents type")
+        print("  First step: you are dev, an engineer. In #incidents type")
         print(f"    {FIRST_STEP}")
-        print("  then become Carla, the CTO, and approve it. Move the clock to see the reminders.\n")
+        print("  then become cto and approve it. Move the clock to see the reminders.\n")
         print(f"  State and log are in {place}/ (delete it to begin anew). Ctrl-C ends the demo.", flush=True)
         stop.wait()
         print("\n  Ending; what you did is kept.", flush=True)

@@ -10,7 +10,7 @@ import { drawRail } from "./rail.js";
 import { drawBar, guardSheets } from "./sheets.js";
 import { drawSide } from "./side.js";
 import { changed, openPlace, refresh, refreshSoon, showError, ui, watch, world } from "./store.js";
-import { toast } from "./toast.js";
+import { clearToasts, toast } from "./toast.js";
 
 const region = (id) => document.getElementById(id);
 let stop = () => {};
@@ -40,6 +40,7 @@ async function become(id) {
   if (id === ui.as && world.state) return;
   stop();
   hush();
+  clearToasts();
   Object.assign(ui, { as: id, thread: null, error: null });
   world.messages = null;
   world.state = await fetchState(id);

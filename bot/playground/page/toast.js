@@ -9,6 +9,12 @@ import { openAt } from "./pane.js";
 import { conversation, world } from "./store.js";
 
 const LIFE = 9000;
+let showing = [];
+
+/** Promise: no notification stands any more; they were somebody's own. */
+export function clearToasts() {
+  for (const leave of [...showing]) leave();
+}
 
 /** Promise: a notification stands in the corner for nine seconds, longer while the pointer is on it. */
 export function toast({ text, channel, ts, thread_ts }) {
@@ -19,6 +25,7 @@ export function toast({ text, channel, ts, thread_ts }) {
   let timer = null;
   const leave = () => {
     clearTimeout(timer);
+    showing = showing.filter((each) => each !== leave);
     node.remove();
     if (!root.childElementCount && root.matches(":popover-open")) root.hidePopover();
   };
@@ -31,7 +38,8 @@ export function toast({ text, channel, ts, thread_ts }) {
     h("button", { type: "button", class: "toast-open", onclick: open }, appMark(32), h("span", { class: "toast-text" }, h("b", {}, from), h("span", {}, words))),
     h("button", { type: "button", class: "plain-button", "aria-label": "Dismiss notification", onclick: leave }, icon("close", 16)));
   root.append(node);
-  while (root.childElementCount > 4) root.firstElementChild.remove();
+  showing.push(leave);
+  while (showing.length > 4) showing[0]();
   if (root.matches(":popover-open")) root.hidePopover();
   root.showPopover();
   announce(`Notification: ${words}`);
