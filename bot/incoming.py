@@ -11,6 +11,10 @@ from typing import Any
 
 from bot.wire import JSON, at, first, text
 
+LATEST = 2**37
+"""Unix seconds from here on are no time that a form can mean (it is the year 6325)."""
+NO_TIME = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -93,7 +97,7 @@ def metadata(value: str) -> dict[str, str]:
 
 
 def values(state: object) -> dict[str, Any]:
-    """`view.state.values` as field → str, int (unix seconds), tuple[str, …], or None when left empty."""
+    """`view.state.values` as field → str, int (unix seconds, or NO_TIME), tuple[str, …], or None when left empty."""
     found: dict[str, Any] = {}
     for block, elements in state.items() if isinstance(state, Mapping) else ():
         for element in elements.values() if isinstance(elements, Mapping) else ():
@@ -123,7 +127,9 @@ def _value(element: JSON) -> str | int | tuple[str, ...] | None:
     if "selected_option" in element:
         return text(element, "selected_option", "value") or None
     moment = element.get("selected_date_time")
-    return moment if isinstance(moment, int) and not isinstance(moment, bool) and abs(moment) < 2**40 else None
+    if not isinstance(moment, int) or isinstance(moment, bool):
+        return None
+    return moment if 0 <= moment < LATEST else NO_TIME
 
 
 @dataclass(frozen=True, slots=True)

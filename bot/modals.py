@@ -124,7 +124,8 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
                 telling.about(turn, caller, case, form.told, channel=given.channel)
             return replies.clear() if shown.stacked else None
 
-        return acts.submitted(turn, caller, shown, form.run(turn, given), action=form.action, done=done)
+        outcome = typed.wrong(shown.values) or form.run(turn, given)
+        return acts.submitted(turn, caller, shown, outcome, action=form.action, done=done)
 
     return once(desk, caller, work, form=f"{shown.id}:{shown.callback}")
 

@@ -29,9 +29,8 @@ def declare(desk: Desk, caller: Caller, shown: Shown) -> Any:
         form: Declaration = typed.declaration(shown.values, meta, lambda slack: person(turn, slack))
         # A draft is of the declaration, however many fields it showed.
         same = Shown(shown.id, shown.hash, FORM, {}, shown.values, raw=shown.raw)
-        return acts.submitted(
-            turn, caller, same, declaring.declare(turn, form), action="", done=lambda case: _done(turn, case)
-        )
+        outcome = typed.wrong(shown.values) or declaring.declare(turn, form)
+        return acts.submitted(turn, caller, same, outcome, action="", done=lambda case: _done(turn, case))
 
     def _done(turn: Turn, case: Case) -> Any:
         people = list(case.asks[0].people) if case.asks else []

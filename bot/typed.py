@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from workflows.change import Item, Judgement, Outcome, Risk, Type
+from bot.incoming import LATEST
+from workflows.change import Item, Judgement, Mistakes, Outcome, Risk, Type
 from workflows.documents import Declaration, Details
 from workflows.reviews import MOST_FOLLOW_UPS, FollowUpForm, ReviewForm
 
@@ -96,8 +97,14 @@ def member(kind: Any, value: Any) -> Any:
 
 
 def moment(value: Any) -> datetime | None:
-    """Unix seconds as aware UTC."""
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int) else None
+    """Unix seconds as aware UTC; None for what is no time."""
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int) and 0 <= value < LATEST else None
+
+
+def wrong(values: Values) -> Mistakes | None:
+    """The fields in which a time stands that is none; a use case would take them for left empty."""
+    fields = {name: "time" for name, value in values.items() if isinstance(value, int) and moment(value) is None}
+    return Mistakes(fields) if fields else None
 
 
 def said(values: Values, name: str) -> str:

@@ -82,6 +82,7 @@ MISTAKES: Mapping[str, str] = {
     "empty": "Fill this in, please; a few words are enough.",
     "unknown-system": "That system is not in the list any more; choose again, Other is fine.",
     "link": "That is not a link I can read. Paste the whole address, or leave it empty.",
+    "time": "That is not a time I can read; choose one, or leave it empty.",
     "future": "That time is in the future.",
     "before": "That is before the emergency began; use Already live since in Add details.",
     "past": "That date is in the past.",

@@ -7,7 +7,10 @@ import pytest
 from bot import demo, exclusive, ready, serving
 from bot.settings import Settings
 from tests.world.policies import POLICY
+from tests.world.story import World
 from workflows.db import Database
+
+pytest_plugins = ["tests.world.fixtures"]
 
 
 def test_a_process_under_triggers_that_are_not_ours_is_not_ready(database: Database) -> None:
@@ -50,3 +53,19 @@ def test_a_second_demo_in_a_folder_does_not_start(tmp_path: Path) -> None:
     with first, pytest.raises(demo.AlreadyRunning), demo.running(tmp_path):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["countersign.db.lock"]
+
+
+@pytest.mark.parametrize("moment", [999_999_999_999, -5, 2**37, 2**70])
+def test_what_is_no_time_stands_at_its_field_and_is_no_fault(world: World, moment: int) -> None:
+    words = "That is not a time I can read; choose one, or leave it empty."
+    key = world.approved()
+    world.dev.presses("Mark deployed", on=world.card(key))
+    assert world.dev.submits(what="v811", outcome="ok", at=moment).errors == {"at": words}
+    assert "deployed" not in world.kinds(key)
+    world.dev.types("/emergency-change checkout 500s")
+    world.dev.presses("More fields")
+    assert world.dev.submits(plan="roll back", systems=["payments"], live_since=moment).errors == {"live_since": words}
+    assert world.keys() == [key]
+    world.dev.presses("Mark deployed", on=world.card(key))  # the draft that holds it opens
+    assert world.dev.submits(what="v811", outcome="ok", at=world.clock.now()).ok
+    assert "deployed" in world.kinds(key)
