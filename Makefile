@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. They need Python 3.11 or newer (with venv) and make.
-.PHONY: demo test check format bench races kills crashes runtime dev
+.PHONY: demo test check format bench races clashes kills crashes runtime dev
 .DEFAULT_GOAL := demo
 PY := .venv/bin/python
 JOBS ?= logical
@@ -28,6 +28,9 @@ bench: dev
 # Long programs, each with a seed and a budget (ARGS="--seed 2 --pairs 50"); they exit 1 when anything was lost or doubled.
 races: dev
 	@$(PY) -m tests.programs.races $(ARGS)
+
+clashes: dev
+	@$(PY) -m tests.programs.clashes $(ARGS)
 
 kills: dev
 	@$(PY) -m tests.programs.kills $(ARGS)
