@@ -63,7 +63,7 @@ def _names(text: str, system: str) -> bool:
 
 def view(tx: Connection, caller: Caller, form: Form) -> View:
     """The modal."""
-    rows = open_on(tx, caller, form.filled.get("systems") or ())
+    rows = _open_beside(tx, caller, form)
     groups = [need.group for need in _default_rule(caller.rules)]
     seen = scene(tx, caller.rules, now=caller.now, people=_people(rows, caller), zone=caller.zone)
     return forms.declare(
@@ -86,9 +86,12 @@ def _people(rows: Sequence[Row], caller: Caller) -> set[str]:
     return {caller.actor.person, *(row.person for row in rows)}
 
 
-def open_on(tx: Connection, caller: Caller, systems: Sequence[str]) -> tuple[Row, ...]:
-    """What is open on these systems already."""
-    return lists.open_on(tx, [name for name in systems if name != fields.OTHER])
+def _open_beside(tx: Connection, caller: Caller, form: Form) -> tuple[Row, ...]:
+    """What is open on the chosen systems, beside the change that this one goes on from; nothing for a drill."""
+    if form.meta.get("drill") == "1":
+        return ()
+    systems = [name for name in form.filled.get("systems") or () if name != fields.OTHER]
+    return tuple(row for row in lists.open_on(tx, systems) if row.key != form.meta.get("origin"))
 
 
 def open_form(desk: Desk, caller: Caller, form: Form, trigger: str, *, over: Shown | None = None) -> bool:

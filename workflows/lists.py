@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from workflows import facts, ledger, policy, quorum
 from workflows.case import Case
-from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Status
+from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Outcome, Status
 from workflows.models import change_systems, changes, duties, outbox
 from workflows.rows import Debt, DebtKind, HomeLists, Lost, Recent, Row
 from workflows.ruleset import Rules
@@ -76,7 +76,17 @@ def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> R
         nothing_deployed=case.nothing_deployed,
         judgement=review.judgement.value if review and review.judgement else None,
         plan=case.text(Field.PLAN) if entitled else None,
+        became=_became(case),
     )
+
+
+def _became(case: Case) -> str:
+    if not case.deployments:
+        return ""
+    last = case.deployments[-1]
+    if last.outcome is not Outcome.OK:
+        return last.outcome.value
+    return last.basis if last.basis in ("rejected", "withdrawn") else ""
 
 
 def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> tuple[Debt, ...]:

@@ -164,8 +164,9 @@ def _contacts(default: EmergencyRule, rules: Rules) -> list[str]:
 
 def _when(rule: EmergencyRule) -> str:
     risks = [f"{' or '.join(rule.risks)} risk"] if rule.risks else []
-    matchers = (rule.systems, rule.types, rule.environments)
-    return ", ".join((*(" or ".join(one) for one in matchers if one), *risks))
+    kinds = [f"{' or '.join(rule.types)} changes"] if rule.types else []
+    named = (" or ".join(one) for one in (rule.systems, rule.environments) if one)
+    return ", ".join((*kinds, *named, *risks))
 
 
 def _and(names: Sequence[str]) -> str:

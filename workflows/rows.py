@@ -101,7 +101,8 @@ class DebtKind(StrEnum):
 class Row:
     """A change in a list. `title` and `plan` are typed text (None: erased or confidential); `person` asked for it.
 
-    `plan` is what Approve confirms; without it the confirmation shows the title.
+    `plan` is what Approve confirms; without it the confirmation shows the title. `became`: of its last deployment,
+    "failed" or "rolled_back"; "rejected" or "withdrawn" when it worked, although it was that; else empty.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Row:
     nothing_deployed: bool = False
     judgement: str | None = None
     plan: str | None = None
+    became: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

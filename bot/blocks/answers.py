@@ -87,9 +87,10 @@ def _days(days: int) -> str:
 
 
 def _row(row: Row) -> Sentence:
-    title = row_title(row.title, 50, confidential=row.confidential and row.title is None)
+    secret = row.confidential and row.title is None
+    title = row_title(row.title, 50, confidential=secret, system=row.system)
     what = say("*{key}* {system}: {title}", key=row.key, system=one_line(row.system, 40), title=title)
-    state = state_words(row.status, nothing_deployed=row.nothing_deployed)
+    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became)
     if row.drill and row.status is Status.APPROVED:
         state = "practice approval"
     return (*what, Words("\n"), *join((state, (Who(row.person),), say("{at}", at=When(row.at)))))

@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks import buttons, inputs, kit, render
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import RISKS, TYPES, row_title, state_words
-from bot.blocks.sentence import Sentence, Team, Who, listing, say
+from bot.blocks.sentence import Sentence, Team, Who, join, listing, say
 from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import Field, Risk, Type
@@ -64,7 +64,7 @@ def first_fields(filled: Filled, scene: Scene, *, open_on: Sequence[Row]) -> lis
     """The three questions, with what is already open on the chosen systems before them."""
     systems = [*scene.rules.systems, OTHER]
     return [
-        *([render.passage([_open(row) for row in open_on[:3]], scene)] if open_on else []),
+        *([render.passage(_open(open_on[:3], len(open_on) - 3), scene)] if open_on else []),
         inputs.text(
             "broken",
             "What is broken, and why can't it wait?",
@@ -82,14 +82,22 @@ def first_fields(filled: Filled, scene: Scene, *, open_on: Sequence[Row]) -> lis
     ]
 
 
-def _open(row: Row) -> Sentence:
-    told = "Already open on {system}: *{key}* {title}, {state}, by {who}. Continue only if this is something else."
+def _open(rows: Sequence[Row], more: int) -> list[Sentence]:
+    """What is open already, a line each; with the advice, which one line has room for."""
+    advice = say("Continue only if this is something else.")
+    if len(rows) == 1:
+        where, what = one_line(rows[0].system, 40), _open_one(rows[0], 60)
+        return [join((say("Already open on {where}: {what}.", where=where, what=what), advice), " ")]
+    left = say("and {more} more", more=str(more)) if more > 0 else ()
+    return [say("Already open:"), *(_open_one(row, 40) for row in rows), *([left] if left else []), advice]
+
+
+def _open_one(row: Row, limit: int) -> Sentence:
     return say(
-        told,
-        system=one_line(row.system, 40),
+        "*{key}* {title}, {state}, by {who}",
         key=row.key,
-        title=row_title(row.title, 60, confidential=row.confidential),
-        state=state_words(row.status),
+        title=row_title(row.title, limit, confidential=row.confidential, system=row.system),
+        state=state_words(row.status, became=row.became),
         who=Who(row.person, quiet=True),
     )
 

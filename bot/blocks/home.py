@@ -151,7 +151,8 @@ def _row(row: Row, line: Sentence, scene: Scene, actions: Sequence[str], where: 
 
 
 def _what(row: Row) -> Sentence:
-    title = row_title(row.title, 60, confidential=row.confidential and row.title is None)
+    secret = row.confidential and row.title is None
+    title = row_title(row.title, 60, confidential=secret, system=row.system)
     drill = "drill: " if row.drill else None
     return say(
         "*{key}* {drill}{system}: {title}", key=row.key, drill=drill, system=one_line(row.system, 40), title=title
@@ -173,7 +174,7 @@ def _owed(debt: Debt, scene: Scene) -> list[JSON]:
 
 def _mine(row: Row, scene: Scene) -> list[JSON]:
     step, actions = NEXT.get(row.status, ("", (buttons.DETAILS,)))
-    state = state_words(row.status, nothing_deployed=row.nothing_deployed)
+    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became)
     if row.drill and row.status is Status.APPROVED:
         state = "practice approval"
     due = say("review due {due}", due=Due(row.due)) if row.due and row.status is Status.DEPLOYED else None

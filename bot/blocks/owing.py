@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.blocks import buttons, kit, render, times
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.phrases import row_title, system_short, systems
-from bot.blocks.sentence import At, Due, Sentence, Team, Typed, Value, When, Who, join, listing, say
+from bot.blocks.sentence import At, Due, Sentence, Team, Value, When, Who, join, listing, say
 from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import Action, Status
@@ -91,7 +91,8 @@ def _one(debt: Debt, scene: Scene) -> list[JSON]:
         return [render.small([_asleep(debt)], scene), row]
     lines = [render.paragraph(notice(debt, scene), scene)]
     if debt.title and not debt.ref:
-        about = say("{system}: {title}", system=one_line(debt.system, 80), title=Typed(debt.title, 120))
+        name = row_title(debt.title, 120, system=debt.system)
+        about = say("{system}: {title}", system=one_line(debt.system, 80), title=name)
         lines.append(render.passage([about], scene))
     return [*lines, kit.actions(buttons.for_debt(debt, scene, offers(debt)))]
 
@@ -117,7 +118,7 @@ def row_line(debt: Debt, scene: Scene) -> Sentence:
     if debt.ref:
         what: Sentence = say("follow-up: {what}", what=row_title(debt.what, 80))
     else:
-        title = row_title(debt.title, 60) if debt.title is not None else None
+        title = row_title(debt.title, 60, system=debt.system) if debt.title is not None else None
         what = join((one_line(debt.system, 40), (title,) if title else None), ": ")
     left = times.left(debt.due, scene.now)
     when = say("due {due} ({left})", due=_date(debt, scene) if debt.ref else Due(debt.due), left=left)

@@ -103,7 +103,14 @@ def title(case: Case, limit: int = 120) -> Piece:
     """The title of a change; a confidential one has none outside Details."""
     if case.confidential:
         return Words("confidential")
-    return body(case, case.texts.get(Field.TITLE), limit) or Words("no title")
+    said = body(case, case.texts.get(Field.TITLE), limit) or Words("no title")
+    return Typed(_once(said.text, ", ".join(case.systems)), limit) if isinstance(said, Typed) else said
+
+
+def _once(title: str, system: str) -> str:
+    """The title without the system that it begins with: every surface names the system before it."""
+    head, colon, tail = title.partition(":")
+    return tail.strip() if colon and tail.strip() and head.strip().casefold() == system.casefold() else title
 
 
 def why(case: Case, limit: int) -> Piece | None:
@@ -196,10 +203,13 @@ def same_person(case: Case) -> Sentence:
     return (Who(case.implementer),)
 
 
-def state_words(status: Status, *, nothing_deployed: bool = False) -> str:
-    """A status in a list."""
+def state_words(status: Status, *, nothing_deployed: bool = False, became: str = "") -> str:
+    """A status in a list; `became` as `Row` has it."""
     if status is Status.WITHDRAWN and nothing_deployed:
         return "closed, nothing deployed"
+    if status is Status.DEPLOYED and became:
+        known = {"failed": "deployed, did not work", "rolled_back": "rolled back"}
+        return known.get(became, f"deployed although {became}")
     return {
         Status.DECLARED: "waiting for approval",
         Status.PROCEEDING: "proceeding WITHOUT approval",
@@ -207,8 +217,8 @@ def state_words(status: Status, *, nothing_deployed: bool = False) -> str:
     }.get(status, str(status))
 
 
-def row_title(title: str | None, limit: int, *, confidential: bool = False) -> Piece:
-    """The title of a change in a list."""
+def row_title(title: str | None, limit: int, *, confidential: bool = False, system: str = "") -> Piece:
+    """The title of a change in a list; `system`: what stands before it."""
     if confidential:
         return Words("confidential")
-    return Words(REMOVED) if title is None else Typed(title, limit)
+    return Words(REMOVED) if title is None else Typed(_once(title, system), limit)

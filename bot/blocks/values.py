@@ -1,7 +1,7 @@
 """The facts of an outbox payload or of a verdict as pieces of a sentence."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.blocks import times
@@ -42,7 +42,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
         "groups": listing((Team(name) for name in _list(facts, "groups")), limit=3),
         "short": Team(str(facts["short"])) if facts.get("short") else None,
         "needed": needs(_needs(facts)),
-        "minutes": f"{facts.get('minutes', '')} min",
+        "minutes": times.span(timedelta(minutes=int(facts.get("minutes") or 0))),
         "reason": quoted(_said(case, facts, "reason", said)),
         "note": quoted(_said(case, facts, "note", said)),
         "why": quoted(_said(case, facts, "why", said)),

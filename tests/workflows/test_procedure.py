@@ -64,7 +64,7 @@ def test_a_rule_with_other_groups_names_them() -> None:
         rules='[[emergency.rule]]\ntypes = ["database", "access"]\nrisks = ["high"]\n'
         'approvers = [{ group = "leads", count = 2 }, { group = "backup" }]'
     )
-    assert "one of leads. database or access, high risk: two of leads and one of backup." in text(rules, 2)
+    assert "one of leads. database or access changes, high risk: two of leads and one of backup." in text(rules, 2)
 
 
 def test_a_rule_with_other_times_names_them() -> None:
