@@ -29,9 +29,10 @@ from bot.settings import Settings
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.standing import Readings
+from bot.sweeping import Sweep
 from bot.web import Check, build_web
 from bot.worker import Worker
-from workflows import db, drafts, inbox, reminders
+from workflows import db, drafts, inbox
 from workflows.db import Database
 
 SWEEP = timedelta(seconds=5)
@@ -54,6 +55,7 @@ class Parts:
     readings: Readings
     desk: Desk
     worker: Worker
+    sweeper: Sweep
     holder: str
 
     def start(self, *, works: bool) -> None:
@@ -77,17 +79,13 @@ class Parts:
         self.policy.settle(self.database, holder=self.holder, now=self.clock.now(), real=self.clock.real())
 
     def sweep(self) -> int:
-        """Do what is due, and ask again whom new readings have brought up; nothing under a policy not in force."""
+        """Do what is due, and ask whom new readings have brought up; nothing under a policy not in force.
+
+        Raises Unswept when a change could not be looked at, after everything else was done.
+        """
         if not self.policy.writable:
             return 0
-        down = self.worker.downtime
-        span = (down.start, down.end) if down else None
-        given: dict[str, Any] = {"rules": self.policy.rules, "now": self.clock.now()}
-        given |= {"new_id": keys.new_id, "salt": keys.salt}
-        with self.database.write() as tx:
-            asked = reminders.recheck(tx, **given)
-        with self.database.write() as tx:
-            return asked + reminders.sweep(tx, **given, down=span)
+        return self.sweeper()
 
     def tidy(self) -> None:
         """Forget deliveries and drafts that nobody can ask for any more."""
@@ -149,6 +147,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
             readings=readings,
             desk=desk,
             worker=worker,
+            sweeper=Sweep(database, worker, rules, clock),
             holder=holder,
         )
     )

@@ -20,7 +20,7 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
     late = lists.overdue_reviews(tx, case.systems, now) if case.closed_at is None else ()
     return CardNotes(
         needs=quorum.missing(case, rules) if undecided else (),
-        could=quorum.could_decide(case, rules) if undecided else (),
+        could=quorum.askable(case, rules) if undecided else (),
         documented=policy.documented(case),
         short=_short(case),
         instead=quorum.rule_for(case, rules).fallback,

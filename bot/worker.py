@@ -73,10 +73,8 @@ class Worker:
 
     def start(self) -> None:
         """Begin to send and to tick; `downtime` then says since when no worker was alive. Call it once."""
-        self._guarded("heartbeat", self.heartbeat)
-        self._scheduler.add_job(
-            self._guarded, "interval", args=("heartbeat", self.heartbeat), seconds=HEARTBEAT.seconds
-        )
+        self.guarded("heartbeat", self.heartbeat)
+        self._scheduler.add_job(self.guarded, "interval", args=("heartbeat", self.heartbeat), seconds=HEARTBEAT.seconds)
         for name, (interval, _) in self._ticks.items():
             self._scheduler.add_job(
                 self.tick,
@@ -121,7 +119,7 @@ class Worker:
 
     def tick(self, name: str) -> bool:
         """Do a tick now unless another worker is doing it; False: another one is, or it failed (which is logged)."""
-        return bool(self._guarded(name, lambda: self._tick(name)))
+        return bool(self.guarded(name, lambda: self._tick(name)))
 
     def heartbeat(self) -> None:
         """Say that we are alive, and notice when nobody was for longer than a few beats."""
@@ -151,7 +149,7 @@ class Worker:
         while not self._flags.stopping.is_set():
             self._flags.wake.wait(POLL)
             self._flags.wake.clear()
-            while not self._flags.stopping.is_set() and self._guarded("dispatch", self._hand_out):
+            while not self._flags.stopping.is_set() and self.guarded("dispatch", self._hand_out):
                 pass
 
     def _hand_out(self) -> int:
@@ -161,7 +159,7 @@ class Worker:
         rows = self._claim(free, busy) if free else []
         for row in rows:
             with self._lock:
-                future = self._pool.submit(self._guarded, "deliver", partial(self._delivery.deliver, row))
+                future = self._pool.submit(self.guarded, "deliver", partial(self._delivery.deliver, row))
                 self._busy[row.place] = future
             future.add_done_callback(partial(self._freed, row.place))
         return len(rows)
@@ -180,8 +178,8 @@ class Worker:
         with self._db.write() as tx:
             return claims.claim(tx, now=now, real=real, lease=LEASE, limit=limit, busy=busy)
 
-    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
-        """A fault ends this piece of work, not the worker."""
+    def guarded(self, what: str, work: Callable[[], Any]) -> Any:
+        """What the work returns. A fault ends this piece of work, not the worker: it is logged, and None returned."""
         try:
             return work()
         except Exception as fault:

@@ -113,10 +113,11 @@ def not_needed(turn: Turn, change_id: str) -> Done | Refused:
     verdict = policy.may(Action.NOT_NEEDED, case, turn.actor, turn.rules, turn.now)
     if not verdict.allowed:
         return turn.refuse(case, Action.NOT_NEEDED, verdict)
-    owner = case.review.owner if case.review else None
+    people = [*debts.owner(case), case.requester, case.implementer]
+    if case.decision is not None and case.decision.kind == "proceeding":
+        people += emergencies.warned(turn, case)
     case = turn.advance(case, "not_needed")
     announce.line(turn, case, Line.NOT_NEEDED, by=turn.actor.person)
-    people = (owner or "", case.requester, case.implementer)
     announce.tell(turn, case, people, Told.WITHDRAWN, by=turn.actor.person, at=turn.now)
     return Done(announce.settle(turn, case), ("not_needed",))
 

@@ -6,19 +6,21 @@ from workflows import announce, quorum, schedule
 from workflows.case import Case
 from workflows.change import UNDECIDED
 from workflows.rows import Line, Told
-from workflows.ruleset import Need
+from workflows.ruleset import Need, Rules
 from workflows.turn import Turn
 
 AT_MOST = 5
+ENOUGH = "enough"  # why people were asked again: the policy asks for fewer voices by now
 
 
-def first(turn: Turn, case: Case, *, round_: str = "first", widened: bool = False) -> Case:
+def first(turn: Turn, case: Case, *, round_: str = "first", widened: bool = False, why: str | None = None) -> Case:
     """Ask for a (renewed) decision; when nobody can reach the quorum, ask the fallback at once and say why.
 
     `widened`: the fallback was asked for the version before this one, and is asked for this one as well.
     """
     rule = quorum.rule_for(case, turn.rules)
-    case = _ask(turn, case, round_, tuple(n.group for n in rule.approvers), quorum.could_decide(case, turn.rules))
+    people = quorum.askable(case, turn.rules)
+    case = _ask(turn, case, round_, tuple(n.group for n in rule.approvers), people, why=why)
     if widened and rule.fallback and not quorum.widened(case):
         return _widen(turn, case, "widen", why=None)
     return fallback_if_needed(turn, case)
@@ -26,12 +28,10 @@ def first(turn: Turn, case: Case, *, round_: str = "first", widened: bool = Fals
 
 def fallback_if_needed(turn: Turn, case: Case) -> Case:
     """The moment nobody can satisfy the quorum, the fallback group is asked, with the reason on record."""
+    if case.status not in UNDECIDED or not _falls_back(case, turn.rules):
+        return case
     rule = quorum.rule_for(case, turn.rules)
-    if case.status not in UNDECIDED or quorum.widened(case) or not rule.fallback:
-        return case
     short = quorum.unreachable(case, turn.rules)
-    if not short:
-        return case
     case = _widen(turn, case, "fallback", why=_why(case, short))
     groups = list(rule.fallback)
     announce.line(turn, case, Line.FALLBACK_ASKED, groups=groups, short=short[0].group)
@@ -40,14 +40,39 @@ def fallback_if_needed(turn: Turn, case: Case) -> Case:
     return case
 
 
-def reachable(turn: Turn, case: Case) -> bool:
-    """Whether somebody who could decide now may be pinged: asking again is then more than an empty round."""
-    return any(_notified(turn, case, person) for person in quorum.could_decide(case, turn.rules))
+def overlooked(case: Case, rules: Rules) -> bool:
+    """Whether new readings, or a new policy, brought up somebody to ask; `catch_up` then does."""
+    return case.status in UNDECIDED and (_falls_back(case, rules) or _begins_again(case, rules))
+
+
+def catch_up(turn: Turn, case: Case) -> Case:
+    """Ask the fallback where nobody is left, and ask at all where nobody could be found before.
+
+    Where a new policy is content with the voices there are, ask once more for the press that decides.
+    """
+    case = fallback_if_needed(turn, case)
+    if not _begins_again(case, turn.rules):
+        return case
+    return first(turn, case, round_="again", why=ENOUGH if quorum.enough(case, turn.rules) else None)
+
+
+def _begins_again(case: Case, rules: Rules) -> bool:
+    if not any(_notified(case, rules, person) for person in quorum.askable(case, rules)):
+        return False
+    if quorum.enough(case, rules):
+        since = case.changed_at or case.declared_at
+        return not any(a.why == ENOUGH and a.at >= since for a in case.asks)
+    return not any(a.people for a in case.asks)
+
+
+def _falls_back(case: Case, rules: Rules) -> bool:
+    fallback = quorum.rule_for(case, rules).fallback
+    return bool(fallback and not quorum.widened(case) and quorum.unreachable(case, rules))
 
 
 def nudge(turn: Turn, case: Case) -> Case:
     """Ask the same people again: whoever could decide at this moment."""
-    people = quorum.could_decide(case, turn.rules)
+    people = quorum.askable(case, turn.rules)
     case = _ask(turn, case, "nudge", quorum.groups(case, turn.rules), people)
     announce.line(turn, case, Line.ASKED_AGAIN, people=list(case.asks[-1].people))
     return case
@@ -81,27 +106,29 @@ def contacts(turn: Turn, case: Case) -> list[str]:
 
 def _widen(turn: Turn, case: Case, round_: str, *, why: str | None) -> Case:
     rule = quorum.rule_for(case, turn.rules)
-    before = set(quorum.could_decide(case, turn.rules))
+    before = set(quorum.askable(case, turn.rules))
     case = turn.advance(case, "asked", round=round_, people=[], groups=list(rule.fallback), why=why)
-    more = [p for p in quorum.could_decide(case, turn.rules) if p not in before]
+    more = [p for p in quorum.askable(case, turn.rules) if p not in before]
     if not more:
         return case
     return _ask(turn, case, "stand-in", rule.fallback, more)
 
 
-def _ask(turn: Turn, case: Case, round_: str, groups: Sequence[str], people: Sequence[str]) -> Case:
-    wanted = [p for p in people if _notified(turn, case, p)][:AT_MOST]
-    case = turn.advance(case, "asked", round=round_, people=wanted, groups=list(groups))
+def _ask(
+    turn: Turn, case: Case, round_: str, groups: Sequence[str], people: Sequence[str], *, why: str | None = None
+) -> Case:
+    wanted = [p for p in people if _notified(case, turn.rules, p)][:AT_MOST]
+    case = turn.advance(case, "asked", round=round_, people=wanted, groups=list(groups), why=why)
     for person in wanted:
         announce.ask(turn, case, person, round_)
     return case
 
 
-def _notified(turn: Turn, case: Case, person: str) -> bool:
+def _notified(case: Case, rules: Rules, person: str) -> bool:
     """Someone whose only groups say `notify = false` may approve but is not pinged."""
-    for name in quorum.groups(case, turn.rules):
+    for name in quorum.groups(case, rules):
         roster = case.standing.rosters.get(name)
-        if roster and person in roster.members and turn.rules.groups[name].notify:
+        if roster and person in roster.members and rules.groups[name].notify:
             return True
     return False
 

@@ -8,7 +8,7 @@ import rfc8785
 
 from workflows import announce, asking, debts, policy, quorum
 from workflows.case import Approval, Case, Done, Refused
-from workflows.change import Action, Mistakes, Verdict
+from workflows.change import Action, Mistakes, Status, Verdict
 from workflows.rows import Line, Told
 from workflows.ruleset import Need
 from workflows.turn import UNKNOWN, Turn
@@ -100,8 +100,7 @@ def break_glass(turn: Turn, case: Case, reason: str | None) -> Case:
     """Write that somebody goes ahead without approval, tell the approvers, and make the review owed."""
     rule = quorum.rule_for(case, turn.rules)
     until = None if case.drill else (turn.now + rule.window).isoformat()
-    told = [p for a in case.asks for p in a.people]
-    told += quorum.could_decide(case, turn.rules)[: asking.AT_MOST]
+    told = warned(turn, case)
     case = turn.advance(case, "proceeding", revision=case.revision, reason=reason, window_until=until)
     by, operator = turn.actor.person, turn.actor.operator
     announce.line(turn, case, Line.PROCEEDING, broadcast=True, by=by, reason_digest=reason, operator=operator)
@@ -109,6 +108,12 @@ def break_glass(turn: Turn, case: Case, reason: str | None) -> Case:
     announce.tell(turn, case, told, Told.PROCEEDING, **facts)
     case = _open_gate(turn, case)
     return debts.owe(turn, case)
+
+
+def warned(turn: Turn, case: Case) -> list[str]:
+    """The approvers who hear of going ahead without them, and of what became of it: all who were asked or could say."""
+    able = quorum.askable(replace(case, status=Status.DECLARED), turn.rules)
+    return list(dict.fromkeys([*(p for a in case.asks for p in a.people), *able[: asking.AT_MOST]]))
 
 
 def ratify(turn: Turn, change_id: str) -> Done | Refused:

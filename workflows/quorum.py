@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from workflows.case import Account, Approval, Case
+from workflows.change import UNDECIDED
 from workflows.ruleset import EmergencyRule, Need, Rules
 
 
@@ -80,6 +81,14 @@ def _less(needs: Iterable[Need], order: Iterable[Need], spare: int) -> tuple[Nee
     return tuple(Need(group, count) for group, count in left.items() if count)
 
 
+def enough(case: Case, rules: Rules) -> bool:
+    """Whether no voice is missing and yet nothing is decided: a policy that asks for fewer came in between.
+
+    Nothing is decided without a press, so one more is needed, by anybody who may.
+    """
+    return case.status in UNDECIDED and not missing(case, rules)
+
+
 def needed(case: Case, rules: Rules) -> int:
     """How many voices the matching rule asks for in all."""
     return sum(need.count for need in rule_for(case, rules).approvers)
@@ -143,6 +152,14 @@ def could_decide(case: Case, rules: Rules) -> tuple[str, ...]:
     left = _candidates(case, "before")
     names = [g for g in groups(case, rules) if g in wanted]
     return _unique(person for group in names for person in sorted(_members(case, group)) if left(person))
+
+
+def askable(case: Case, rules: Rules) -> tuple[str, ...]:
+    """Whom to ask: who could give a missing voice; where the voices are enough already, anybody who can press."""
+    if not enough(case, rules):
+        return could_decide(case, rules)
+    left = _candidates(case, "before")
+    return _unique(p for group in groups(case, rules) for p in sorted(_members(case, group)) if left(p))
 
 
 def unreachable(case: Case, rules: Rules) -> tuple[Need, ...]:

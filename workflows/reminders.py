@@ -4,7 +4,7 @@ Due changes are asked of the database (`changes.next_due_at`); what was already 
 a person for all they owe at that time; an older one shrinks.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,14 +44,15 @@ def sweep(
     salt: Callable[[], bytes],
     down: tuple[datetime, datetime] | None = None,
     limit: int = 200,
+    only: Collection[str] | None = None,
 ) -> int:
-    """Do what is due on at most `limit` changes and return how many were looked at.
+    """Do what is due on at most `limit` changes (of those in `only`) and return how many were looked at.
 
     `down` is the span in which nothing ran: what should have gone out then is marked late.
     """
     turn = Turn(tx, Actor(""), rules, now, new_id, salt)
     mail: dict[str, _Mail] = {}
-    found = tx.execute(_due_changes(now, limit)).scalars().all()
+    found = [change for change in due(tx, now=now, limit=limit) if only is None or change in only]
     asked: set[str] = set()
     for case in _held_in_order(turn, found):
         after = _one(turn, case, mail)
@@ -62,8 +63,10 @@ def sweep(
     return len(found)
 
 
-def _due_changes(now: datetime, limit: int) -> Any:
-    return select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at).limit(limit)
+def due(tx: Connection, *, now: datetime, limit: int = 200) -> tuple[str, ...]:
+    """The changes on which something is due, the longest overdue first."""
+    first = select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at)
+    return tuple(tx.execute(first.limit(limit)).scalars())
 
 
 def _held_in_order(turn: Turn, ids: Iterable[str]) -> Iterator[Case]:
@@ -222,22 +225,3 @@ def _post(turn: Turn, person: str, mail: _Mail, down: tuple[datetime, datetime] 
         now=turn.now,
         new_id=turn.new_id,
     )
-
-
-def recheck(
-    tx: Connection, *, rules: Rules, now: datetime, new_id: Callable[[], str], salt: Callable[[], bytes]
-) -> int:
-    """After new readings: ask the fallback where nobody is left, and ask at all where nobody could be found before."""
-    turn = Turn(tx, Actor(""), rules, now, new_id, salt)
-    waiting = select(changes.c.id).where(changes.c.status.in_([s.value for s in UNDECIDED])).limit(200)
-    moved: list[Case] = []
-    for case in _held_in_order(turn, tx.execute(waiting).scalars().all()):
-        if case.status not in UNDECIDED:
-            continue
-        after = asking.fallback_if_needed(turn, case)
-        if not any(a.people for a in after.asks) and asking.reachable(turn, after):
-            after = asking.first(turn, after, round_="again")
-        moved += [after] if after.version != case.version else []
-    for case in moved:
-        announce.settle(turn, case)
-    return len(moved)

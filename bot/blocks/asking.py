@@ -93,13 +93,23 @@ def _what(case: Case) -> list[Sentence]:
 def _around(case: Case, notes: CardNotes, others: list[str]) -> Sentence:
     return join(
         (
-            say("Needs {needs}", needs=needs(notes.needs)) if notes.needs else None,
+            _needs(case, notes),
             say("Also asked: {others}", others=listing((Who(one) for one in others), limit=4)) if others else None,
             Link(notes.link, "Card") if notes.link else None,
             f"PagerDuty #{one_line(case.incident, 40).lstrip('#')}" if case.incident else None,
             documented(notes.documented) if notes.documented is not None else None,
         )
     )
+
+
+def _needs(case: Case, notes: CardNotes) -> Sentence:
+    """What is missing; nothing, and somebody approved it already: fewer are asked for since."""
+    if notes.needs:
+        return say("Needs {needs}", needs=needs(notes.needs))
+    given = any(
+        a.revision == case.revision and a.voice == "approve" and a.taken_back_at is None for a in case.approvals
+    )
+    return say("Needs one more press: the policy asks for fewer approvals by now") if given else ()
 
 
 Answer = tuple[Sentence, Sequence[str]]

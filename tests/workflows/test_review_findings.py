@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests import build
 from tests.workflows.desk import Desk
-from workflows import aftermath, check, drafts, evidence, inbox, leases, ledger, persons, reminders, reviews
+from workflows import aftermath, check, drafts, evidence, inbox, leases, ledger, persons, rechecking, reviews
 from workflows.case import Done, Refused
 from workflows.change import Field, Judgement, Reason
 from workflows.models import changes, identities, outbox, policies, texts
@@ -22,9 +22,10 @@ def exported(desk: Desk) -> dict[str, Any]:
 
 
 def recheck(desk: Desk) -> None:
+    given: dict[str, Any] = {"rules": desk.rules, "now": desk.now, "new_id": desk.new_id, "salt": desk.salt}
     with desk.turn("") as turn:
-        given: dict[str, Any] = {"rules": turn.rules, "now": turn.now, "new_id": turn.new_id, "salt": turn.salt}
-        reminders.recheck(turn.tx, **given)
+        for change in rechecking.wanting(turn.tx, rechecking.waiting(turn.tx, now=desk.now), rules=desk.rules):
+            rechecking.recheck(turn.tx, change, **given)
 
 
 def test_a_group_that_is_never_pinged_does_not_put_off_the_moment_at_which_the_fallback_is_asked(

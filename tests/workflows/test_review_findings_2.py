@@ -3,9 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+
+from bot.sweeping import Sweep, Unswept
+from tests import build
+from tests.bot.sending import HandClock, Room, make_workspace
 from tests.workflows.desk import Desk
-from workflows import aftermath, evidence
+from workflows import aftermath, evidence, rechecking
 from workflows.case import Done
+from workflows.models import changes
 
 
 def exceptions(desk: Desk) -> Any:
@@ -68,3 +75,165 @@ def test_what_only_the_reviewer_said_went_live_is_not_outside_the_window(sqlite_
     desk.wait(hours=20)
     desk.close("cto")
     assert exceptions(desk) == []
+
+
+def test_after_break_glass_nobody_closes_it_in_silence(desk: Desk) -> None:
+    desk.declare()
+    desk.wait(11).sweep()  # the fallback was asked as well
+    desk.proceed("dev")
+    warned = {person for person in ("cto", "lead", "rel") if "proceeding" in desk.told(person)}
+    assert warned == {"cto", "lead", "rel"}
+    desk.do("dev", aftermath.not_needed, desk.id)
+    for person in warned:
+        assert desk.told(person)[-1] == "withdrawn"
+    assert desk.told("dev").count("withdrawn") == 0
+
+
+def test_an_approved_one_that_was_not_needed_bothers_no_more_than_its_owner(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.declare(implementer="ops")
+    desk.approve("cto")
+    desk.do("dev", aftermath.not_needed, desk.id)
+    assert [p for p in ("cto", "lead", "ops") if "withdrawn" in desk.told(p)] == ["cto", "ops"]
+
+
+def two_of(desk: Desk, count: int) -> None:
+    """Have the policy ask for so many of the approvers."""
+    desk.rules = build.rules(default=build.rule(approvers=build.needs(**{build.APPROVERS: count})))
+
+
+def recheck(desk: Desk) -> int:
+    """What the worker does every few seconds; how many changes it wrote."""
+    given: dict[str, Any] = {"rules": desk.rules, "now": desk.now, "new_id": desk.new_id, "salt": desk.salt}
+    with desk.database.read() as tx:
+        found = rechecking.wanting(tx, rechecking.waiting(tx, now=desk.now), rules=desk.rules)
+    for change in found:
+        with desk.turn("") as turn:
+            rechecking.recheck(turn.tx, change, **given)
+    return len(found)
+
+
+def test_when_the_policy_is_content_with_a_voice_that_is_there_the_others_are_asked_for_the_press(desk: Desk) -> None:
+    two_of(desk, 2)
+    desk.declare()
+    desk.approve("cto")
+    assert recheck(desk) == 0
+    two_of(desk, 1)
+    desk.wait(2)
+    assert recheck(desk) == 1
+    assert recheck(desk) == 0
+    assert desk.status == "declared"
+    assert desk.asked("lead") == ["first", "again"]
+    desk.live(desk.now + timedelta(minutes=20))
+    assert desk.asked("lead") == ["first", "again", "nudge"]
+    assert desk.asked("rel") == ["stand-in"]
+    assert isinstance(desk.approve("lead"), Done)
+    assert desk.status == "approved"
+
+
+class Swept:
+    """The sweep of a process over the record of a desk, at the desk's time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.clock, self.commits = desk, HandClock(desk.now), 0
+        self.room = Room(desk.database, make_workspace(self.clock), self.clock, "http://127.0.0.1:9")
+        self.sweep = Sweep(desk.database, self.room.worker(), lambda: desk.rules, self.clock)
+        desk.database.on_commit(self._count)
+
+    def _count(self) -> None:
+        self.commits += 1
+
+    def __call__(self) -> int:
+        self.clock.at, self.commits = self.desk.now, 0
+        return self.sweep()
+
+
+@pytest.fixture
+def swept(desk: Desk) -> Swept:
+    return Swept(desk)
+
+
+def poison(desk: Desk, change: str) -> None:
+    """Make a change unreadable, as by a fault of a version of ours."""
+    with desk.database.write() as tx:
+        tx.execute(sa.update(changes).where(changes.c.id == change).values(state="{}"))
+
+
+def due_at(desk: Desk, change: str) -> Any:
+    with desk.database.read() as tx:
+        return tx.scalar(sa.select(changes.c.next_due_at).where(changes.c.id == change))
+
+
+def test_one_bad_change_stops_no_deadline_of_others_and_is_tried_again_later(swept: Swept) -> None:
+    desk = swept.desk
+    due = [desk.declare().id, desk.declare().id, desk.declare().id]
+    for change in due:
+        desk.id = change
+        desk.approve("cto")
+    poison(desk, due[0])
+    with pytest.raises(Unswept, match=due[0]):
+        swept()
+    assert {c for one in desk.reminded("cto") for c in one["changes"]} >= set(due[1:])
+    assert due_at(desk, due[0]) == desk.now + timedelta(minutes=5)
+    desk.wait(4)
+    assert swept() == 0
+    desk.wait(1)
+    with pytest.raises(Unswept):
+        swept()
+
+
+def test_a_change_that_cannot_be_looked_at_again_stops_neither_the_others_nor_the_sweep(swept: Swept) -> None:
+    desk = swept.desk
+    desk.become("cto", deactivated=True)
+    desk.become("lead", deactivated=True)
+    desk.become("rel", deactivated=True)
+    bad, waits = desk.declare().id, desk.declare().id
+    desk.become("cto", deactivated=False)
+    poison(desk, bad)
+    with desk.turn(""):
+        pass  # readings of now
+    with pytest.raises(Unswept, match=bad):
+        swept()
+    assert desk.asked("cto") == ["again"]
+    assert desk.case_of(waits).asks[-1].people == ("cto",)
+    desk.wait(4.5)
+    assert swept() == 0
+    desk.wait(1)
+    with pytest.raises(Unswept, match=bad):
+        swept()
+    assert [a.round for a in desk.case_of(waits).asks][-1] == "nudge"
+
+
+def test_one_message_for_all_that_is_owed_while_nothing_is_wrong(swept: Swept) -> None:
+    desk = swept.desk
+    for _ in range(3):
+        desk.declare()
+        desk.approve("cto")
+    assert swept() == 3
+    assert [len(one["changes"]) for one in desk.reminded("cto")] == [3]
+
+
+def test_looking_again_at_many_writes_nothing_where_nobody_is_overlooked(swept: Swept) -> None:
+    desk = swept.desk
+    for _ in range(60):
+        desk.declare()
+    desk.wait(1)
+    newest = desk.declare().id
+    with desk.database.read() as tx:
+        found = rechecking.waiting(tx, now=desk.now)
+    assert (len(found), found[0]) == (50, newest)
+    desk.wait(1)
+    assert swept() == 0
+    assert swept.commits == 0
+
+
+def test_what_nobody_touched_for_a_day_is_looked_at_no_more(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    old, touched = desk.declare().id, desk.declare().id
+    desk.wait(hours=23)
+    desk.id = touched
+    desk.add(plan="roll back to v810")
+    desk.wait(hours=2)
+    with desk.database.read() as tx:
+        assert rechecking.waiting(tx, now=desk.now) == (touched,)
+    assert old != touched
