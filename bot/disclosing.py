@@ -51,7 +51,7 @@ def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
 
 def _deciders(case: Case, caller: Caller, names: tuple[str, ...]) -> tuple[tuple[str, bool, str], ...]:
     """Every member of the groups that count: may they, and if not, why."""
-    able = set(quorum.could_decide(case, caller.rules))
+    able = set(quorum.askable(case, caller.rules))
     people = sorted(quorum.members(case, names), key=lambda person: (person not in able, person))
     found: list[tuple[str, bool, str]] = []
     for person in people:
