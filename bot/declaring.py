@@ -94,11 +94,16 @@ def _open_beside(tx: Connection, caller: Caller, form: Form) -> tuple[Row, ...]:
     return tuple(row for row in lists.open_on(tx, systems) if row.key != form.meta.get("origin"))
 
 
-def open_form(desk: Desk, caller: Caller, form: Form, trigger: str, *, over: Shown | None = None) -> bool:
-    """Show the form; when Slack does not take it in time, keep the words and say so. False: it did not open."""
+def open_form(
+    desk: Desk, caller: Caller, form: Form, trigger: str, *, over: Shown | None = None, opened: str = ""
+) -> bool:
+    """Show the form; when Slack does not take it in time, keep the words and say so. False: it did not open.
+
+    `opened`: the id of the confidential change whose texts stand in it.
+    """
     with desk.db.read() as tx:
         modal = view(tx, caller, form)
-    if not first_time(desk, caller) or showing.show(desk, trigger, modal, over=over):
+    if not first_time(desk, caller, opened=opened) or showing.show(desk, trigger, modal, over=over):
         return True
     with desk.db.write() as tx:
         kept = None
@@ -119,12 +124,13 @@ def open_form(desk: Desk, caller: Caller, form: Form, trigger: str, *, over: Sho
 def clicked(desk: Desk, caller: Caller, click: Click) -> None:
     """`Declare emergency` and `Declare again`: empty, from a draft, or from the change that goes on in a new one."""
     with desk.db.read() as tx:
-        form = _from_click(tx, caller, click)
+        form, opened = _from_click(tx, caller, click)
     meta = {**form.meta, **({"channel": click.channel} if click.channel and "channel" not in form.meta else {})}
-    open_form(desk, caller, replace(form, meta=meta), click.trigger, over=click.shown)
+    open_form(desk, caller, replace(form, meta=meta), click.trigger, over=click.shown, opened=opened)
 
 
-def _from_click(tx: Connection, caller: Caller, click: Click) -> Form:
+def _from_click(tx: Connection, caller: Caller, click: Click) -> tuple[Form, str]:
+    """The form, and the id of the confidential change whose texts stand in it, if there is one."""
     kept = None
     if click.value.startswith("draft:"):
         draft = click.value.removeprefix("draft:")
@@ -132,12 +138,13 @@ def _from_click(tx: Connection, caller: Caller, click: Click) -> Form:
     elif not click.about.revision:
         kept = latest(tx, caller)
     if kept is not None:
-        return from_draft(kept)
+        return from_draft(kept), ""
     sight = see(tx, caller, click.about.change)
     if sight is None or not sight.entitled:
-        return Form()
+        return Form(), ""
     meta = {"origin": sight.case.key} | ({"drill": "1"} if sight.case.drill else {})
-    return Form(fields.again_from(sight.case, sight.scene), meta)
+    opened = sight.case.id if sight.case.confidential else ""
+    return Form(fields.again_from(sight.case, sight.scene), meta), opened
 
 
 def latest(tx: Connection, caller: Caller) -> drafts.Draft | None:

@@ -53,12 +53,15 @@ def once(desk: Desk, caller: Caller, work: Callable[[Turn], Reply], *, form: str
 def first_time(desk: Desk, caller: Caller, *, opened: str = "") -> bool:
     """Whether this delivery is new, for one whose whole effect is at Slack (a form that opens).
 
-    `opened`: the id of a confidential change whose texts are shown by it; that is kept in the record.
+    `opened`: the id of a confidential change whose texts are shown by it; that is kept in the record. Raises ReadOnly
+    where nothing can be kept there: then they are not shown.
     """
+    if opened and not desk.policy.writable:
+        raise ReadOnly
     with desk.db.write() as tx:
         if inbox.once(tx, [caller.key], desk.clock.real()) is not None:
             return False
-        if opened and desk.policy.writable:
+        if opened:
             ledger.note(tx, "opened", {"change": opened}, actor=caller.actor, now=caller.now)
         return True
 
@@ -66,6 +69,8 @@ def first_time(desk: Desk, caller: Caller, *, opened: str = "") -> bool:
 def remembered(desk: Desk, caller: Caller, body: Any, *, opened: str = "") -> Any:
     """Answer a question about the record with `body`, or with what was answered the first time; `opened` as above."""
     if not desk.policy.writable:
+        if opened:
+            raise ReadOnly
         return body
 
     def work(turn: Turn) -> Reply:

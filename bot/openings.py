@@ -53,8 +53,9 @@ def take(desk: Desk, caller: Caller, click: Click) -> Any:
         view = _view(tx, desk, caller, click, sight) if sight else None
     if sight is None or view is None:
         return _refuse(desk, caller, click)
-    shown = click.action == buttons.DETAILS and sight.entitled and sight.case.confidential
-    secret = sight.case.id if shown else ""
+    # Details hides the texts of a confidential change from others; a form is only there for who may act on them.
+    shows = sight.case.confidential and (sight.entitled or click.action != buttons.DETAILS)
+    secret = sight.case.id if shows else ""
     if first_time(desk, caller, opened=secret) and not showing.show(desk, click.trigger, view, over=click.shown):
         return _too_late(desk, caller, click)
     return None

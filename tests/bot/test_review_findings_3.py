@@ -69,3 +69,38 @@ def test_what_is_no_time_stands_at_its_field_and_is_no_fault(world: World, momen
     world.dev.presses("Mark deployed", on=world.card(key))  # the draft that holds it opens
     assert world.dev.submits(what="v811", outcome="ok", at=world.clock.now()).ok
     assert "deployed" in world.kinds(key)
+
+
+def opened(world: World) -> list[tuple[str | None, str]]:
+    """Who opened which confidential change, in order."""
+    return [(event.person, str(event.data["change"])) for event in world.notes() if event.kind == "opened"]
+
+
+def test_every_form_of_a_confidential_change_leaves_an_entry_when_it_is_opened(world: World) -> None:
+    key = world.declare(confidential=["yes"])
+    case = world.case(key)
+    assert case.confidential
+    mine = (world.dev.person, case.id)
+    world.dev.presses("Details", on=world.card(key))
+    assert opened(world) == [mine]
+    world.dev.presses("Add details")
+    assert opened(world) == [mine] * 2
+    world.cto.presses("Reject", on=world.card(key))
+    his = (world.cto.person, case.id)
+    assert opened(world) == [mine, mine, his]
+    world.cto.submits(reason="no")
+    world.dev.presses("Details", on=world.card(key))
+    world.dev.presses("Declare again")
+    assert opened(world) == [mine, mine, his, mine, mine]
+
+
+def test_a_process_that_may_not_write_shows_nothing_confidential(world: World) -> None:
+    key = world.declare(confidential=["yes"], broken="the secret words")
+    card = world.card(key)
+    world.parts.policy.writable = False  # another process decides by another policy: this one only reads
+    assert "the secret words" not in str(world.cto.types(f"/change {key}"))
+    assert key in str(world.lead.types("/change list"))
+    for button in ("Details", "Reject"):
+        world.cto.presses(button, on=card)
+        assert not world.cto.sees_modal
+    assert opened(world) == []
