@@ -24,6 +24,7 @@ from workflows import (
     emergencies,
     fold,
     ledger,
+    rechecking,
     reminders,
     reviews,
 )
@@ -149,10 +150,14 @@ class Desk:
             return reminders.sweep(turn.tx, rules=turn.rules, now=turn.now, new_id=turn.new_id, salt=turn.salt, **given)
 
     def recheck(self) -> int:
-        """What the worker does after new readings."""
-        with self.turn("") as turn:
-            given: dict[str, Any] = {"rules": turn.rules, "now": turn.now, "new_id": turn.new_id, "salt": turn.salt}
-            return reminders.recheck(turn.tx, **given)
+        """What the worker does after new readings; how many changes it wrote."""
+        given: dict[str, Any] = {"rules": self.rules, "now": self.now, "new_id": self.new_id, "salt": self.salt}
+        with self.database.read() as tx:
+            found = rechecking.wanting(tx, rechecking.waiting(tx, now=self.now), rules=self.rules)
+        for change in found:
+            with self.turn("") as turn:
+                rechecking.recheck(turn.tx, change, **given)
+        return len(found)
 
     def wait(self, minutes: float = 0, **more: float) -> "Desk":
         """Let time pass while nothing runs."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests import build
 from tests.workflows.desk import Desk
-from workflows import aftermath, check, drafts, evidence, inbox, leases, ledger, persons, rechecking, reviews
+from workflows import aftermath, check, drafts, evidence, inbox, leases, ledger, persons, reviews
 from workflows.case import Done, Refused
 from workflows.change import Field, Judgement, Reason
 from workflows.models import changes, identities, outbox, policies, texts
@@ -21,13 +21,6 @@ def exported(desk: Desk) -> dict[str, Any]:
     return next(iter(evidence.records(desk.database, now=desk.now)))
 
 
-def recheck(desk: Desk) -> None:
-    given: dict[str, Any] = {"rules": desk.rules, "now": desk.now, "new_id": desk.new_id, "salt": desk.salt}
-    with desk.turn("") as turn:
-        for change in rechecking.wanting(turn.tx, rechecking.waiting(turn.tx, now=desk.now), rules=desk.rules):
-            rechecking.recheck(turn.tx, change, **given)
-
-
 def test_a_group_that_is_never_pinged_does_not_put_off_the_moment_at_which_the_fallback_is_asked(
     sqlite_desk: Desk,
 ) -> None:
@@ -37,7 +30,7 @@ def test_a_group_that_is_never_pinged_does_not_put_off_the_moment_at_which_the_f
     desk.declare()
     for _ in range(12):
         desk.wait(1)
-        recheck(desk)
+        desk.recheck()
         desk.sweep()
     assert [a.round for a in desk.case.asks] == ["first", "nudge", "widen", "stand-in"]
     assert desk.told("dev") == ["no_answer"]

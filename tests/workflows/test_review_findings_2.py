@@ -102,26 +102,15 @@ def two_of(desk: Desk, count: int) -> None:
     desk.rules = build.rules(default=build.rule(approvers=build.needs(**{build.APPROVERS: count})))
 
 
-def recheck(desk: Desk) -> int:
-    """What the worker does every few seconds; how many changes it wrote."""
-    given: dict[str, Any] = {"rules": desk.rules, "now": desk.now, "new_id": desk.new_id, "salt": desk.salt}
-    with desk.database.read() as tx:
-        found = rechecking.wanting(tx, rechecking.waiting(tx, now=desk.now), rules=desk.rules)
-    for change in found:
-        with desk.turn("") as turn:
-            rechecking.recheck(turn.tx, change, **given)
-    return len(found)
-
-
 def test_when_the_policy_is_content_with_a_voice_that_is_there_the_others_are_asked_for_the_press(desk: Desk) -> None:
     two_of(desk, 2)
     desk.declare()
     desk.approve("cto")
-    assert recheck(desk) == 0
+    assert desk.recheck() == 0
     two_of(desk, 1)
     desk.wait(2)
-    assert recheck(desk) == 1
-    assert recheck(desk) == 0
+    assert desk.recheck() == 1
+    assert desk.recheck() == 0
     assert desk.status == "declared"
     assert desk.asked("lead") == ["first", "again"]
     desk.live(desk.now + timedelta(minutes=20))
