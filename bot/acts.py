@@ -20,7 +20,9 @@ Outcome = Done | Refused | Mistakes
 
 # Acts that rest on what Slack says of people at this moment.
 _VOICES = frozenset({Action.APPROVE, Action.REJECT, Action.RATIFY, Action.OBJECT})
-_REVIEWS = frozenset({Action.WRITE_REVIEW, Action.AMEND_REVIEW, Action.TAKE_OVER, Action.HAND_OVER})
+_REVIEWS = frozenset(
+    {Action.WRITE_REVIEW, Action.AMEND_REVIEW, Action.TAKE_OVER, Action.HAND_OVER, Action.HAND_FOLLOW_UP}
+)
 
 
 def ready(desk: Desk, caller: Caller, action: str, change: str, people: Iterable[str] = ()) -> None:

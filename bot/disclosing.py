@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from bot.blocks.details import Reading
 from bot.caller import Caller
 from bot.seeing import Sight
-from workflows import policy, quorum
+from workflows import policy, question, quorum
 from workflows.case import Case
-from workflows.change import Actor, Reason, Verdict
+from workflows.change import Action, Actor, Reason, Verdict
 from workflows.models import policies
 from workflows.ruleset import EmergencyRule
 
@@ -45,7 +45,18 @@ def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
         policy_of=_since(tx, rules.digest),
         outside=(("PagerDuty", None), ("Jira", None), ("GitHub", None)),
         entries=case.version,
+        follow_ups=_follow_ups(case, caller),
         may_read=sight.entitled,
+    )
+
+
+def _follow_ups(case: Case, caller: Caller) -> tuple[str, ...]:
+    """The open follow-ups that the caller may tick off or hand over."""
+    found = (one.id for one in question.follow_ups(case) if one.done_at is None)
+    return tuple(
+        ref
+        for ref in found
+        if Action.HAND_FOLLOW_UP in policy.actions_for(case, caller.actor, caller.rules, caller.now, ref=ref)
     )
 
 

@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.incoming import Click
 from bot.once import turn
 from bot.seeing import Sight
-from workflows import debts, policy, quiet, quorum, reviews
+from workflows import debts, policy, question, quiet, quorum, reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,12 @@ def hand_over(asked: Asked) -> View:
     owed = debts.owing(mine, people)
     eligible = sorted(((one, owed.get(one, 0)) for one in people), key=lambda pair: pair[1])
     return forms.hand_over(case, asked.sight.scene, metadata=asked.metadata, eligible=eligible)
+
+
+def hand_follow_up(asked: Asked) -> View:
+    case, ref = asked.sight.case, asked.click.about.ref
+    named = next(one for one in question.follow_ups(case) if one.id == ref)  # the policy said yes to this one
+    return forms.hand_follow_up(case, asked.sight.scene, named, metadata=asked.metadata)
 
 
 def snooze(asked: Asked) -> View:

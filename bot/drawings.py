@@ -118,6 +118,7 @@ class Drawings:
             late=(span[0], span[1], span[2]) if span else None,
             superseded_at=superseded,
             done=done,
+            person=person,
         )
         return _sent(drawn)
 

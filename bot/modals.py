@@ -12,7 +12,7 @@ from bot.incoming import Click, Reference, Shown
 from bot.once import Reply, once
 from bot.seeing import see
 from bot.wire import JSON
-from workflows import aftermath, completing, emergencies, lists, reviews
+from workflows import aftermath, completing, emergencies, follow_ups, lists, reviews
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Mistakes
 from workflows.turn import UNKNOWN, Turn
@@ -37,6 +37,10 @@ class Submission:
         return Reference.read(f"x:{self.shown.meta.get('revision', '')}").revision
 
     @property
+    def ref(self) -> str:
+        return self.shown.meta.get("ref", "")
+
+    @property
     def channel(self) -> str:
         return self.shown.meta.get("channel", "")
 
@@ -46,11 +50,15 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`action` names the act for the policy and for refusals; `told`: the private line when it went through."""
+    """`action` names the act for the policy and for refusals; `told`: the private line when it went through.
+
+    `people`: its own fields in which an account is chosen.
+    """
 
     action: str
     run: Callable[[Turn, Submission], Outcome]
     told: str = ""
+    people: tuple[str, ...] = ()
 
 
 def _review(turn: Turn, given: Submission) -> Outcome:
@@ -63,6 +71,12 @@ def _review(turn: Turn, given: Submission) -> Outcome:
 def _details(turn: Turn, given: Submission) -> Outcome:
     form = typed.details(given.shown.values, lambda slack: submitting.person(turn, slack))
     return completing.add_details(turn, given.change, form)
+
+
+def _hand_follow_up(turn: Turn, given: Submission) -> Outcome:
+    chosen = given.said("to")
+    to = submitting.person(turn, chosen) if chosen else ""
+    return follow_ups.hand_over(turn, given.change, ref=given.ref, to=to, note=given.said("note"))
 
 
 def _link(turn: Turn, given: Submission) -> Outcome:
@@ -100,6 +114,7 @@ FORMS: Mapping[str, Form] = {
         Action.HAND_OVER,
         lambda turn, g: reviews.hand_over(turn, g.change, to=g.said("to"), note=g.said("note")),
     ),
+    "hand_follow_up": Form(Action.HAND_FOLLOW_UP, _hand_follow_up, people=("to",)),
     "snooze": Form(Action.SNOOZE, lambda turn, g: reviews.snooze(turn, g.change, choice=g.said("choice"))),
     "link": Form("", _link, "linked"),
 }
@@ -116,7 +131,7 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
         return None
     if shown.callback == "withdraw" and given.said("touched") == "yes":
         return _deployed_instead(given)
-    acts.ready(desk, caller, form.action, given.change, typed.people(shown.values))
+    acts.ready(desk, caller, form.action, given.change, typed.people(shown.values, *form.people))
 
     def work(turn: Turn) -> Reply:
         def done(case: Case) -> Any:

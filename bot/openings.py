@@ -33,6 +33,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Asked], View]]] = {
     Action.WRITE_REVIEW: ("review", drawers.review),
     Action.AMEND_REVIEW: ("amend", drawers.amend),
     Action.HAND_OVER: ("hand_over", drawers.hand_over),
+    Action.HAND_FOLLOW_UP: ("hand_follow_up", drawers.hand_follow_up),
     Action.SNOOZE: ("snooze", drawers.snooze),
     buttons.DETAILS: ("details", drawers.details),
 }
@@ -66,7 +67,7 @@ def _view(tx: Connection, desk: Desk, caller: Caller, click: Click, sight: Sight
     form, draw = FORMS[click.action]
     decided = frozenset(FORMS) - {buttons.DETAILS}  # Details is everybody's
     if click.action in decided and click.action not in policy.actions_for(
-        sight.case, caller.actor, caller.rules, caller.now
+        sight.case, caller.actor, caller.rules, caller.now, ref=click.about.ref
     ):
         return None
     kept = drafts.latest(tx, person=caller.actor.person, form=form, now=caller.now, change=click.about.change)
@@ -84,7 +85,7 @@ def _refuse(desk: Desk, caller: Caller, click: Click) -> Any:
             telling.refused(turn, caller, UNKNOWN, action=click.action, channel=click.channel)
             return Reply()
         action = Action(click.action)
-        verdict = policy.may(action, case, turn.actor, turn.rules, turn.now)
+        verdict = policy.may(action, case, turn.actor, turn.rules, turn.now, ref=click.about.ref)
         if not verdict.allowed:
             no = turn.refuse(case, action, verdict)
             telling.refused(turn, caller, no, action=click.action, channel=click.channel)

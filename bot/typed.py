@@ -146,7 +146,7 @@ def _follow_up(values: Values, n: int, person_of: PersonOf) -> FollowUpForm | No
     return FollowUpForm(what, person_of(owner) if owner else None, due or None)
 
 
-def people(values: Values) -> tuple[str, ...]:
-    """The Slack ids chosen in a form: they have to be known before the transaction."""
-    names = ("implementer", *(f"followup_owner_{n}" for n in range(1, MOST_FOLLOW_UPS + 1)))
+def people(values: Values, *fields: str) -> tuple[str, ...]:
+    """The Slack ids chosen in a form, also in these `fields`: they have to be known before the transaction."""
+    names = ("implementer", *fields, *(f"followup_owner_{n}" for n in range(1, MOST_FOLLOW_UPS + 1)))
     return tuple(dict.fromkeys(one for name in names if (one := said(values, name))))

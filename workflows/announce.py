@@ -70,15 +70,15 @@ def tell(turn: Turn, case: Case, people: Iterable[str], what: Told, **facts: Any
             )
 
 
-def follow_up(turn: Turn, case: Case, owner: str, *, ref: str, **facts: Any) -> None:
+def follow_up(turn: Turn, case: Case, owner: str, *, ref: str, what: Told = Told.FOLLOW_UP, **facts: Any) -> None:
     """Tell somebody of the follow-up that is theirs now; several of one review are several messages."""
     outbox.notice(
         turn.tx,
-        key=f"{case.id}:{case.version}:told:{Told.FOLLOW_UP}:{owner}:{ref}",
+        key=f"{case.id}:{case.version}:told:{what}:{owner}:{ref}",
         change=case.id,
         place=f"dm:{owner}",
         template="told",
-        payload={"what": Told.FOLLOW_UP.value, "person": owner, "facts": turn.named(ref=ref, **facts)},
+        payload={"what": what.value, "person": owner, "facts": turn.named(ref=ref, **facts)},
         now=turn.now,
         new_id=turn.new_id,
     )

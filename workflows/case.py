@@ -115,12 +115,15 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
+    """`earlier`: who had it before it was handed to its owner."""
+
     id: str
     what: str
     owner: str
     due: str  # a date, YYYY-MM-DD
     done_at: datetime | None = None
     done_by: str | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

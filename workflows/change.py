@@ -61,10 +61,12 @@ class Action(StrEnum):
     TAKE_OVER = "take_over"
     SNOOZE = "snooze"
     MARK_DONE = "mark_done"
+    HAND_FOLLOW_UP = "hand_follow_up"
     DECLARE_AGAIN = "declare_again"
 
 
 _E = Kind.EMERGENCY
+_FOLLOW_UPS = (Action.MARK_DONE, Action.HAND_FOLLOW_UP)
 _OWED = (Action.HAND_OVER, Action.TAKE_OVER, Action.SNOOZE)
 
 # (kind, status, action) → the status afterwards when the action takes full effect (a quorum reached, nothing voided).
@@ -99,8 +101,7 @@ TRANSITIONS: Mapping[tuple[Kind, Status, Action], Status] = {
     **{(_E, s, Action.WRITE_REVIEW): Status.REVIEWED for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)},
     **{(_E, s, a): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED) for a in _OWED},
     (_E, Status.REVIEWED, Action.AMEND_REVIEW): Status.REVIEWED,
-    (_E, Status.REVIEWED, Action.MARK_DONE): Status.REVIEWED,
-    (_E, Status.DEPLOYED, Action.MARK_DONE): Status.DEPLOYED,
+    **{(_E, s, a): s for s in (Status.DEPLOYED, Status.REVIEWED) for a in _FOLLOW_UPS},
     **{(_E, s, Action.DECLARE_AGAIN): s for s in (Status.REJECTED, Status.DEPLOYED, Status.REVIEWED, Status.WITHDRAWN)},
 }
 

@@ -77,7 +77,8 @@ def follow_up_handed(case: Case, event: Event) -> Case:
         return replace(
             review,
             follow_ups=tuple(
-                replace(f, owner=event.data["to"]) if f.id == event.data["ref"] else f for f in review.follow_ups
+                replace(f, owner=event.data["to"], earlier=(*f.earlier, f.owner)) if f.id == event.data["ref"] else f
+                for f in review.follow_ups
             ),
         )
 

@@ -17,20 +17,28 @@ from workflows.change import (
     Role,
     Verdict,
 )
-from workflows.question import Question, bad, insiders, reviewer_groups
+from workflows.question import Question, bad, follow_up, insiders, reviewer_groups
 from workflows.ruleset import Rules
 
 MOST_SNOOZES = 3
 
 
 def may(
-    action: Action, case: Case, actor: Actor, rules: Rules, now: datetime, *, revision: int | None = None
+    action: Action,
+    case: Case,
+    actor: Actor,
+    rules: Rules,
+    now: datetime,
+    *,
+    revision: int | None = None,
+    ref: str = "",
 ) -> Verdict:
     """Whether `actor` may do `action` on the case as it stands, explained.
 
-    `revision` is the one the person saw; None skips that check. `case.standing` must hold the readings that count.
+    `revision` is the one the person saw; None skips that check. `ref` is the follow-up that is meant, if one is.
+    `case.standing` must hold the readings that count.
     """
-    return _RULES[action](Question(action, case, actor, rules, now, revision))
+    return _RULES[action](Question(action, case, actor, rules, now, revision, ref=ref))
 
 
 def may_approve(case: Case, actor: Actor, rules: Rules, now: datetime, *, revision: int | None = None) -> Verdict:
@@ -47,13 +55,16 @@ def may_declare(account: Account | None) -> Verdict:
     return Verdict(reason is None, reason)
 
 
-def actions_for(case: Case, actor: Actor, rules: Rules, now: datetime) -> tuple[Action, ...]:
-    """Everything this reader may press now, in the order of `Action`; readings of any age serve (the click decides)."""
-    return tuple(
-        action
-        for action in Action
-        if action in _RULES and _RULES[action](Question(action, case, actor, rules, now, None, lenient=True)).allowed
-    )
+def actions_for(case: Case, actor: Actor, rules: Rules, now: datetime, *, ref: str = "") -> tuple[Action, ...]:
+    """Everything this reader may press now, in the order of `Action`; readings of any age serve (the click decides).
+
+    What may be done with a follow-up is among it when `ref` names that follow-up.
+    """
+
+    def shown(action: Action) -> bool:
+        return _RULES[action](Question(action, case, actor, rules, now, None, lenient=True, ref=ref)).allowed
+
+    return tuple(action for action in Action if action in _RULES and shown(action))
 
 
 def role(case: Case, actor: Actor, rules: Rules, now: datetime) -> Role:
@@ -187,10 +198,15 @@ def _owner(q: Question) -> Verdict:
     return _unless(q, mine)
 
 
-def _mark_done(q: Question) -> Verdict:
-    owners = {f.owner for one in (q.case.review, *q.case.earlier_reviews) if one for f in one.follow_ups}
+def _follow_up(q: Question) -> Verdict:
+    """Whoever has the follow-up, and every reviewer. To tick off twice what is done changes nothing, so it may be."""
+    one = follow_up(q.case, q.ref)
+    if one is None:
+        return q.no(Reason.NOT_NOW, status=q.case.status)
+    if one.done_at is not None and (q.lenient or q.action is Action.HAND_FOLLOW_UP):
+        return q.no(Reason.NOT_NOW, status=q.case.status, follow_up="done")
     reviewers = quorum.members(q.case, reviewer_groups(q.case, q.rules))
-    return _unless(q, q.actor.person in owners | reviewers)
+    return _unless(q, q.actor.person == one.owner or q.actor.person in reviewers)
 
 
 def _anybody(q: Question) -> Verdict:
@@ -215,6 +231,7 @@ _RULES: Mapping[Action, Callable[[Question], Verdict]] = {
     Action.HAND_OVER: _owner,
     Action.TAKE_OVER: _take_over,
     Action.SNOOZE: _owner,
-    Action.MARK_DONE: _mark_done,
+    Action.MARK_DONE: _follow_up,
+    Action.HAND_FOLLOW_UP: _follow_up,
     Action.DECLARE_AGAIN: _anybody,
 }

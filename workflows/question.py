@@ -3,15 +3,18 @@
 from datetime import datetime
 
 from workflows import quorum
-from workflows.case import Account, Case
+from workflows.case import Account, Case, FollowUp
 from workflows.change import TRANSITIONS, Action, Actor, Reason, Verdict
 from workflows.ruleset import Rules
 
 
 class Question:
-    """One question to the policy; `lenient` takes readings of any age (for drawing, never for deciding)."""
+    """One question to the policy; `lenient` takes readings of any age (for drawing, never for deciding).
 
-    __slots__ = ("action", "actor", "case", "lenient", "now", "revision", "rules")
+    `ref`: the follow-up that is meant, where there may be several.
+    """
+
+    __slots__ = ("action", "actor", "case", "lenient", "now", "ref", "revision", "rules")
 
     def __init__(
         self,
@@ -23,9 +26,10 @@ class Question:
         revision: int | None,
         *,
         lenient: bool = False,
+        ref: str = "",
     ) -> None:
         self.action, self.case, self.actor = action, case, actor
-        self.rules, self.now, self.revision, self.lenient = rules, now, revision, lenient
+        self.rules, self.now, self.revision, self.lenient, self.ref = rules, now, revision, lenient, ref
 
     @property
     def fits(self) -> bool:
@@ -73,6 +77,16 @@ class Question:
         if self.actor.person in quorum.members(self.case, young):
             return True
         return False if young == names else None
+
+
+def follow_ups(case: Case) -> tuple[FollowUp, ...]:
+    """Every follow-up of the change, of its earlier reviews too."""
+    return tuple(one for review in (*case.earlier_reviews, case.review) if review for one in review.follow_ups)
+
+
+def follow_up(case: Case, ref: str) -> FollowUp | None:
+    """The follow-up of that id."""
+    return next((one for one in follow_ups(case) if one.id == ref), None)
 
 
 def rule_name(index: int) -> str:

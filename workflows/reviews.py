@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from workflows import announce, debts, persons, policy, quiet
+from workflows import announce, debts, persons, policy, question, quiet
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Field, Item, Judgement, Mistakes, Reason, Verdict
 from workflows.placeholders import placeholder
@@ -103,8 +103,8 @@ def _tell_closed(turn: Turn, case: Case) -> None:
     announce.tell(turn, case, (case.requester, case.implementer), Told.CLOSED, **facts)
     for follow in review.follow_ups:
         if follow.owner != turn.actor.person:
-            more = {"what_digest": follow.what, "due": follow.due, "ref": follow.id}
-            announce.follow_up(turn, case, follow.owner, by=turn.actor.person, **more)
+            said: dict[str, Any] = {"what_digest": follow.what, "due": follow.due}
+            announce.follow_up(turn, case, follow.owner, ref=follow.id, by=turn.actor.person, **said)
 
 
 def _mistakes(turn: Turn, case: Case, form: ReviewForm) -> dict[str, str]:
@@ -227,11 +227,8 @@ def mark_done(turn: Turn, change_id: str, *, ref: str) -> Done | Refused:
     case = turn.hold(change_id)
     if case is None:
         return UNKNOWN
-    verdict = policy.may(Action.MARK_DONE, case, turn.actor, turn.rules, turn.now)
-    reviews = [one for one in (case.review, *case.earlier_reviews) if one]
-    follow = next((f for one in reviews for f in one.follow_ups if f.id == ref), None)
-    if verdict.allowed and follow is None:
-        verdict = Verdict(False, Reason.NOT_NOW)
+    verdict = policy.may(Action.MARK_DONE, case, turn.actor, turn.rules, turn.now, ref=ref)
+    follow = question.follow_up(case, ref)
     if not verdict.allowed or follow is None:
         return turn.refuse(case, Action.MARK_DONE, verdict)
     if follow.done_at is not None:

@@ -78,6 +78,8 @@ class Told(StrEnum):
     TAKEN_FROM_YOU = "taken_from_you"  # by, at
     NOBODY_TO_HAND = "nobody_to_hand"  # people (told)
     FOLLOW_UP = "follow_up"  # by, what_digest, due (a date), ref: to the owner of a new follow-up
+    FOLLOW_UP_HANDED = "follow_up_handed"  # by, what_digest, due (a date), ref, note_digest?: to its new owner
+    FOLLOW_UP_MOVED = "follow_up_moved"  # by, to, what_digest: to whoever had it, when somebody else handed it on
     IMPLEMENTER = "implementer"  # by: to an implementer named by somebody else
     CLOSED = "closed"  # by, at, judgement: to the requester and the implementer
     WITHDRAWN = "withdrawn"  # by, at, duplicate_of?

@@ -1,15 +1,19 @@
 """Refusals that have nothing to do with a vote: whose account it is, whose task it is, and when."""
 
 from bot.blocks import times
-from bot.blocks.buttons import BUTTONS
+from bot.blocks.buttons import BUTTONS, FOLLOW_UPS
 from bot.blocks.sentence import Due, Sentence, Team, Value, Who, join, people, say
 from bot.blocks.tries import NOTHING, Try, can
 from bot.blocks.values import moment
 from workflows.case import Case
 from workflows.change import Action, Status
 
+LOOK = "look"  # what `/change` tries
+
 
 def _verb(no: Try) -> str:
+    if no.doing in (DETAILS, LOOK):
+        return "open changes"
     if no.case is None:
         return "declare changes"
     return "approve changes" if no.voting else "do that"
@@ -21,7 +25,7 @@ def guest(no: Try) -> Sentence:
 
 
 def foreign(no: Try) -> Sentence:
-    verb = {"approve changes": "approve", "declare changes": "declare changes"}.get(_verb(no), "do that")
+    verb = {"approve changes": "approve"}.get(_verb(no), _verb(no))
     told = say("Your account belongs to another organisation, so you can't {verb} here.", verb=verb)
     return join((told, can(no) if no.case and no.voting else None, NOTHING), " ")
 
@@ -61,7 +65,7 @@ def _whom(no: Try, case: Case | None, action: str) -> Sentence:
     owner = case.review.owner if case is not None and case.review is not None else None
     if owner and action in _OWNERS:
         return say("its owner, {owner}", owner=Who(owner))
-    if action == Action.MARK_DONE:
+    if action in FOLLOW_UPS:
         return say("the person who has the follow-up, and for reviewers")
     group: Value = Team(no.fact("group")) if no.fact("group") else "the reviewers of the policy"
     told = say("{group}, not for the people who made the change", group=group)
@@ -101,6 +105,8 @@ _NOW = {
 
 def not_now(no: Try) -> Sentence:
     label = BUTTONS.get(no.doing, ("That", None))[0]
+    if no.fact("follow_up") == "done":
+        return say("That follow-up of {key} is done already. Nothing changed.", key=no.key)
     now = _NOW.get(no.case.status, "it moved on") if no.case else "it moved on"
     told = "{label} is not possible on {key} now: {now}. Nothing changed."
     return say(told, label=label, key=no.key, now=now)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.blocks import kit, render
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import RISKS, plan_line, row_title, system_words
-from bot.blocks.sentence import Due, Sentence, Who, say
+from bot.blocks.sentence import Due, Piece, Sentence, Typed, Who, say
 from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import Action, Type
@@ -36,11 +36,15 @@ BUTTONS: dict[str, tuple[str, str | None]] = {
     Action.TAKE_OVER: ("Take over", None),
     Action.SNOOZE: ("Snooze", None),
     Action.MARK_DONE: ("Mark done", "primary"),
+    Action.HAND_FOLLOW_UP: ("Hand over", None),
     Action.DECLARE_AGAIN: ("Declare again", None),
     DETAILS: ("Details", None),
     MORE_FIELDS: ("More fields", None),
     DECLARE: ("Declare emergency", "danger"),
 }
+
+# These are about one of several follow-ups: their value names it.
+FOLLOW_UPS = (Action.MARK_DONE, Action.HAND_FOLLOW_UP)
 
 # What the confirmation says before a button acts: (title, text, yes, no).
 _ASK = {
@@ -121,13 +125,19 @@ def _owned(case: Case, owner: Sentence) -> Sentence:
 
 def _approve(case: Case, scene: Scene) -> JSON:
     what = say(
-        "{systems} · risk {risk} · {environment}. {plan} You can take it back until it is live.",
+        "{systems} · risk {risk} · {environment}. {plan}{stop} You can take it back until it is live.",
         systems=system_words(case.systems),
         risk=RISKS[case.risk],
         environment=case.environment,
         plan=plan_line(case, 150),
+        stop=_stop(plan_line(case, 150)),
     )
     return kit.confirmation(f"Approve {case.key}?", render.plain(what, scene), "Approve", "Not yet")
+
+
+def _stop(piece: Piece) -> str:
+    """A full stop, unless the text has its own end."""
+    return "" if isinstance(piece, Typed) and piece.text.rstrip().endswith((".", "!", "?")) else "."
 
 
 def for_row(row: Row, scene: Scene, actions: Sequence[str]) -> list[JSON]:
@@ -142,11 +152,13 @@ def for_row(row: Row, scene: Scene, actions: Sequence[str]) -> list[JSON]:
 
 
 def _approve_row(row: Row, scene: Scene) -> JSON:
+    plan = row_title(row.plan or row.title, 150, confidential=row.confidential and row.title is None)
     what = say(
-        "{system} · risk {risk}. {plan} You can take it back until it is live.",
+        "{system} · risk {risk}. {plan}{stop} You can take it back until it is live.",
         system=one_line(row.system, 60),
         risk=RISKS[row.risk],
-        plan=row_title(row.plan or row.title, 150, confidential=row.confidential and row.title is None),
+        plan=plan,
+        stop=_stop(plan),
     )
     return kit.confirmation(f"Approve {row.key}?", render.plain(what, scene), "Approve", "Not yet")
 
@@ -155,7 +167,7 @@ def for_debt(debt: Debt, scene: Scene, actions: Sequence[str]) -> list[JSON]:
     """The buttons of something owed."""
     made = []
     for action in actions:
-        ref = debt.ref if action == Action.MARK_DONE else ""
+        ref = debt.ref if action in FOLLOW_UPS else ""
         button = one(action, debt.id, debt.revision, debt.key, ref=ref)
         if action == Action.TAKE_OVER:
             button["confirm"] = _take_over_debt(debt, scene)

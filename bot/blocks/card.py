@@ -101,9 +101,10 @@ def debts(
     late: tuple[datetime, datetime, datetime] | None = None,
     superseded_at: datetime | None = None,
     done: Sequence[Case] = (),
+    person: str = "",
 ) -> Drawing:
     """One private message for all that a person owes (SCREENS 6.4); see `owing.debts`."""
-    return owing.debts(rows, scene, kind=kind, late=late, superseded_at=superseded_at, done=done)
+    return owing.debts(rows, scene, kind=kind, late=late, superseded_at=superseded_at, done=done, person=person)
 
 
 def _pings(case: Case, scene: Scene) -> frozenset[str]:

@@ -28,6 +28,7 @@ class Reading:
     `deciders`: (person id, may, why not), for who can approve. `have` and `want`: the quorum. `checked`: when the
     reader's membership was read. `rule`: the matching rule in words; `policy_of`: since when that policy holds.
     `outside`: (peer, last read or None for "not linked"). `entries`: length of the record. `record`: its page.
+    `follow_ups`: the ids of those that the reader may tick off or hand over.
     `may_read`: False for a confidential change and a reader who is not entitled.
     """
 
@@ -42,6 +43,7 @@ class Reading:
     entries: int = 0
     unbroken: bool = True
     record: str | None = None
+    follow_ups: tuple[str, ...] = ()
     may_read: bool = True
 
 
@@ -69,6 +71,7 @@ def details(
     blocks.append(render.paragraph(status(shown, personal, notes, state), personal))
     blocks.append(render.paragraph(say("*You*: {role}", role=role_line(case, scene, role, notes, reading)), personal))
     blocks += _buttons(shown, personal, actions)
+    blocks += passages.follow_ups(shown, personal, reading.follow_ups)
     worth = remarks(shown, personal, notes, state, most=_MOST_REMARKS)
     blocks += [render.small(worth, personal)] if worth else []
     blocks += [kit.divider(), render.facts(_facts(shown, notes), personal), *passages.texts(shown, personal)]

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.blocks import declaring, finishing, inputs, kit, render
+from bot.blocks import declaring, finishing, inputs, kit, render, times
 from bot.blocks.declaring import Filled
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import CardNotes
-from bot.blocks.phrases import documented, missing_items, system_words, systems, title
+from bot.blocks.phrases import body, documented, missing_items, system_words, systems, title
 from bot.blocks.sentence import At, Due, Sentence, When, Who, people, say
 from bot.blocks.states import asked
-from workflows.case import Case
+from workflows.case import Case, FollowUp
 from workflows.change import Item, Status, Type
 from workflows.rows import Row
 
@@ -186,6 +186,19 @@ def hand_over(case: Case, scene: Scene, *, metadata: str = "", eligible: Sequenc
         render.small([say("They are told now; the due time {due} stays.", due=Due(due))], scene),
     ]
     return kit.modal("hand_over", "Hand over review", blocks, submit="Hand over", metadata=metadata)
+
+
+def hand_follow_up(case: Case, scene: Scene, follow_up: FollowUp, *, metadata: str = "") -> View:
+    """Give a follow-up to somebody else (6.4); its date stays."""
+    due = times.date_words(follow_up.due)
+    what = body(case, follow_up.what, 200) or "a follow-up"
+    blocks = [
+        render.paragraph(say("*{key}*, due {due}: {what}", key=case.key, due=due, what=what), scene),
+        inputs.person("to", "To whom?", None),
+        inputs.text("note", "Note", long=False, optional=True, limit=300),
+        render.small([say("They are told now; the date, {due}, stays.", due=due)], scene),
+    ]
+    return kit.modal("hand_follow_up", "Hand over follow-up", blocks, submit="Hand over", metadata=metadata)
 
 
 def snooze(case: Case, scene: Scene, *, metadata: str = "", choices: Sequence[tuple[str, datetime]], left: int) -> View:

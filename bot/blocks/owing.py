@@ -9,6 +9,7 @@ from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.phrases import row_title, system_short, systems
 from bot.blocks.sentence import At, Due, Sentence, Team, Value, When, Who, join, listing, say
 from bot.blocks.text import one_line
+from workflows import question
 from workflows.case import Case
 from workflows.change import Action, Status
 from workflows.rows import Debt, DebtKind
@@ -49,8 +50,9 @@ def debts(
     late: tuple[datetime, datetime, datetime] | None = None,
     superseded_at: datetime | None = None,
     done: Sequence[Case] = (),
+    person: str = "",
 ) -> Drawing:
-    """What one person owes, in order of due times; `kind` leads. Nothing owed any more: a line per change of `done`.
+    """What `person` owes, in order of due times; `kind` leads. Nothing owed any more: a line per change of `done`.
 
     `late`: (when it should have been sent, not running from, to). `superseded_at`: this one was sent then, a newer
     one follows.
@@ -62,7 +64,7 @@ def debts(
         line = say("{keys}: reminder of {at}; see below.", keys=keys, at=When(superseded_at))
         return kit.drawing(render.notification(line, personal), [render.small([line], personal)])
     if not ordered:
-        lines = [settled(case) for case in done[:MOST]] or [say("Nothing is owed here any more.")]
+        lines = [settled(case, person, kind) for case in done[:MOST]] or [say("Nothing is owed here any more.")]
         return kit.drawing(render.notification(join(lines, " "), personal), [render.small(lines, personal)])
     lead = next((row for row in ordered if row.kind is kind), ordered[0])
     text = render.notification(_all(ordered, lead, personal), personal)
@@ -129,7 +131,7 @@ def row_line(debt: Debt, scene: Scene) -> Sentence:
 def offers(debt: Debt) -> Sequence[str]:
     """The buttons of a thing owed."""
     if debt.ref:
-        return (Action.MARK_DONE, buttons.DETAILS)
+        return (*buttons.FOLLOW_UPS, buttons.DETAILS)
     if debt.mine:
         return _MINE_SOFT if debt.kind in _SOFT else _MINE
     return _TAKE if debt.kind in (DebtKind.ESCALATION, DebtKind.DEADLINE) else _BOTH
@@ -169,8 +171,10 @@ def _date(debt: Debt, scene: Scene) -> str:
     return "today" if day == today else times.date_words(day.isoformat())
 
 
-def settled(case: Case) -> Sentence:
-    """What became of a debt: `EC-2026-0042: reviewed by @lead at 10:12.`"""
+def settled(case: Case, person: str = "", kind: DebtKind = DebtKind.REMINDER) -> Sentence:
+    """What became of a debt: `EC-2026-0042: reviewed by @lead at 10:12.`; of a follow-up, where that was told."""
+    if kind is DebtKind.FOLLOW_UP and (said := _followed(case, person)):
+        return said
     review = case.review
     if case.status is Status.REVIEWED and review and review.by and review.closed_at:
         return say("{key}: reviewed by {by} {at}.", key=case.key, by=Who(review.by), at=At(review.closed_at))
@@ -179,6 +183,15 @@ def settled(case: Case) -> Sentence:
     if review and review.owner:
         return say("{key}: {owner} has this review now.", key=case.key, owner=Who(review.owner))
     return say("{key}: done.", key=case.key)
+
+
+def _followed(case: Case, person: str) -> Sentence:
+    for one in reversed(question.follow_ups(case)):
+        if one.owner == person and one.done_at is not None:
+            return say("{key}: follow-up done {at}.", key=case.key, at=At(one.done_at))
+        if person in one.earlier:
+            return say("{key}: {owner} has this follow-up now.", key=case.key, owner=Who(one.owner))
+    return ()
 
 
 def _late(late: tuple[datetime, datetime, datetime] | None, scene: Scene) -> list[JSON]:

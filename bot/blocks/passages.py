@@ -1,10 +1,13 @@
 """The long parts of Details: what was typed in full, who was asked, what went live, what the review says."""
 
-from bot.blocks import render, times
+from collections.abc import Sequence
+
+from bot.blocks import buttons, kit, render, times
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, UNWRITTEN, quoted, review_timing
 from bot.blocks.phrases import body as said
 from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, say
+from workflows import question
 from workflows.case import Ask, Case, Deployment, FollowUp, Review
 from workflows.change import Field, Type
 
@@ -121,6 +124,15 @@ def _review(case: Case, review: Review, scene: Scene) -> list[Sentence]:
         text = said(case, more.text, _QUOTED)
         lines.append(say("Added by {by} {at}: {text}", by=Who(more.by), at=At(more.at), text=text))
     return lines
+
+
+def follow_ups(case: Case, scene: Scene, refs: Sequence[str]) -> list[JSON]:
+    """The follow-ups that this reader may do something about, each with its buttons."""
+    blocks = []
+    for one in [follow_up for follow_up in question.follow_ups(case) if follow_up.id in refs][:_MOST]:
+        made = [buttons.one(name, case.id, case.revision, case.key, ref=one.id) for name in buttons.FOLLOW_UPS]
+        blocks += [render.paragraph(_follow_up(case, one), scene), kit.actions(made, f"follow:{one.id}")]
+    return blocks
 
 
 def _follow_up(case: Case, one: FollowUp) -> Sentence:

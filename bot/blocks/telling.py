@@ -19,6 +19,7 @@ from workflows.rows import Told
 _DETAILS = (buttons.DETAILS,)
 _WORK = (Action.MARK_DEPLOYED, buttons.DETAILS)
 _REVIEW = (Action.WRITE_REVIEW, Action.HAND_OVER, Action.SNOOZE)
+_FOLLOW_UP = (*buttons.FOLLOW_UPS, buttons.DETAILS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,16 @@ MESSAGES: Mapping[Told, _Message] = {
     Told.FOLLOW_UP: _Message(
         "A follow-up of {key} {system} is yours, due {due}{what_said}.",
         "{by} gave you a follow-up of *{key}*, due {due}{what_said}.",
-        (Action.MARK_DONE, buttons.DETAILS),
+        _FOLLOW_UP,
+    ),
+    Told.FOLLOW_UP_HANDED: _Message(
+        "{by} handed you a follow-up of {key} {system}, due {due}{what_said}.{note_said}",
+        "{by} handed you a follow-up of *{key}* {systems}, due {due}{what_said}.{note_said}",
+        _FOLLOW_UP,
+    ),
+    Told.FOLLOW_UP_MOVED: _Message(
+        "{key} {system}: {by} handed your follow-up to {to}{what_said}. Nothing needed from you.",
+        "*{key}*: {by} handed your follow-up to {to}{what_said}. Nothing needed from you.",
     ),
     Told.IMPLEMENTER: _Message(
         "{key} {system}: {by} named you to carry it out: {title}. It waits for approval.",
@@ -152,7 +162,7 @@ _HURRY = "{call_bold}, or go ahead on your own judgement: everyone is told, and 
 
 
 def _button(case: Case, scene: Scene, action: str, facts: Facts) -> kit.JSON:
-    if action == Action.MARK_DONE:
+    if action in buttons.FOLLOW_UPS:
         return buttons.one(action, case.id, case.revision, case.key, ref=str(facts.get("ref", "")))
     return buttons.for_case(case, scene, [action])[0]
 

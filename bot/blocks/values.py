@@ -45,6 +45,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
         "minutes": times.span(timedelta(minutes=int(facts.get("minutes") or 0))),
         "reason": quoted(_said(case, facts, "reason", said)),
         "note": quoted(_said(case, facts, "note", said)),
+        "note_said": quoted(_said(case, facts, "note", said), ' Note: "', '".'),
         "why": quoted(_said(case, facts, "why", said)),
         "what": _said(case, facts, "what", 60) or "it",
         "quoted_what": quoted(_said(case, facts, "what", 80), ' "', '"'),

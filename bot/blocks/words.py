@@ -97,6 +97,9 @@ MISTAKES: Mapping[str, str] = {
     "placeholder": "This reads like a placeholder; one true sentence is enough.",
     "follow-up-needed": 'Findings and "No" need at least one follow-up.',
     "follow-up-incomplete": "Each follow-up needs a person and a date.",
+    "has-it": "They have it already; choose somebody else.",
+    "no-account": "A guest or a switched-off account can't have a follow-up; choose somebody else.",
+    "unread": "I could not check that account: Slack did not answer. Try again in a minute.",
     "not-eligible": "This person can't review it; choose somebody from the list.",
     "unknown-change": "I don't know that change; choose another one, or leave it empty.",
 }
@@ -107,6 +110,7 @@ _AT_FIELD: Mapping[tuple[str, str], str] = {
     ("empty", "systems"): "Choose at least one system; Other is fine.",
     ("empty", "judgement"): "Choose one of the three.",
     ("empty", "choice"): "Choose how long.",
+    ("empty", "to"): "Choose a person.",
     ("empty-why", "why"): "Say why it went live before there was a yes; the reviewer starts from this.",
 }
 

@@ -40,6 +40,7 @@ hand_over      .          =          =          .          =          .         
 take_over      .          =          =          .          =          .          .
 snooze         .          =          =          .          =          .          .
 mark_done      .          .          .          .          =          =          .
+hand_follow_up .          .          .          .          =          =          .
 declare_again  .          .          .          =          =          =          =
 """
 CELLS = {
@@ -67,6 +68,7 @@ BY = {
     Action.TAKE_OVER: "rel",
     Action.SNOOZE: "cto",
     Action.MARK_DONE: "cto",
+    Action.HAND_FOLLOW_UP: "cto",
 }
 
 
@@ -79,7 +81,7 @@ def shaped(status: Status, action: Action) -> Case:
         return case
     if action in (Action.RATIFY, Action.OBJECT) and status is Status.DEPLOYED:
         return replace(case, approvals=(), decision=Decision("proceeding", at(5), "dev", 1))
-    if action is Action.MARK_DONE and status in (Status.DEPLOYED, Status.REVIEWED):
+    if action in (Action.MARK_DONE, Action.HAND_FOLLOW_UP) and status in (Status.DEPLOYED, Status.REVIEWED):
         done = build.review(closed_at=at(30), follow_ups=(FollowUp("f1", "0" * 64, "cto", "2026-11-20"),))
         return replace(case, earlier_reviews=(done,))
     return case
@@ -100,7 +102,7 @@ def test_an_emergency_has_the_statuses_of_the_table() -> None:
 def test_pair(status: Status, action: Action) -> None:
     cell, case = CELLS[status, action], shaped(status, action)
 
-    verdict = policy.may(action, case, actor(BY.get(action, "dev")), build.rules(), T0, revision=1)
+    verdict = policy.may(action, case, actor(BY.get(action, "dev")), build.rules(), T0, revision=1, ref="f1")
 
     assert verdict.reason is REASONS.get(cell)
     assert verdict.allowed is (cell not in REASONS)

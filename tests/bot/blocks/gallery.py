@@ -290,6 +290,8 @@ def tells(world: World) -> dict[str, Shown]:
         Told.OBJECTED: _unapproved(world),
         Told.CLOSED: reviewed(world),
         Told.FOLLOW_UP: reviewed(world),
+        Told.FOLLOW_UP_HANDED: reviewed(world),
+        Told.FOLLOW_UP_MOVED: reviewed(world),
         Told.WITHDRAWN: not_needed(world),
     }
     given = facts(world)
@@ -300,7 +302,9 @@ def tells(world: World) -> dict[str, Shown]:
     made["approved_drill"] = card.told(Told.APPROVED, drill, scene, given)
     made["is_live_drill"] = card.told(Told.IS_LIVE, drill, scene, given)
     made["approved_confidential"] = card.told(Told.APPROVED, world.approved(confidential=True), scene, given)
-    made["follow_up_date"] = card.told(Told.FOLLOW_UP, reviewed(world), scene, given | {"due": "2026-12-01"})
+    on_day = given | {"due": "2026-12-01"}
+    made["follow_up_date"] = card.told(Told.FOLLOW_UP, reviewed(world), scene, on_day)
+    made["follow_up_handed_date"] = card.told(Told.FOLLOW_UP_HANDED, reviewed(world), scene, on_day)
     return {f"told_{name}": value for name, value in made.items()}
 
 
@@ -373,6 +377,13 @@ def debts(world: World) -> dict[str, Shown]:
     made["taken"] = card.debts([], after, kind=DebtKind.ASKED, done=[world.deployed(review=world.review(owner="cto"))])
     made["not_owed"] = card.debts([], after, kind=DebtKind.ASKED, done=[not_needed(world)])
     made["nothing"] = card.debts([], after, kind=DebtKind.ASKED)
+    handed = reviewed(world)
+    assert handed.review is not None
+    first, second = handed.review.follow_ups
+    moved = replace(handed.review, follow_ups=(replace(first, owner="cto", earlier=("sre",)), second))
+    gone: dict[str, Any] = {"kind": DebtKind.FOLLOW_UP, "done": [replace(handed, review=moved)]}
+    made["follow_up_handed"] = card.debts([], after, person="sre", **gone)
+    made["follow_up_done"] = card.debts([], after, person="dev", **gone)
     late_scene = scene(DebtKind.DEADLINE)
     made["escalation_channel"] = owing.escalation(world.deployed(), late_scene, reviewers=("emergency-approvers",))
     made["escalation_confidential"] = owing.escalation(world.deployed(confidential=True), late_scene, reviewers=())

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from bot.blocks import answers, declaring, forms, home, receipts, thread, words
+from bot.blocks.buttons import FOLLOW_UPS
 from bot.blocks.details import Reading, details
 from tests.bot.blocks.gallery import ALL_ITEMS, CLOSED, OVERDUE, Shown, debt, facts, not_needed, reviewed
 from tests.bot.blocks.world import DECLARED, LATER, NOTES, NOW, World, minutes
-from workflows.case import Amendment, Case, Deployment
+from workflows.case import Amendment, Case, Deployment, FollowUp
 from workflows.change import Action, Actor, Field, Outcome, Reason, Risk, Role, Status, Type, Verdict
 from workflows.rows import DebtKind, HomeLists, Line, Lost, Recent, Row
 from workflows.ruleset import Need
@@ -78,6 +79,7 @@ def modals(world: World) -> dict[str, Shown]:
         "link": forms.link(scene),
         "amend": forms.amend(reviewed(world), scene),
         "hand_over": forms.hand_over(world.deployed(), scene, eligible=[("cto", 1), ("pager", 0)]),
+        "hand_follow_up": forms.hand_follow_up(reviewed(world), scene, _follow_up(world)),
         "hand_over_nobody": forms.hand_over(world.deployed(), scene, eligible=[]),
         "snooze": forms.snooze(
             world.deployed(), scene, choices=[("1h", minutes(73)), ("morning", minutes(298))], left=2
@@ -141,14 +143,17 @@ def detail_views(world: World) -> dict[str, Shown]:
         notes = NOTES if case.status is Status.DECLARED else replace(LATER, could=("cto",))
         given = replace(reading, may_read=role is not Role.OUTSIDER)
         made[str(role)] = details(case, scene, actions=actions.get(role, ()), role=role, notes=notes, reading=given)
-    every = tuple(action for action in Action if action is not Action.AMEND_REVIEW)
-    made["every_button"] = details(
-        _long(world), scene, actions=every, role=Role.REQUESTER, notes=NOTES, reading=reading
-    )
+    every = tuple(one for one in Action if one not in (Action.AMEND_REVIEW, *FOLLOW_UPS))
+    given = replace(reading, follow_ups=("f1",))
+    made["every_button"] = details(_long(world), scene, actions=every, role=Role.REQUESTER, notes=NOTES, reading=given)
     made["bare"] = details(world.case(asks=()), scene, actions=(), role=Role.READER)
     drilled = world.approved(drill=True, key="DRILL-2026-0001")
     made["drill"] = details(drilled, scene, actions=(Action.TAKE_BACK,), role=Role.APPROVED)
     return {f"details_{name}": value for name, value in made.items()}
+
+
+def _follow_up(world: World) -> FollowUp:
+    return FollowUp("f1", world.put("Alert on the pool"), "sre", "2026-12-01")
 
 
 def _long(world: World) -> Case:
@@ -157,6 +162,7 @@ def _long(world: World) -> Case:
     assert done.review is not None
     more = Amendment("lead", CLOSED, world.put("The pool is 50 now."))
     every = {name: world.put("Everything that is known about it.") for name in Field}
+    before = tuple(replace(one, id=f"{one.id}-before") for one in done.review.follow_ups)
     many: tuple[Deployment, ...] = tuple(world.deployment(at=13 + n) for n in range(12))
     return replace(
         done,
@@ -164,7 +170,7 @@ def _long(world: World) -> Case:
         texts=every,
         deployments=many,
         review=replace(done.review, amendments=(more,) * 3),
-        earlier_reviews=(done.review,),
+        earlier_reviews=(replace(done.review, follow_ups=before),),
         follow_on=("EC-2026-0043",),
         messages=("https://acme.slack.example/p1",),
         incident="4711",
@@ -362,6 +368,8 @@ def refusals(world: World) -> dict[str, Shown]:
         "not_yours_take_back": no(Reason.NOT_YOURS, world.case(), action="take_back"),
         "not_yours_hand_over": no(Reason.NOT_YOURS, world.deployed(), action="hand_over"),
         "not_yours_mark_done": no(Reason.NOT_YOURS, reviewed(world), action="mark_done"),
+        "not_yours_hand_follow_up": no(Reason.NOT_YOURS, reviewed(world), action="hand_follow_up"),
+        "not_now_follow_up": no(Reason.NOT_NOW, reviewed(world), action="hand_follow_up", follow_up="done"),
         "not_yours_review": no(Reason.NOT_YOURS, world.deployed(), action="write_review"),
         "snooze_past_deadline": no(Reason.SNOOZE_SPENT, world.deployed(), deadline=minutes(2880).isoformat()),
         "not_now_review": no(Reason.NOT_NOW, world.case(), action="write_review"),
@@ -372,7 +380,7 @@ def refusals(world: World) -> dict[str, Shown]:
 def mistakes(world: World) -> dict[str, str]:
     """Every sentence at a field of a form."""
     scene, case = world.scene(), world.case()
-    fields = {"empty": ("broken", "plan", "systems", "judgement", "choice", "other"), "empty-why": ("why",)}
+    fields = {"empty": ("broken", "plan", "systems", "judgement", "choice", "to", "other"), "empty-why": ("why",)}
     return {
         f"{code} at {name}": words.mistake(code, name, scene, case)
         for code in words.MISTAKES
