@@ -215,6 +215,25 @@ def test_who(action: Action, who: str, status: Status, allowed: bool) -> None:
     assert policy.may(action, case, actor(who), build.rules(), T0, revision=1).allowed is allowed
 
 
+@pytest.mark.parametrize("made", ["requester", "implementer"])
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        (Action.WRITE_REVIEW, Status.DEPLOYED),
+        (Action.TAKE_OVER, Status.APPROVED),
+        (Action.AMEND_REVIEW, Status.REVIEWED),
+    ],
+)
+def test_a_reviewer_who_made_the_change_does_not_review_it(action: Action, status: Status, made: str) -> None:
+    case = build.case(status, **{made: "rel"})
+
+    assert policy.may(action, case, actor("rel"), build.rules(), T0).reason is Reason.REVIEW_BY_PARTY
+    owned = case.review and replace(case.review, owner="rel")
+    if action is not Action.TAKE_OVER:
+        mine = policy.may(action, replace(case, review=owned), actor("rel"), build.rules(), T0)
+        assert mine.reason is Reason.REVIEW_BY_PARTY
+
+
 @pytest.mark.parametrize(
     ("given_", "reason"),
     [

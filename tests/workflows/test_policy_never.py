@@ -148,9 +148,9 @@ def test_a_yes_always_fills_a_missing_need(question: tuple[Case, Rules, Actor, i
     assert sum(need.count for need in after) == before - 1
 
 
-@given(questions(), st.sampled_from(list(Action)))
+@given(questions(), st.sampled_from((Action.WRITE_REVIEW, Action.AMEND_REVIEW, Action.TAKE_OVER)))
 def test_a_party_never_writes_or_takes_the_review(question: tuple[Case, Rules, Actor, int], action: Action) -> None:
-    if action in (Action.WRITE_REVIEW, Action.AMEND_REVIEW, Action.TAKE_OVER) and ask(action, question).allowed:
+    if ask(action, question).allowed:
         assert question[2].person not in quorum.parties(question[0])
 
 
