@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--socket", action="store_true", help="Socket Mode: no address")
     _add_operator(add)
     _add_record(add)
+    _add_erase(add)
     _add_policy(verbs)
     _add_outbox(verbs)
     return parser
@@ -82,6 +83,16 @@ def _add_record(add: Add) -> None:
     export.add_argument("--until", help="declared before this date (YYYY-MM-DD, UTC)")
     add("verify", _verify, "check that no event was edited, removed, inserted or reordered; exit 1 names the first")
     add("check", _check, "check the promises that a database can show; exit 1 names what is broken")
+
+
+def _add_erase(add: Add) -> None:
+    erase = add("erase", _erase, "take a text out of the record for good; without --field or --digest, list the texts")
+    erase.add_argument("key", help="of the change: EC-2026-0042")
+    what = erase.add_mutually_exclusive_group()
+    what.add_argument("--field", help="broken, plan, rollback, tests, reference, …: its text as it is now")
+    what.add_argument("--digest", help="of any text that the change has or had")
+    erase.add_argument("--kind", required=True, help="what it was, such as password; stays in the record")
+    erase.add_argument("--name", required=True, help="who erases it; stays in the record")
 
 
 def _add_policy(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -154,6 +165,12 @@ def _break_glass(given: argparse.Namespace) -> int:
     from bot import operator_word, settings
 
     return operator_word.break_glass(settings.load(), given)
+
+
+def _erase(given: argparse.Namespace) -> int:
+    from bot import operator_word, settings
+
+    return operator_word.erase(settings.load(), given)
 
 
 def _export(given: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Declaring from the server when Slack is down: the operator's word, marked as such; cards follow later."""
+"""What is recorded at the server on an operator's word, marked as such: declaring when Slack is down, and erasing."""
 
 import argparse
 import sys
@@ -8,8 +8,8 @@ from bot.clock import SystemClock
 from bot.keys import new_id, salt
 from bot.policies import PolicyFile
 from bot.settings import Settings
-from workflows import db, declaring, emergencies, persons
-from workflows.case import Done
+from workflows import db, declaring, emergencies, erasing, lists, persons
+from workflows.case import Case, Done
 from workflows.change import Actor, Mistakes, Risk
 from workflows.documents import Declaration
 from workflows.turn import Turn
@@ -19,6 +19,11 @@ _WORDS = {
     "empty": "must not be empty",
     "address": "is your e-mail address in Slack: who declares cannot approve",
     "unknown-system": "names a system that is not in the policy; Other is fine",
+}
+_NOT_ERASED = {
+    "kind": "--kind says in letters what it was, such as password; it stays in the record.",
+    "field": "This change has no such text now. Leave --field out to see every text it has.",
+    "digest": "This change has no such text any more. Leave --digest out to see every text it has.",
 }
 
 
@@ -71,4 +76,36 @@ def _mistaken(mistakes: Mistakes) -> int:
     for name, code in mistakes.fields.items():
         print(f"--{'system' if name == 'systems' else name} {_WORDS.get(code, code)}.", file=sys.stderr)
     print("Nothing was recorded.", file=sys.stderr)
+    return NO
+
+
+def erase(settings: Settings, given: argparse.Namespace) -> int:
+    """Erase a text of a change; without a field or digest, list the texts that it has."""
+    rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now()).rules
+    database = db.connect(settings.database_url, role="cli")
+    try:
+        with database.write() as tx:
+            turn = Turn(tx, Actor("", None, given.name), rules, SystemClock().now(), new_id, salt)
+            case = lists.by_key(tx, given.key.upper())
+            if case is None:
+                print(f"There is no change {given.key}.", file=sys.stderr)
+                return NO
+            if not (given.field or given.digest):
+                return _list(turn, case)
+            said = erasing.erase(turn, case.id, kind=given.kind, field=given.field or "", digest=given.digest or "")
+    finally:
+        database.close()
+    if isinstance(said, Mistakes):
+        print(*(_NOT_ERASED[name] for name in said.fields), "Nothing was erased.", file=sys.stderr)
+        return NO
+    if not isinstance(said, Done):
+        raise AssertionError("an operator is never refused")
+    print(f"Erased from {case.key}; that it was there stays in the record. Delete in Slack what was posted of it.")
+    return 0
+
+
+def _list(turn: Turn, case: Case) -> int:
+    for one in erasing.kept(turn, case):
+        print(f"{one.digest}  {one.where}:  {' '.join(one.body.split())[:60]}")
+    print("Nothing was erased. Give --field, or --digest with one of these.")
     return NO

@@ -13,7 +13,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from workflows import guards
-from workflows.engines import postgresql_engine, sqlite_engine
+from workflows.engines import fold_log, postgresql_engine, sqlite_engine
 from workflows.fifo import FifoLock
 
 Role = Literal["server", "cli"]
@@ -70,6 +70,19 @@ class Database:
         self._refuse_nesting("read")
         with self._reader.connect() as tx:
             yield tx
+
+    def fold_log(self) -> bool:
+        """Move SQLite's log into the file and empty it: what was erased survives in neither. False: not this time.
+
+        Waits a fifth of a second for readers; there is always a next time. On PostgreSQL there is nothing to do.
+        """
+        if self.dialect != "sqlite":
+            return True
+        self._refuse_nesting("fold_log")
+        with self._lock:
+            if self._only is None:
+                self._only = self._writer.connect()
+            return fold_log(self._only)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Have `callback` called in the writing thread after each commit of `write()`; it must be quick."""

@@ -49,6 +49,18 @@ def sqlite_engine(url: sa.URL, use: Use) -> sa.Engine:
     return engine
 
 
+def fold_log(connection: sa.Connection) -> bool:
+    """Checkpoint by TRUNCATE on the connection that writes, outside of a transaction; False: a reader is in the way."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=200")
+    try:
+        return bool(driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(SQLITE_WAIT * 1000)}")
+
+
 def postgresql_engine(url: sa.URL, *, pooled: bool) -> sa.Engine:
     """Return an engine on PostgreSQL: pooled for the program, a connection at a time for migrations."""
     arguments: dict[str, Any] = {} if "options" in url.query else {"options": POSTGRESQL_OPTIONS}

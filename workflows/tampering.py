@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 def textless(tx: Connection, told: Sequence[tuple[Event, str]]) -> Iterator[str]:
     """Every text that an event of the change commits to has its row, also one that a later event replaced."""
-    wanted = {digest: f"event {event.seq}" for event, _ in reversed(told) for digest in _commitments(event)}
+    wanted = {digest: f"event {event.seq}" for event, _ in reversed(told) for digest in commitments(event)}
     there: set[str] = set()
     names = sorted(wanted)
     for start in range(0, len(names), 500):
@@ -29,7 +29,8 @@ def textless(tx: Connection, told: Sequence[tuple[Event, str]]) -> Iterator[str]
     yield from (f"no text is kept for {name}" for digest, name in sorted(wanted.items()) if digest not in there)
 
 
-def _commitments(event: Event) -> Iterator[str]:
+def commitments(event: Event) -> Iterator[str]:
+    """The digests of what people typed that an event commits to."""
     given = [*(event.data.get("texts") or {}).values(), *(event.data.get(name) for name in _TYPED)]
     given += [follow.get("what") for follow in event.data.get("follow_ups") or ()]
     yield from (one for one in given if isinstance(one, str) and _DIGEST.fullmatch(one))

@@ -74,7 +74,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
 
 def _by(case: Case, facts: Facts) -> Value:
     by = str(facts.get("by") or "")
-    if not by and not case.operator and facts.get("operator"):
+    if not by and facts.get("operator") not in (None, case.operator):
         return Typed(str(facts["operator"]), 60)
     return decider(case, by)
 

@@ -1,10 +1,12 @@
 """What somebody broke on purpose, through the front door: each stays mended."""
 
+import argparse
 from pathlib import Path
 
 import pytest
 
-from bot import demo, exclusive, ready, serving
+from bot import demo, exclusive, operator_word, ready, serving
+from bot.clock import SystemClock
 from bot.settings import Settings
 from tests.world.policies import POLICY
 from tests.world.story import World
@@ -104,3 +106,26 @@ def test_a_process_that_may_not_write_shows_nothing_confidential(world: World) -
         world.cto.presses(button, on=card)
         assert not world.cto.sees_modal
     assert opened(world) == []
+
+
+def erasing_of(key: str, **given: str) -> argparse.Namespace:
+    return argparse.Namespace(**({"key": key, "field": "", "digest": "", "kind": "password", "name": "Olga"} | given))
+
+
+def test_an_operator_erases_what_somebody_pasted(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.clock.move_to(SystemClock().now())
+    key = world.declare(broken="login root/hunter2 fails")
+    assert "hunter2" in world.card(key).words
+    assert operator_word.erase(world.settings, erasing_of(key)) == 1
+    assert "event 1, declared:  login root/hunter2 fails" in capsys.readouterr().out
+    assert operator_word.erase(world.settings, erasing_of(key, field="broken")) == 0
+    world.parts.tidy()
+    world.passes(minutes=1)
+    world.settle()
+    assert "hunter2" not in world.card(key).words
+    assert "hunter2" not in str(world.texts(key))
+    assert world.line(key, "Text erased by Olga (password); the record shows that it was there.")
+    assert operator_word.erase(world.settings, erasing_of(key, field="broken")) == 1
+    assert operator_word.erase(world.settings, erasing_of("EC-2026-9999", field="plan")) == 1
+    assert "Nothing was erased." in capsys.readouterr().err
+    world.hold()

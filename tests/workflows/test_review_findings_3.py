@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import sqlalchemy as sa
 
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, new_id, people
-from workflows import check, db, guards, outbox, undelivered, verify
+from workflows import check, db, erasing, guards, outbox, undelivered, verify
+from workflows.case import Done, Refused
+from workflows.change import Field, Mistakes
 from workflows.db import Database
 from workflows.models import outbox as outbox_table
 
@@ -150,3 +153,80 @@ def test_a_table_of_somebody_else_may_have_triggers_of_its_own(postgres_url: str
         tx.exec_driver_sql("CREATE VIEW seen AS SELECT * FROM events")
     db.refuse_without_guards(database)
     database.close()
+
+
+def erase(desk: Desk, *, kind: str = "password", **what: str) -> Done | Refused | Mistakes:
+    with desk.turn("", operator="Olga") as turn:
+        return erasing.erase(turn, desk.id, kind=kind, **what)
+
+
+def kept(desk: Desk) -> list[erasing.Kept]:
+    case = desk.case
+    with desk.turn("") as turn:
+        return erasing.kept(turn, case)
+
+
+def test_an_operator_erases_a_text_by_its_field_and_the_record_says_so(desk: Desk) -> None:
+    desk.declare(broken="hunter2 leaked", plan="rotate it")
+    before = desk.wanted("card:#incidents")
+    assert isinstance(erase(desk, field="broken"), Done)
+    assert desk.case.text(Field.TITLE) is None
+    assert desk.case.text(Field.WHY) is None
+    assert desk.case.text(Field.PLAN) == "rotate it"
+    assert [(e.person, e.operator, e.data["kind"]) for e in desk.events() if e.kind == "erased"] == [
+        (None, "Olga", "password")
+    ] * 2
+    assert desk.wanted("card:#incidents") > before
+    assert desk.posts("thread:")[-1] == {
+        "line": "erased",
+        "facts": {"by": "", "operator": "Olga", "kind": "password"},
+        "broadcast": False,
+    }
+    assert promises(desk) == []
+
+
+def test_also_a_text_that_was_replaced_since(desk: Desk) -> None:
+    desk.declare(plan="login with hunter2")
+    desk.add(plan="login")
+    [old] = [one for one in kept(desk) if one.body == "login with hunter2"]
+    assert old.where == "event 1, declared"
+    assert isinstance(erase(desk, digest=old.digest), Done)
+    assert "hunter2" not in str(kept(desk))
+    assert erase(desk, digest=old.digest) == Mistakes({"digest": "no-text"})
+    assert promises(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "mistake"),
+    [
+        ({"field": "rollback"}, {"field": "no-text"}),
+        ({"field": "nonsense"}, {"field": "no-text"}),
+        ({"digest": "0" * 64}, {"digest": "no-text"}),
+        ({"field": "plan", "kind": "hunter2!"}, {"kind": "kind"}),
+    ],
+)
+def test_what_is_not_there_is_not_erased(sqlite_desk: Desk, what: dict[str, str], mistake: dict[str, str]) -> None:
+    sqlite_desk.declare()
+    assert erase(sqlite_desk, **what) == Mistakes(mistake)
+    assert sqlite_desk.kinds()[-1] != "erased"
+
+
+def test_an_erased_text_leaves_the_file_and_its_log(sqlite_url: str) -> None:
+    """The verb writes beside the server; the server's next tidying empties the log."""
+    server, cli = db.connect(sqlite_url), db.connect(sqlite_url, role="cli")
+    desk = Desk(server)
+    desk.declare(broken="the password is\n" + "hunter2 " * 2000)  # pages of its own, which are freed
+    beside = Desk(cli, people=())
+    beside.id = desk.id
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    with server.read() as tx:  # somebody reads an older state: not this time
+        tx.exec_driver_sql("SELECT count(*) FROM texts").all()
+        erase(beside, field="broken")
+        assert not server.fold_log()
+    cli.close()
+    assert b"hunter2" in Path(f"{file}-wal").read_bytes()
+    assert server.fold_log()
+    assert b"hunter2" not in file.read_bytes()
+    assert Path(f"{file}-wal").read_bytes() == b""
+    desk.declare()  # it goes on as before
+    server.close()
