@@ -141,7 +141,11 @@ class Drawings:
         if case is None or case.review is None or case.review.closed_at is not None:
             return Skip("the review is closed")
         reviewers = sidenotes.notes(tx, case, self.rules(), self.now()).reviewers
-        return _sent(owing.escalation(case, self._scene(tx, case, shared=True), reviewers=reviewers))
+        nobody = bool(row.payload.get("nobody"))
+        if nobody and case.review.owner is not None:
+            return Skip("somebody has it by now")
+        view = self._scene(tx, case, shared=True)
+        return _sent(owing.escalation(case, view, reviewers=reviewers, nobody=nobody))
 
     def _home(self, tx: Connection, row: Row) -> Drawing | Skip:
         person = str(row.payload["person"])

@@ -87,6 +87,7 @@ def _change(tx: Connection, row: Row[Any], told: list[tuple[Event, str]]) -> Ite
     yield from ((1, what) for what in tampering.textless(tx, told))
     yield from ((3, what) for what in tampering.accounts(tx, told))
     yield from ((4, f"{person} approved and is a party") for person in replay.standing_voices_of_parties(case))
+    yield from ((4, f"{person} owns the open review and is a party") for person in replay.owners_among_parties(case))
     if (row.series == "DRILL") != row.drill or row.drill != case.drill or not row.key.startswith(f"{row.series}-"):
         yield 17, "a drill and a change in earnest are not told apart"
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from workflows import announce, question, quorum
 from workflows.case import Case
 from workflows.models import duties
-from workflows.rows import Line
+from workflows.rows import Line, Told
 from workflows.turn import Turn
 
 
@@ -16,25 +16,28 @@ def owe(turn: Turn, case: Case, *, prefer: str | None = None) -> Case:
     """Make the review owed (again): clock from the declaration, or the deployment if that came first.
 
     The owner is whoever decided, if eligible; else whoever of the reviewers owes fewest. Whoever made the change, or
-    has no account that may act, is no owner: somebody else is chosen.
+    has no account that may act, is no owner: somebody else is chosen and told, or it is nobody's.
     """
     rule = quorum.rule_for(case, turn.rules)
     start = clock_start(case)
     known = case.review if case.review and case.review.closed_at is None else None
     keeps = known is not None and known.owner is not None and _may_own(case, known.owner)
     owner = known.owner if known and keeps else choose(turn, case, prefer=prefer)
-    if known is not None and known.start == start and owner in (known.owner, None):
+    if known is not None and known.start == start and owner == known.owner:
         return case
+    nobody = known is not None and known.owner is not None and owner is None
     case = turn.advance(
         case,
         "review_owed",
-        owner=owner,
+        owner="" if nobody else owner,
         start=start.isoformat(),
         due=(start + rule.review.due).isoformat(),
         deadline=(start + rule.review.deadline).isoformat(),
     )
     if case.review and owner and (known is None or known.owner != owner):
         announce.line(turn, case, Line.REVIEW_OWNER, to=owner, due=case.review.due)
+        if known is not None and turn.actor.person:  # the sweep reminds them of it anyhow
+            announce.tell(turn, case, (owner,), Told.REVIEW_YOURS, due=case.review.due)
     return case
 
 

@@ -11,8 +11,8 @@ def review_owed(case: Case, event: Event) -> Case:
     d = event.data
     if case.review is not None and case.review.closed_at is None:
         moved = replace(case.review, start=time(d["start"]), due=time(d["due"]), deadline=time(d["deadline"]))
-        if d.get("owner") not in (None, moved.owner):
-            moved = replace(moved, owner=d["owner"], snoozed_until=None, snoozes=0)
+        if d.get("owner") not in (None, moved.owner or ""):  # absent: as it was; empty: nobody
+            moved = replace(moved, owner=d["owner"] or None, snoozed_until=None, snoozes=0)
         return replace(case, review=moved)
     review = Review(d.get("owner"), event.at, time(d["start"]), time(d["due"]), time(d["deadline"]))
     return replace(case, review=review)

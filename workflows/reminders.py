@@ -23,6 +23,7 @@ from workflows.turn import Turn
 LATE = timedelta(minutes=1)
 _STRENGTH = {kind: n for n, kind in enumerate(DebtKind)}
 _TO_OWNER = frozenset({DebtKind.ASKED, DebtKind.REMINDER})
+_LOUD = frozenset({DebtKind.ESCALATION, DebtKind.LAST_CALL, DebtKind.DEADLINE, DebtKind.DAILY})
 
 
 @dataclass(slots=True)
@@ -54,12 +55,19 @@ def sweep(
     mail: dict[str, _Mail] = {}
     found = [change for change in due(tx, now=now, limit=limit) if only is None or change in only]
     asked: set[str] = set()
+    freed: set[str] = set()
     for case in _held_in_order(turn, found):
         after = _one(turn, case, mail)
         asked |= {p for a in after.asks[len(case.asks) :] for p in a.people}
+        if debts.owner(case) != debts.owner(after):
+            freed |= set(debts.owner(case))
+            asked |= {*debts.owner(case), *debts.owner(after)}
     announce.home(turn, asked)
-    for person, one in sorted(mail.items()):
-        _post(turn, person, one, down)
+    for person in sorted({*mail, *freed}):
+        if person in mail:
+            _post(turn, person, mail[person], down)
+        else:
+            announce.debts_of(turn, (person,))
     return len(found)
 
 
@@ -140,21 +148,31 @@ def _debt(turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mai
 
 
 def _say(turn: Turn, case: Case, one: Due, kind: DebtKind, people: Sequence[str]) -> None:
-    """What everybody sees: a line in the thread, and the escalation channel at the deadline."""
+    """What everybody sees: a line in the thread, and the escalations channel at the deadline.
+
+    Where nobody may review it, that channel hears of it whenever somebody should have, the strongest only.
+    """
     if kind is DebtKind.ESCALATION:
         announce.line(turn, case, Line.REVIEW_DUE, people=list(people))
     if kind is DebtKind.DEADLINE:
         announce.line(turn, case, Line.REVIEW_DEADLINE, people=list(people))
+    nobody = kind in _LOUD and not debts.owner(case) and _strongest(turn, case) == one
+    if nobody or (kind is DebtKind.DEADLINE and debts.owner(case)):
         outbox.notice(
             turn.tx,
             key=f"{case.id}:{one.key}:channel",
             change=case.id,
             place=f"channel:{turn.rules.escalations}",
             template="escalation",
-            payload={"kind": kind.value},
+            payload={"kind": kind.value} | ({"nobody": True} if nobody else {}),
             now=turn.now,
             new_id=turn.new_id,
         )
+
+
+def _strongest(turn: Turn, case: Case) -> Due | None:
+    due = {kind: d for d in schedule.due(case, turn.rules, turn.now) for kind in _LOUD if kind is d.kind}
+    return due[max(due, key=_STRENGTH.__getitem__)] if due else None
 
 
 def _audience(turn: Turn, case: Case, one: Due, kind: DebtKind) -> tuple[str, ...]:

@@ -107,3 +107,11 @@ def standing_voices_of_parties(case: Case) -> list[str]:
         for a in case.approvals
         if a.voice == "approve" and a.revision == case.revision and a.taken_back_at is None and a.person in parties
     )
+
+
+def owners_among_parties(case: Case) -> list[str]:
+    """Whoever owns the open review and made the change, so that they may not write it."""
+    review = case.review
+    if review is None or review.owner is None or review.closed_at is not None or case.closed_at is not None:
+        return []
+    return [review.owner] if any(party.person == review.owner for party in case.parties) else []

@@ -203,18 +203,25 @@ def _late(late: tuple[datetime, datetime, datetime] | None, scene: Scene) -> lis
     return [render.small([say(told, span=span, start=When(start), end=When(end))], scene)]
 
 
-def escalation(case: Case, scene: Scene, *, reviewers: Sequence[str]) -> Drawing:
-    """What the escalations channel reads when a deadline has passed."""
+_NOBODY = (
+    "Nobody may review {key} {systems}, due {due} ({left}): everybody in {groups} took part in it or has left. "
+    "Whoever keeps the policy can add a reviewer, who can then take over."
+)
+
+
+def escalation(case: Case, scene: Scene, *, reviewers: Sequence[str], nobody: bool = False) -> Drawing:
+    """What the escalations channel reads when a deadline has passed, or whenever `nobody` may write the review."""
     shared = replace(scene, shared=True, pings=None)
     review = case.review
-    groups = listing((Team(name) for name in reviewers), word="or")
+    groups = listing((Team(name) for name in reviewers), word="and" if nobody else "or")
     told = "Deadline passed: {key} {systems}, review due by {due}, still open. {groups} can take over."
     line = say(
-        told,
+        _NOBODY if nobody else told,
         key=case.key,
         systems=systems(case),
-        due=Due(review.deadline) if review else None,
-        groups=groups or "The reviewers",
+        due=Due(review.due if nobody else review.deadline) if review else None,
+        left=times.left(review.due, scene.now) if review else None,
+        groups=groups or ("the reviewers' groups" if nobody else "The reviewers"),
     )
     owner = say("Owner: {who}", who=Who(review.owner)) if review and review.owner else ()
     row = kit.actions(buttons.for_case(case, shared, _TAKE))

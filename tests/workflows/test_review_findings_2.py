@@ -10,8 +10,9 @@ from bot.sweeping import Sweep, Unswept
 from tests import build
 from tests.bot.sending import HandClock, Room, make_workspace
 from tests.workflows.desk import Desk
-from workflows import aftermath, evidence, rechecking
-from workflows.case import Done
+from workflows import aftermath, check, evidence, ledger, rechecking
+from workflows.case import Done, Refused
+from workflows.change import Reason
 from workflows.models import changes
 
 
@@ -226,3 +227,115 @@ def test_what_nobody_touched_for_a_day_is_looked_at_no_more(sqlite_desk: Desk) -
     with desk.database.read() as tx:
         assert rechecking.waiting(tx, now=desk.now) == (touched,)
     assert old != touched
+
+
+def gone_ahead(desk: Desk) -> Any:
+    """Live without approval; who owns its review."""
+    desk.declare()
+    desk.proceed()
+    desk.deploy()
+    return owner(desk)
+
+
+def owner(desk: Desk) -> Any:
+    assert desk.case.review is not None
+    return desk.case.review.owner
+
+
+def promises(desk: Desk) -> list[str]:
+    with desk.database.read() as tx:
+        return [str(one) for one in check.promises(tx, real_now=desk.now)]
+
+
+def channel(desk: Desk) -> list[str]:
+    """What the escalations channel heard, in order."""
+    return [f"{one['kind']}{' nobody' if one.get('nobody') else ''}" for one in desk.posts("channel:#escalations")]
+
+
+def test_an_owner_who_is_made_the_implementer_owns_it_no_longer_and_the_next_is_told(desk: Desk) -> None:
+    assert gone_ahead(desk) == "cto"
+    desk.wait(1).sweep()
+    desk.add(implementer="cto")
+    assert owner(desk) == "lead"
+    assert desk.told("lead")[-1] == "review_yours"
+    assert desk.events()[-1].kind == "review_owed"
+    assert desk.events()[-1].data["owner"] == "lead"
+    assert desk.replayed() == desk.case
+    assert promises(desk) == []
+
+
+def test_an_owner_whose_account_is_closed_is_followed_by_somebody_who_is_reminded(desk: Desk) -> None:
+    assert gone_ahead(desk) == "cto"
+    desk.wait(1).sweep()
+    desk.become("cto", deactivated=True)
+    drawn = desk.wanted("debts:cto:1")
+    desk.live(desk.now + timedelta(hours=21))
+    assert owner(desk) == "lead"
+    assert [one["kind"] for one in desk.reminded("lead")] == ["reminder"]
+    assert "review_yours" not in desk.told("lead")
+    assert len(desk.reminded("cto")) == 1
+    assert desk.wanted("debts:cto:1") > drawn
+
+
+def nobody_is_left(desk: Desk) -> None:
+    gone_ahead(desk)
+    for person in ("lead", "cto", "rel"):
+        desk.wait(1).sweep()
+        assert isinstance(desk.add(implementer=person), Done)
+
+
+def test_a_review_that_nobody_may_write_is_nobodys_and_the_channel_hears_of_it_until_somebody_may(desk: Desk) -> None:
+    nobody_is_left(desk)
+    assert owner(desk) is None
+    assert desk.replayed() == desk.case
+    assert promises(desk) == []
+    before = {p: len(desk.reminded(p)) for p in ("cto", "lead", "rel")}
+    events = len(desk.events())
+    desk.live(build.at(days=5, minutes=5))
+    kinds = ["escalation", "last_call", "deadline", "daily", "daily", "daily"]
+    assert channel(desk) == [f"{kind} nobody" for kind in kinds]
+    assert {p: len(desk.reminded(p)) for p in before} == before
+    assert len(desk.events()) - events < 15
+
+    desk.rules = build.rules(groups={**build.MEMBERS, build.FALLBACK: ("rel", "ops")})
+    desk.live(build.at(days=6, minutes=5))
+    assert owner(desk) == "ops"
+    assert [one["kind"] for one in desk.reminded("ops")] == ["daily"]
+    assert len(channel(desk)) == 6
+    assert isinstance(desk.close("ops"), Done)
+
+
+def test_the_last_of_the_reviewers_to_leave_leaves_it_to_nobody(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    gone_ahead(desk)
+    for person in ("cto", "lead", "rel"):
+        desk.become(person, deactivated=True)
+    desk.live(build.at(hours=25))
+    assert owner(desk) is None
+    assert channel(desk) == ["escalation nobody"]
+
+
+def test_after_a_downtime_the_channel_hears_the_strongest_only(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    nobody_is_left(desk)
+    desk.wait(hours=24 * 5).sweep()
+    assert channel(desk) == ["daily nobody"]
+
+
+def test_while_somebody_owns_it_the_channel_hears_of_the_deadline_as_ever(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    gone_ahead(desk)
+    desk.live(build.at(days=4))
+    assert channel(desk) == ["deadline"]
+
+
+def test_an_open_review_whose_owner_is_a_party_is_seen(desk: Desk) -> None:
+    gone_ahead(desk)
+    with desk.turn("dev") as turn:
+        case = ledger.case(turn.tx, desk.id)
+        assert case is not None
+        ledger.advance(turn.tx, case, "detailed", {"implementer": "cto"}, actor=turn.actor, now=turn.now)
+    assert promises(desk) == [f"promise 4: {desk.case.key}: cto owns the open review and is a party"]
+    refused = desk.close("cto")
+    assert isinstance(refused, Refused)
+    assert refused.verdict.reason is Reason.REVIEW_BY_PARTY
