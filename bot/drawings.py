@@ -115,6 +115,7 @@ class Drawings:
             open_,
             view,
             kind=kind,
+            lead=str(row.payload["lead"]),
             late=(span[0], span[1], span[2]) if span else None,
             superseded_at=superseded,
             done=done,

@@ -6,11 +6,11 @@ from slack_bolt import BoltResponse
 from sqlalchemy import Connection
 
 from bot import replies, telling
-from bot.blocks import refusals, render
+from bot.blocks import barriers, buttons, refusals, render
 from bot.blocks.kit import Scene
 from bot.caller import Caller
 from bot.desk import Desk
-from bot.incoming import Click, Shown
+from bot.incoming import Click, Command, Shown
 from bot.once import Reply, once
 from bot.scenes import everybody, scene
 from bot.wire import JSON, Shape
@@ -35,16 +35,24 @@ def barred(desk: Desk, caller: Caller, shape: Shape, body: JSON) -> Any:
         return replies.options(())
     if shape is Shape.CLOSED:
         return None
+    action = _tried(shape, body)
     if shape in (Shape.COMMAND, Shape.SUBMISSION):
         with desk.db.read() as tx:
-            told = words(tx, caller, no, action="")
+            told = words(tx, caller, no, action=action)
         return at_first_field(body, told) if shape is Shape.SUBMISSION else replies.private(told)
 
     def work(turn: Turn) -> Reply:
-        telling.refused(turn, caller, no, action="", channel=Click.read(body).channel)
+        telling.refused(turn, caller, no, action=action, channel=Click.read(body).channel)
         return Reply()
 
     return once(desk, caller, work)
+
+
+def _tried(shape: Shape, body: JSON) -> str:
+    """Whether somebody only wanted to look."""
+    if shape is Shape.COMMAND:
+        return barriers.LOOK if Command.read(body).name == "/change" else ""
+    return barriers.LOOK if shape is Shape.CLICK and Click.read(body).action == buttons.DETAILS else ""
 
 
 def fault(desk: Desk, shape: Shape, body: JSON) -> BoltResponse:

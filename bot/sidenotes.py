@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.blocks.notes import CardNotes
-from workflows import facts, lists, outbox, policy, question, quorum
+from workflows import facts, ledger, lists, outbox, policy, question, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED
 from workflows.ruleset import Rules
@@ -24,7 +24,7 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
         documented=policy.documented(case),
         short=_short(case),
         instead=quorum.rule_for(case, rules).fallback,
-        related=case.related,
+        related=tuple(key for key in case.related if _open(tx, key)),
         overdue=tuple((row.key, row.due) for row in late if row.id != case.id and row.due is not None),
         told=tuple((p, n.at) for n in case.notices if n.key.endswith(":due") for p in n.to),
         reviewers=question.reviewer_groups(case, rules),
@@ -34,8 +34,13 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
     )
 
 
+def _open(tx: Connection, key: str) -> bool:
+    case = ledger.case_by_key(tx, key)
+    return case is not None and case.closed_at is None
+
+
 def _gate(case: Case, rules: Rules) -> tuple[str, ...]:
-    if case.window_until is None or case.drill:
+    if case.drill or (case.window_until is None and case.status not in UNDECIDED):
         return ()
     systems = (rules.systems[name] for name in case.systems if name in rules.systems)
     return tuple(repository for system in systems for repository in system.repositories)

@@ -9,8 +9,8 @@ from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import RISKS, approvers, decider, documented, long, needs, quoted, systems, why
 from bot.blocks.phrases import body as said
-from bot.blocks.sentence import At, Link, Sentence, When, Who, join, listing, say
-from bot.blocks.states import LIVE, WAITING, State, last, state_of
+from bot.blocks.sentence import At, Link, Sentence, Team, When, Who, join, listing, say
+from bot.blocks.states import LIVE, WAITING, State, asked, last, state_of
 from bot.blocks.text import one_line
 from workflows.case import Approval, Case
 from workflows.change import Action, Field
@@ -36,7 +36,8 @@ def ask(
         return _one_line(line, personal, small=True)
     mine = _mine(case, person)
     if state in WAITING and mine is None:
-        return _question(case, personal, round, notes, [one for one in also_asked if one != person])
+        spoken = {one.person for one in case.approvals if one.revision == case.revision}
+        return _question(case, personal, round, notes, [p for p in also_asked if p != person and p not in spoken])
     line, actions = _answered(case, personal, notes, state, mine)
     return _one_line(line, personal, actions=buttons.for_case(case, personal, actions) if actions else None)
 
@@ -105,11 +106,20 @@ def _around(case: Case, notes: CardNotes, others: list[str]) -> Sentence:
 def _needs(case: Case, notes: CardNotes) -> Sentence:
     """What is missing; nothing, and somebody approved it already: fewer are asked for since."""
     if notes.needs:
-        return say("Needs {needs}", needs=needs(notes.needs))
+        return say("Needs {needs}", needs=_lacking(case, notes))
     given = any(
         a.revision == case.revision and a.voice == "approve" and a.taken_back_at is None for a in case.approvals
     )
     return say("Needs one more press: the policy asks for fewer approvals by now") if given else ()
+
+
+def _lacking(case: Case, notes: CardNotes) -> Sentence:
+    """What is needed; once others were asked too, one voice of any of these groups."""
+    more = [name for one in asked(case) if one.round in ("widen", "fallback") for name in one.groups]
+    if not more or sum(need.count for need in notes.needs) != 1:
+        return needs(notes.needs)
+    names = dict.fromkeys((*(need.group for need in notes.needs), *more))
+    return say("1 of {groups}", groups=listing((Team(name) for name in names), word="or"))
 
 
 Answer = tuple[Sentence, Sequence[str]]

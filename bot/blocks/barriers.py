@@ -1,7 +1,7 @@
 """Refusals that have nothing to do with a vote: whose account it is, whose task it is, and when."""
 
 from bot.blocks import times
-from bot.blocks.buttons import BUTTONS, FOLLOW_UPS
+from bot.blocks.buttons import BUTTONS, DETAILS, FOLLOW_UPS
 from bot.blocks.sentence import Due, Sentence, Team, Value, Who, join, people, say
 from bot.blocks.tries import NOTHING, Try, can
 from bot.blocks.values import moment

@@ -14,7 +14,7 @@ from bot.blocks.states import headline, state_of
 from bot.blocks.status import status
 from bot.blocks.text import one_line
 from workflows.case import Case
-from workflows.change import Action, Field, Role
+from workflows.change import UNDECIDED, Action, Field, Role
 
 MOST_BLOCKS = 60
 _MOST_REMARKS = 12
@@ -108,6 +108,8 @@ _PRACTISED = "You gave the practice approval. You can take it back until it is l
 def role_line(case: Case, scene: Scene, role: Role, notes: CardNotes, reading: Reading) -> Sentence:
     """How the reader stands to the change."""
     template = _PRACTISED if case.drill and role is Role.APPROVED else _ROLES[role]
+    if role is Role.REVIEWER and case.closed_at is not None:
+        template = "You can add to its review."
     review = case.review if case.review and case.review.closed_at is None else None
     left = times.left(review.due, scene.now) if review else ""
     waiting = notes.could and case.decision is None and not case.deployments
@@ -151,7 +153,7 @@ def _facts(case: Case, notes: CardNotes) -> list[tuple[str, Sentence]]:
 
 def _people(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
     blocks = []
-    if reading.deciders:
+    if reading.deciders and case.status in UNDECIDED:
         said = [
             say("{who} {may}", who=Who(person), may="yes" if may else f"no, {why}" if why else "no")
             for person, may, why in reading.deciders[:20]
@@ -161,7 +163,7 @@ def _people(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
         quorum = f" ({reading.have} of {reading.want})" if reading.want else ""
         blocks.append(render.paragraph(say("*Who can approve*{quorum}\n{who}", quorum=quorum, who=join(said)), scene))
     if case.asks:
-        asks = [passages.asked(ask) for ask in case.asks[-10:]]
+        asks = [passages.asked(ask) for ask in passages.rounds(case.asks)[-10:]]
         blocks.append(render.paragraph(say("*Asked*\n{asks}", asks=join(asks, "\n")), scene))
     return blocks
 

@@ -157,8 +157,8 @@ def _related(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[S
     said = []
     if case.origin_key:
         said.append(say("From {key}.", key=case.origin_key))
-    if related := notes.related or case.related:
-        keys = listing(related, limit=3, others="more")
+    if notes.related and state not in SHRUNK:
+        keys = listing(notes.related, limit=3, others="more")
         said.append(say("Also open on {systems}: {keys}.", systems=systems(case), keys=keys))
     return said
 

@@ -47,13 +47,15 @@ def debts(
     scene: Scene,
     *,
     kind: DebtKind,
+    lead: str = "",
     late: tuple[datetime, datetime, datetime] | None = None,
     superseded_at: datetime | None = None,
     done: Sequence[Case] = (),
     person: str = "",
 ) -> Drawing:
-    """What `person` owes, in order of due times; `kind` leads. Nothing owed any more: a line per change of `done`.
+    """What `person` owes, in order of due times; `kind` leads, of the change `lead`.
 
+    Nothing owed any more: a line per change of `done`.
     `late`: (when it should have been sent, not running from, to). `superseded_at`: this one was sent then, a newer
     one follows.
     """
@@ -66,9 +68,10 @@ def debts(
     if not ordered:
         lines = [settled(case, person, kind) for case in done[:MOST]] or [say("Nothing is owed here any more.")]
         return kit.drawing(render.notification(join(lines, " "), personal), [render.small(lines, personal)])
-    lead = next((row for row in ordered if row.kind is kind), ordered[0])
-    text = render.notification(_all(ordered, lead, personal), personal)
-    blocks = _one(lead, personal) if len(ordered) == 1 else _several(ordered, lead, personal)
+    leads = [row for row in ordered if row.kind is kind] or ordered
+    first = next((row for row in leads if row.id == lead), leads[0])
+    text = render.notification(_all(ordered, first, personal), personal)
+    blocks = _one(first, personal) if len(ordered) == 1 else _several(ordered, first, personal)
     return kit.drawing(text, [*blocks, *_late(late, personal)])
 
 
@@ -140,6 +143,8 @@ def offers(debt: Debt) -> Sequence[str]:
 def notice(debt: Debt, scene: Scene) -> Sentence:
     """The sentence of one notice."""
     kind = DebtKind.FOLLOW_UP if debt.ref else debt.kind
+    if kind in (DebtKind.ASKED, DebtKind.REMINDER) and debt.mine and debt.due < scene.now:
+        kind = DebtKind.ESCALATION
     if kind in (DebtKind.ASKED, DebtKind.REMINDER) and not debt.live and debt.decided_at is not None:
         kind = DebtKind.NOT_LIVE
     return say((MINE if debt.mine else OTHERS)[kind], **_values(debt, scene))

@@ -1,6 +1,7 @@
 """The long parts of Details: what was typed in full, who was asked, what went live, what the review says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.blocks import buttons, kit, render, times
 from bot.blocks.kit import JSON, Scene
@@ -50,6 +51,18 @@ _ROUNDS = {
     "stand-in": "asked in their place",
     "again": "asked afresh",
 }
+
+
+def rounds(asks: Sequence[Ask]) -> list[Ask]:
+    """The asks; those who were asked because a group was asked too are told with it."""
+    told: list[Ask] = []
+    for ask in asks:
+        before = told[-1] if told else None
+        if before and ask.round == "stand-in" and before.groups == ask.groups and not before.people:
+            told[-1] = replace(before, people=ask.people)
+        else:
+            told.append(ask)
+    return told
 
 
 def asked(ask: Ask) -> Sentence:

@@ -22,13 +22,17 @@ def line(sentence: Sentence, scene: Scene, actions: Sequence[JSON] = (), small: 
     return kit.drawing(render.notification(sentence, personal), blocks)
 
 
+# Who may not open Details either.
+_SHUT_OUT = frozenset({Reason.GUEST, Reason.OTHER_ORGANISATION, Reason.DEACTIVATED})
+
+
 def refused(
     verdict: Verdict, case: Case | None, scene: Scene, actor: Actor, *, action: str = "", recorded: bool = True
 ) -> Drawing:
     """Why not, and what holds now (SCREENS 3). `recorded`: the try is kept in the record."""
     sentence = refusals.sentence(verdict, case, scene, actor, action)
     kept = recorded and case is not None and verdict.reason is not Reason.RECORD_UNAVAILABLE
-    offers = buttons.for_case(case, scene, (buttons.DETAILS,)) if case else []
+    offers = buttons.for_case(case, scene, (buttons.DETAILS,)) if case and verdict.reason not in _SHUT_OUT else []
     return line(sentence, scene, offers, [say("This try is kept in the record.")] if kept else [])
 
 

@@ -48,7 +48,8 @@ def _widened(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
         told = say("No answer for {span}.", span=waited)
         return join((told, _undecided(case, scene, notes)), " ")
     told = say("No answer for {span}. Now also {groups} can approve.", span=waited, groups=groups)
-    return join((told, _undecided(case, scene, notes)), " ")
+    one_is_enough = sum(need.count for need in notes.needs) == 1
+    return told if one_is_enough else join((told, _undecided(case, scene, notes)), " ")
 
 
 def _fallback(case: Case, scene: Scene, notes: CardNotes) -> Sentence:

@@ -13,7 +13,7 @@ from bot.blocks.sentence import At, Piece, Sentence, Typed, Value, When, Who, Wo
 from bot.blocks.states import state_of
 from bot.blocks.values import Facts, moment, values
 from workflows.case import Case
-from workflows.change import Action
+from workflows.change import Action, Type
 from workflows.rows import Told
 
 _DETAILS = (buttons.DETAILS,)
@@ -33,7 +33,7 @@ class _Message:
 
 MESSAGES: Mapping[Told, _Message] = {
     Told.APPROVED: _Message(
-        None, "*{key}* approved by {by} {at}{note}. Go ahead: {plan} Afterwards press Mark deployed.", _WORK
+        None, "*{key}* approved by {by} {at}{note}. Go ahead: {plan} Afterwards press {then}.", _WORK
     ),
     Told.REJECTED: _Message(
         None,
@@ -57,8 +57,8 @@ MESSAGES: Mapping[Told, _Message] = {
         _DETAILS,
     ),
     Told.RATIFY: _Message(
-        "Look afterwards: {key} {system} went live without approval {at}. Ratify or object.",
-        "*{key}* {systems} went live without approval {at}: {plan} Have a look, then ratify or object.",
+        "Look afterwards: {key} {system} went live {unasked} {at}. Ratify or object.",
+        "*{key}* {systems} went live {unasked} {at}: {plan} Have a look, then ratify or object.",
         (Action.RATIFY, Action.OBJECT, buttons.DETAILS),
     ),
     Told.NO_ANSWER: _Message(
@@ -186,6 +186,8 @@ def _more(case: Case, scene: Scene, facts: Facts) -> dict[str, Value]:
         "systems": systems(case),
         "title": title(case, 60),
         "plan": _plan(case),
+        "then": "Access ended" if case.type is Type.ACCESS else "Mark deployed",
+        "unasked": "although rejected" if _against(case) else "without approval",
         "left": times.left(due, scene.now) if due else None,
         "call": _call(known["contacts"], bold=False),
         "call_bold": _call(known["contacts"], bold=True),
@@ -195,6 +197,10 @@ def _more(case: Case, scene: Scene, facts: Facts) -> dict[str, Value]:
         "when_live": "You will be asked what went out." if not case.deployments else None,
         "what_said": known["what"] and _quote(known["what"]),
     }
+
+
+def _against(case: Case) -> bool:
+    return bool(case.deployments) and case.deployments[-1].basis == "rejected"
 
 
 def _quote(what: Value) -> Sentence:

@@ -160,7 +160,9 @@ def _crowded(world: World) -> Case:
 
 def _crowd() -> CardNotes:
     overdue = (("EC-2026-0039", NOW - timedelta(days=3)),)
-    return replace(NOTES, overdue=overdue, silent=(("PagerDuty", minutes(-5)),), incident_state="low urgency")
+    related = ("EC-2026-0041", "EC-2026-0040")
+    silent = (("PagerDuty", minutes(-5)),)
+    return replace(NOTES, related=related, overdue=overdue, silent=silent, incident_state="low urgency")
 
 
 def _drills(world: World) -> dict[str, Shown]:

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.blocks import answers, card, forms, home, owing
+from bot.blocks import answers, barriers, buttons, card, details, forms, home, owing, receipts
 from tests.bot.blocks.gallery_personal import row
 from tests.bot.blocks.test_golden import blocks_of
-from tests.bot.blocks.world import NOW, World
-from workflows.change import Field, Status
+from tests.bot.blocks.world import NOTES, NOW, World, minutes
+from workflows.case import Ask
+from workflows.change import Actor, Field, Reason, Role, Status, Type, Verdict
 from workflows.rows import Debt, DebtKind, HomeLists, Recent, Told
 
 WORLD = World()
@@ -68,3 +70,89 @@ def test_a_wait_of_an_hour_is_an_hour_everywhere() -> None:
     facts = {"minutes": 60, "asked": [], "contacts": [], "due": NOW + timedelta(hours=23)}
     text = card.told(Told.NO_ANSWER, WORLD.case(), WORLD.scene(), facts).text
     assert "(1 h)" in text
+
+
+@pytest.mark.parametrize("plan", ["Roll back to v811", "Roll back to v811.", "Roll back to v811!"])
+def test_what_is_confirmed_ends_as_a_sentence(plan: str) -> None:
+    case = WORLD.case()
+    case = replace(case, texts={**case.texts, Field.PLAN: WORLD.put(plan)})
+    stop = "!" if plan.endswith("!") else "."
+    expected = f"Roll back to v811{stop} You can take it back"
+    assert expected in str(buttons.for_case(case, WORLD.scene(), ("approve",)))
+    assert expected in str(buttons.for_row(row(WORLD, plan=plan), WORLD.scene(), ("approve",)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "action", "words"),
+    [
+        (Reason.GUEST, barriers.LOOK, "Guests of this workspace can't open changes. Nothing changed."),
+        (Reason.GUEST, "", "Guests of this workspace can't declare changes. Nothing changed."),
+        (
+            Reason.OTHER_ORGANISATION,
+            barriers.LOOK,
+            "Your account belongs to another organisation, so you can't open changes here. Nothing changed.",
+        ),
+    ],
+)
+def test_whoever_may_not_look_is_told_so_and_is_offered_no_look(reason: Reason, action: str, words: str) -> None:
+    no = Verdict(False, reason)
+    assert receipts.refused(no, None, WORLD.scene(), Actor("rel"), action=action).text == words
+    shown = receipts.refused(no, WORLD.case(), WORLD.scene(), Actor("rel"), action="approve")
+    assert "'details'" not in said(shown)
+
+
+WIDEN = Ask("widen", minutes(10), (), ("release-managers",))
+STAND_IN = Ask("stand-in", minutes(10), ("rel",), ("release-managers",))
+
+
+def test_once_others_were_asked_one_voice_of_any_group_is_needed() -> None:
+    first = WORLD.case().asks[0]
+
+    def asked(*more: Ask) -> str:
+        case = WORLD.case(asks=(first, *more))
+        return said(card.ask(case, WORLD.scene(), person="rel", round="widen", notes=NOTES))
+
+    assert "Needs 1 of <!subteam" in asked()
+    assert "release-managers" not in asked()
+    assert "S0APPROVERS> or release-managers" in asked(WIDEN, STAND_IN)
+
+
+def test_details_tell_a_group_and_its_people_as_one_round_and_who_can_approve_only_while_somebody_can() -> None:
+    first = WORLD.case().asks[0]
+    reading = details.Reading(deciders=(("cto", True, ""),), want=1)
+
+    def shown(case: Any) -> str:
+        return said(details.details(case, WORLD.scene(), actions=(), role=Role.READER, notes=NOTES, reading=reading))
+
+    waiting = shown(WORLD.case(asks=(first, WIDEN, STAND_IN)))
+    assert "also asked release-managers: <@U0REL>" in waiting
+    assert "in their place" not in waiting
+    assert "Who can approve" in waiting
+    assert "Who can approve" not in shown(WORLD.rejected())
+
+
+def test_an_access_grant_ends_and_a_rejected_deployment_is_called_so() -> None:
+    facts = {"by": "cto", "at": minutes(5)}
+    granted = WORLD.approved(type=Type.ACCESS)
+    assert "Afterwards press Access ended." in said(card.told(Told.APPROVED, granted, WORLD.scene(), facts))
+    against = WORLD.deployed(deployments=(WORLD.deployment(basis="rejected"),))
+    assert "went live although rejected" in card.told(Told.RATIFY, against, WORLD.scene(), facts).text
+
+
+def test_a_reminder_leads_with_the_change_it_was_sent_for() -> None:
+    def debt(name: str, hours: int) -> Debt:
+        due = NOW + timedelta(hours=hours)
+        return Debt(kind=DebtKind.ASKED, id=name, key=name, revision=1, system="web", title="x", due=due)
+
+    rows = [debt("EC-1", -3), debt("EC-2", 20)]
+    drawn = owing.debts(rows, WORLD.scene(), kind=DebtKind.ASKED, lead="EC-2")
+    assert drawn.text.startswith("EC-2 needs your review by")
+    late = owing.debts(rows, WORLD.scene(), kind=DebtKind.ASKED, lead="EC-1")
+    assert late.text.startswith("EC-1 web needs your review: it was due")
+
+
+def test_what_was_open_beside_it_is_said_while_it_is_open() -> None:
+    open_too = replace(NOTES, related=("EC-2026-0041",))
+    scene = WORLD.scene()
+    assert "Also open on" in said(card.card(WORLD.case(), scene, notes=open_too))
+    assert "Also open on" not in said(card.card(WORLD.case(related=("EC-2026-0041",)), scene, notes=NOTES))
