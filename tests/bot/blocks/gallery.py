@@ -388,12 +388,12 @@ def debts(world: World) -> dict[str, Shown]:
     made["follow_up_done"] = card.debts([], after, person="dev", **gone)
     late_scene = scene(DebtKind.DEADLINE)
     made["escalation_channel"] = owing.escalation(world.deployed(), late_scene, reviewers=("emergency-approvers",))
-    made["escalation_confidential"] = owing.escalation(world.deployed(confidential=True), late_scene, reviewers=())
-    return {f"debts_{name}": value for name, value in made.items()}
     orphan = world.deployed(review=world.review(owner=None))
     made["escalation_nobody"] = owing.escalation(
         orphan, late_scene, reviewers=("emergency-approvers", "release-managers"), nobody=True
     )
+    made["escalation_confidential"] = owing.escalation(world.deployed(confidential=True), late_scene, reviewers=())
+    return {f"debts_{name}": value for name, value in made.items()}
 
 
 ALL_ITEMS = frozenset(Item)
