@@ -171,13 +171,13 @@ def test_already_live_is_recorded_as_deployed_and_owes_a_review_since_then(desk:
 def test_a_drill_counts_apart_opens_nothing_and_is_decided_the_same(desk: Desk) -> None:
     first = desk.declare(drill=True)
     real = desk.declare()
-    desk.id = first.id
+    second = desk.declare(drill=True)
     desk.approve()
 
-    assert (first.key, real.key) == ("DRILL-2026-0001", "EC-2026-0001")
+    assert [one.key for one in (first, real, second)] == ["DRILL-2026-0001", "EC-2026-0001", "DRILL-2026-0002"]
     assert desk.case.status is Status.APPROVED
     assert desk.case.window_until is None
-    assert real.related == first.related == ()
+    assert first.related == real.related == second.related == ()
     assert "gate_open" not in desk.lines()
 
 

@@ -232,6 +232,14 @@ def test_break_glass_is_its_own_status_and_no_approval(desk: Desk) -> None:
         assert tx.execute(select(approvals)).all() == []
 
 
+def test_a_practised_break_glass_opens_nothing(desk: Desk) -> None:
+    desk.declare(drill=True)
+    desk.proceed()
+
+    assert (desk.status, desk.case.window_until) == ("proceeding", None)
+    assert "gate_open" not in desk.lines()
+
+
 def test_the_operator_at_the_server_proceeds_on_their_word(desk: Desk) -> None:
     desk.declare()
     with desk.turn("ops", operator="ops at the server") as turn:

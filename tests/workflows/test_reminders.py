@@ -173,6 +173,16 @@ def test_what_was_not_due_while_nothing_ran_is_not_marked_late(desk: Desk) -> No
     assert "late" not in desk.reminded("cto")[0]
 
 
+def test_what_the_night_held_back_is_not_laid_on_the_downtime_after_it(desk: Desk) -> None:
+    quiet(desk)
+    live(desk)
+    desk.sweep()
+    desk.wait(hours=4).sweep(down=(at(hours=3), at(hours=4)))
+
+    (only,) = desk.reminded("cto")
+    assert "late" not in only
+
+
 def test_a_reminder_waits_for_the_morning_of_its_reader(desk: Desk) -> None:
     """03:00 in Berlin: the owner hears at seven; the one in New York, where it is evening, at once."""
     quiet(desk)
