@@ -44,12 +44,15 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
     """
     broken = [Broken(12, bad.subject, bad.what) for bad in _chains(tx)]
     lost = _told_of(tx, "system")
+    proofs: list[tampering.Proof] = []
     for row, told in _changes(tx):
+        proofs += tampering.proofs(told)
         broken += (Broken(number, row.key, what) for number, what in _change(tx, row, told))
         lost |= {str(e.data.get("row")) for e, _ in told if e.kind == "undelivered"}
     broken += _schedule(tx, real_now)
     for beside in (tampering.policies_edited, tampering.forgotten, tampering.voices_of_twins):
         broken += beside(tx)
+    broken += tampering.impostors(tx, proofs)
     broken += _outbox(tx, lost)
     broken += _secrets(tx)
     return sorted(set(broken), key=lambda one: (one.promise, one.subject, one.what))

@@ -34,6 +34,8 @@ def add_details(turn: Turn, change_id: str, form: Details) -> Done | Refused | M
     data = documents.recorded(turn, changed, title=case.text(Field.TITLE) or "")
     kept = [f for f in case.flagged if f.value not in data["texts"]]
     data["flagged"] = sorted({*data["flagged"], *(f.value for f in kept)})
+    if changed.implementer:
+        data["known_as"] = turn.known_as([changed.implementer])
     data |= {"voids": bool(binding) or None, "changed": binding or None}
     before = case
     case = turn.advance(case, "detailed", **data)

@@ -26,6 +26,7 @@ def declare(turn: Turn, form: Declaration) -> Done | Refused | Mistakes:
     data = documents.recorded(turn, form) | {
         "drill": form.drill,
         "implementer": implementer,
+        "known_as": turn.known_as((turn.actor.person, implementer)),
         "account": turn.actor.slack,
         "policy": turn.rules.digest,
         "posted": turn.rules.incidents,

@@ -164,9 +164,10 @@ def object_to(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mi
 
 
 def evidence(turn: Turn, case: Case, verdict: Verdict) -> dict[str, Any]:
-    """What the decision rested on: who by which readings of what age, which rule, and exactly which document.
+    """What the decision rested on: who, by which readings of what age, which rule, and exactly which document.
 
-    `document` is the SHA-256 of the canonical JSON of the commitments the person decided on.
+    `known_as`: the account and e-mail of who decided. `document` is the SHA-256 of the canonical JSON of the
+    commitments the person decided on.
     """
     accounts = case.standing.accounts.get(turn.actor.person, ())
     account = next((a for a in accounts if a.slack == turn.actor.slack), None)
@@ -190,6 +191,7 @@ def evidence(turn: Turn, case: Case, verdict: Verdict) -> dict[str, Any]:
         }
         if roster
         else None,
+        "known_as": turn.known_as([turn.actor.person]),
         "document": hashlib.sha256(rfc8785.dumps(document)).hexdigest(),
     }
 

@@ -1,5 +1,6 @@
 """One human behind however many accounts: a Slack account belongs to a person, a verified e-mail joins accounts."""
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from workflows import ledger
 from workflows.change import Person
 from workflows.models import identities, persons
 
@@ -28,7 +30,7 @@ def person_for(
 
     `email` is one that Slack has verified: an account first seen with the e-mail of a person is that person's.
     An account keeps its person for ever; one that only later shows another person's e-mail is not moved (what was
-    recorded under two ids stays so), and both then carry that e-mail.
+    recorded under two ids stays so), and both then carry that e-mail. `new_id` cannot be guessed.
     """
     mail = _plain(email).lower() or None
     found = _owner(tx, "slack", slack)
@@ -39,6 +41,10 @@ def person_for(
     known = tx.execute(select(persons).where(persons.c.id == found)).one()
     told = {"name": _plain(name), "zone": _plain(zone), "email": mail}
     news = {field: value for field, value in told.items() if value and value != known._mapping[field]}
+    if "email" in news:
+        # Whose address is whose is told to auditors: a change of it is in the record, and `check` knows of no other.
+        digest = ledger.put_text(tx, mail or "", salt=hashlib.sha256(new_id().encode()).digest())
+        ledger.note(tx, "address", {"person": found, "email": digest}, actor=None, now=now)
     if news:
         tx.execute(update(persons).where(persons.c.id == found).values(news))
     return replace(by_id(tx, [found])[found], slack=slack)

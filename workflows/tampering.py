@@ -6,13 +6,16 @@ Each function yields what `check` reports: rows that were edited or deleted besi
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, or_, select
 
+from workflows import replay
 from workflows.event import Event
-from workflows.models import approvals, beats, changes, identities, parties, persons, policies, texts
+from workflows.models import approvals, beats, changes, events, identities, parties, persons, policies, texts
 from workflows.replay import Broken
+from workflows.verify import SYSTEM
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _TYPED = ("note", "reason", "what", "known", "why", "deployed", "cause", "tests", "text")
@@ -47,6 +50,52 @@ def accounts(tx: Connection, told: Sequence[tuple[Event, str]]) -> Iterator[str]
     for slack, person in tx.execute(owner.where(identities.c.value.in_(sorted(spoke)))):
         if person != spoke[slack]:
             yield f"the account {slack} that gave a voice is another person's now"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who a person was when they took part: the Slack account, and the commitment to the e-mail, if there were any."""
+
+    person: str
+    slack: str | None
+    email: str | None
+
+
+def proofs(told: Sequence[tuple[Event, str]]) -> Iterator[Proof]:
+    """What the events of a change keep of who took part."""
+    for event, _ in told:
+        kept = [*(event.data.get("known_as") or ()), *((event.data.get("evidence") or {}).get("known_as") or ())]
+        yield from (Proof(one["person"], one.get("slack"), one.get("email")) for one in kept)
+
+
+def impostors(tx: Connection, kept: Sequence[Proof]) -> Iterator[Broken]:
+    """Whoever took part still has the account and an e-mail that the record knows as theirs."""
+    noted = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == "address")
+    moved = [replay.read(body).data for body in tx.scalars(noted)]
+    everybody = {*kept, *(Proof(one["person"], None, one["email"]) for one in moved)}
+    bodies = _bodies(tx, sorted({one.email for one in everybody if one.email}))
+    known: dict[str, set[str | None]] = {}
+    for one in everybody:
+        if one.email and one.email not in bodies:
+            yield Broken(12, f"person {one.person}", "no text is kept for the e-mail that they had")
+        known.setdefault(one.person, set()).update({bodies.get(one.email)} if one.email else ())
+    people = {one.person for one in kept}
+    owners = {row.value: row.person for row in tx.execute(select(identities).where(identities.c.kind == "slack"))}
+    for one in kept:
+        if one.slack and owners.get(one.slack) != one.person:
+            yield Broken(12, f"person {one.person}", f"took part as {one.slack}, which is not their account any more")
+    for id, email in tx.execute(select(persons.c.id, persons.c.email)):
+        # An address that was erased may have been any; one that is there has to be one of those on record.
+        if id in people and None not in known[id] and email not in (known[id] or {None}):
+            yield Broken(12, f"person {id}", "has an e-mail that the record does not know as theirs")
+
+
+def _bodies(tx: Connection, digests: Sequence[str]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for start in range(0, len(digests), 500):
+        some = texts.c.digest.in_(digests[start : start + 500])
+        found |= {row.digest: row.body for row in tx.execute(select(texts.c.digest, texts.c.body).where(some))}
+    return found
 
 
 def policies_edited(tx: Connection) -> Iterator[Broken]:

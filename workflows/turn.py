@@ -1,13 +1,13 @@
 """One person's turn at the record: the open transaction and everything a use case may know, and nothing it may not."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from workflows import facts, ledger, quorum
+from workflows import facts, ledger, persons, quorum
 from workflows.case import Case, Refused
 from workflows.change import Action, Actor, Reason, Verdict
 from workflows.ruleset import Rules
@@ -49,6 +49,14 @@ class Turn:
         """Commit to a typed text: its digest, or None when there is nothing but white space."""
         body = (body or "").strip()
         return ledger.put_text(self.tx, body, salt=self.salt()) if body else None
+
+    def known_as(self, people: Iterable[str]) -> list[dict[str, Any]]:
+        """Who these persons are to the record now: the Slack account, and the e-mail as a commitment.
+
+        Kept in the event, so that nobody can later become somebody else by an edit of the table of persons.
+        """
+        found = persons.by_id(self.tx, set(people))
+        return [{"person": id, "slack": one.slack, "email": self.text(one.email)} for id, one in sorted(found.items())]
 
     def refuse(self, case: Case, action: Action, verdict: Verdict) -> Refused:
         """Keep the refused try in the record (repeats are only counted) and hand the reason back as a value."""

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests import build
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, new_id, people
-from workflows import check, db, erasing, guards, outbox, undelivered, verify
+from workflows import check, db, erasing, guards, outbox, persons, undelivered, verify
 from workflows.case import Done, Refused
 from workflows.change import Field, Mistakes
 from workflows.db import Database
@@ -230,3 +231,65 @@ def test_an_erased_text_leaves_the_file_and_its_log(sqlite_url: str) -> None:
     assert Path(f"{file}-wal").read_bytes() == b""
     desk.declare()  # it goes on as before
     server.close()
+
+
+def decided(desk: Desk) -> None:
+    """Declared, handed to another implementer, approved, and objected to afterwards."""
+    desk.declare("dev")
+    desk.add(implementer="ops")
+    desk.approve("cto")
+    desk.deploy("ops")
+    desk.object_to("lead")
+    assert promises(desk) == []
+
+
+def edit(desk: Desk, sql: str) -> None:
+    with desk.database.write() as tx:
+        tx.exec_driver_sql(sql)
+
+
+@pytest.mark.parametrize("person", ["dev", "ops", "cto", "lead"])
+@pytest.mark.parametrize("value", ["'mallory@example.com'", "NULL", "'rel@example.com'"])
+def test_whoever_took_part_cannot_become_somebody_else(desk: Desk, person: str, value: str) -> None:
+    decided(desk)
+    edit(desk, f"UPDATE persons SET email = {value} WHERE id = '{person}'")
+    words = f"promise 12: person {person}: has an e-mail that the record does not know as theirs"
+    assert words in promises(desk)
+
+
+@pytest.mark.parametrize("person", ["dev", "ops", "cto", "lead"])
+def test_nor_their_account_somebody_else_s(desk: Desk, person: str) -> None:
+    decided(desk)
+    slack = build.slack(person)
+    edit(desk, f"UPDATE identities SET person = 'rel' WHERE value = '{slack}'")
+    words = f"promise 12: person {person}: took part as {slack}, which is not their account any more"
+    assert words in promises(desk)
+
+
+def test_an_address_that_slack_changed_is_no_tampering(desk: Desk) -> None:
+    decided(desk)
+    given: dict[str, Any] = {"zone": None, "now": desk.now, "new_id": desk.new_id}
+    with desk.database.write() as tx:
+        persons.person_for(tx, slack="UCTO", email="carla.reyes@example.com", name="cto", **given)
+    assert promises(desk) == []
+    desk.declare("cto")
+    edit(desk, "UPDATE persons SET email = 'mallory@example.com' WHERE id = 'cto'")
+    assert len(promises(desk)) == 1
+
+
+def test_an_address_that_came_late_is_on_record_too(desk: Desk) -> None:
+    edit(desk, "UPDATE persons SET email = NULL WHERE id = 'dev'")
+    edit(desk, "DELETE FROM identities WHERE value = 'dev@example.com'")
+    desk.declare("dev")
+    assert promises(desk) == []
+    given: dict[str, Any] = {"zone": None, "now": desk.now, "new_id": desk.new_id}
+    with desk.database.write() as tx:
+        persons.person_for(tx, slack="UDEV", email="dev@example.com", name="dev", **given)
+    assert promises(desk) == []
+    edit(desk, "UPDATE persons SET email = 'mallory@example.com' WHERE id = 'dev'")
+    assert len(promises(desk)) == 1
+
+
+def test_the_address_itself_is_no_part_of_an_event(sqlite_desk: Desk) -> None:
+    decided(sqlite_desk)
+    assert "example.com" not in str(sqlite_desk.events())
