@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.delivery import Skip
+from bot.drawings import Drawings
 from bot.sweeping import Sweep, Unswept
 from tests import build
 from tests.bot.sending import HandClock, Room, make_workspace
 from tests.workflows.desk import Desk
-from workflows import aftermath, check, evidence, ledger, rechecking
+from workflows import aftermath, check, evidence, ledger, rechecking, reviews
 from workflows.case import Done, Refused
 from workflows.change import Reason
-from workflows.models import changes
+from workflows.models import changes, outbox
+from workflows.outbox import find
 
 
 def exceptions(desk: Desk) -> Any:
@@ -303,6 +306,26 @@ def test_a_review_that_nobody_may_write_is_nobodys_and_the_channel_hears_of_it_u
     assert [one["kind"] for one in desk.reminded("ops")] == ["daily"]
     assert len(channel(desk)) == 6
     assert isinstance(desk.close("ops"), Done)
+
+
+def test_the_channel_reads_whose_turn_it_is_unless_somebody_has_it_by_then(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    nobody_is_left(desk)
+    desk.live(build.at(hours=25))
+    draw = Drawings(lambda: desk.rules, lambda: desk.now, lambda: None).table()["escalation"]
+
+    def drawn() -> Any:
+        with desk.database.read() as tx:
+            key = tx.scalar(sa.select(outbox.c.key).where(outbox.c.template == "escalation"))
+            row = find(tx, str(key))
+            assert row is not None
+            return draw(tx, row)
+
+    assert drawn().text.startswith(f"Nobody may review {desk.case.key} payments, due ")
+    assert "Whoever keeps the policy can add a reviewer" in drawn().text
+    desk.rules = build.rules(groups={**build.MEMBERS, build.FALLBACK: ("rel", "ops")})
+    desk.do("ops", reviews.take_over, desk.id)
+    assert drawn() == Skip("somebody has it by now")
 
 
 def test_the_last_of_the_reviewers_to_leave_leaves_it_to_nobody(sqlite_desk: Desk) -> None:
