@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot import sidenotes, whispers
-from bot.blocks import card, home, owing, telling, thread
+from bot.blocks import card, home, owing, passed, telling, thread
 from bot.blocks.kit import Drawing as Drawn
 from bot.blocks.kit import Scene
 from bot.delivery import Draw, Drawing, Skip
@@ -98,7 +98,10 @@ class Drawings:
             return Skip("no such change")
         person = row.payload.get("person")
         view = self._scene(tx, case, reader=str(person) if person else None, more=_named(row))
-        return _sent(card.told(Told(row.payload["what"]), case, view, row.payload["facts"]))
+        what, given = Told(row.payload["what"]), row.payload["facts"]
+        if not row.remote and row.first_try_at is None and passed.line(what, case, view, given):
+            return Skip("it has passed before anybody was told")
+        return _sent(card.told(what, case, view, given))
 
     def _debts(self, tx: Connection, row: Row) -> Drawing | Skip:
         person, n = str(row.payload["person"]), int(row.payload["n"])

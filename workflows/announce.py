@@ -10,6 +10,10 @@ from workflows.rows import Line, Told
 from workflows.turn import Turn
 
 
+# What asks its reader for something, until it has passed.
+ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE})
+
+
 def card(turn: Turn, case: Case, channel: str, *, main: bool) -> None:
     """Post the card of this change in a channel, and keep it up to date from now on."""
     outbox.render(
@@ -55,16 +59,33 @@ def ask(turn: Turn, case: Case, person: str, round_: str) -> None:
 
 
 def tell(turn: Turn, case: Case, people: Iterable[str], what: Told, **facts: Any) -> None:
-    """One private message each, once; whoever acts is not told what they just did."""
+    """One private message each, once; whoever acts is not told what they just did.
+
+    What asks for something is kept up to date: it shrinks once that has passed.
+    """
+    payload = {"what": what.value, "facts": turn.named(**facts)}
     for person in dict.fromkeys(people):
-        if person and person != turn.actor.person:
+        if not person or person == turn.actor.person:
+            continue
+        if what in ASKING:
+            outbox.render(
+                turn.tx,
+                change=case.id,
+                place=f"dm:{person}:{what}:{case.version}",
+                template="told",
+                payload={**payload, "person": person},
+                version=case.version,
+                now=turn.now,
+                new_id=turn.new_id,
+            )
+        else:
             outbox.notice(
                 turn.tx,
                 key=f"{case.id}:{case.version}:told:{what}:{person}",
                 change=case.id,
                 place=f"dm:{person}",
                 template="told",
-                payload={"what": what.value, "person": person, "facts": turn.named(**facts)},
+                payload={**payload, "person": person},
                 now=turn.now,
                 new_id=turn.new_id,
             )

@@ -121,7 +121,7 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
     case = turn.advance(case, "noticed", key=one.key, to=[case.implementer])
     again = True if case.later_until else None
     if decided:
-        facts = {"at": decided.at, "basis": decided.kind, "again": again}
+        facts = {"at": decided.at, "basis": decided.kind, "again": again, "asked_at": turn.now}
         announce.tell(turn, case, (case.implementer,), Told.IS_LIVE, **facts)
     return case, None
 

@@ -71,7 +71,7 @@ class Told(StrEnum):
     RATIFY = "ratify"  # at (when it went live)
     NO_ANSWER = "no_answer"  # minutes, asked: [{"at": time, "people": [...]}], contacts: [..], due
     NOBODY_CAN = "nobody_can"  # groups (asked instead), short, contacts
-    IS_LIVE = "is_live"  # at (of the decision), basis: approved | proceeding, again? (True: second time)
+    IS_LIVE = "is_live"  # at (of the decision), asked_at, basis: approved | proceeding, again? (True: second time)
     OBJECTED = "objected"  # by, at, reason_digest: to the implementer, the requester and the review's owner
     REVIEW_YOURS = "review_yours"  # due: to the owner, from the moment of the decision
     HANDED_TO_YOU = "handed_to_you"  # by, due, note_digest?

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.blocks import buttons, kit, notifications, render, times
+from bot.blocks import buttons, kit, notifications, passed, render, times
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.notes import NOTHING
 from bot.blocks.phrases import plan_line, system_short, systems, title
@@ -140,10 +140,13 @@ _PRACTICE: Mapping[Told, str] = {
 
 
 def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
-    """One message to one person; `facts` as `workflows.rows.Told` lists them."""
+    """One message to one person, a line once nothing is asked any more; `facts` as `workflows.rows.Told` lists them."""
     personal = replace(scene, shared=False, pings=None)
     message = MESSAGES[what]
     body = _PRACTICE.get(what, message.body) if case.drill else message.body
+    if line := passed.line(what, case, personal, facts):
+        practice = "Practice. " if case.drill else ""
+        return kit.drawing(practice + render.notification(line, personal), [render.small([line], personal)])
     given = values(case, facts, said=200) | _more(case, personal, facts)
     blocks = [render.paragraph(say(body, **given), personal)]
     if what is Told.NO_ANSWER:

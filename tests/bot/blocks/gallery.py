@@ -299,7 +299,9 @@ def tells(world: World) -> dict[str, Shown]:
     given = facts(world)
     made = {str(what): card.told(what, cases.get(what, world.approved()), scene, given) for what in Told}
     made["no_answer_no_contact"] = card.told(Told.NO_ANSWER, world.case(), scene, given | {"contacts": [], "asked": []})
-    made["is_live_unapproved"] = card.told(Told.IS_LIVE, world.proceeding(), scene, given | {"basis": "proceeding"})
+    made["is_live_unapproved"] = card.told(
+        Told.IS_LIVE, world.proceeding(), scene, given | {"basis": "proceeding", "at": minutes(12).isoformat()}
+    )
     drill = world.approved(drill=True, key="DRILL-2026-0001")
     made["approved_drill"] = card.told(Told.APPROVED, drill, scene, given)
     made["is_live_drill"] = card.told(Told.IS_LIVE, drill, scene, given)

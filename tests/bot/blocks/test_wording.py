@@ -10,8 +10,8 @@ from bot.blocks import answers, barriers, buttons, card, details, forms, home, o
 from tests.bot.blocks.gallery_personal import row
 from tests.bot.blocks.test_golden import blocks_of
 from tests.bot.blocks.world import NOTES, NOW, World, minutes
-from workflows.case import Ask
-from workflows.change import Actor, Field, Reason, Role, Status, Type, Verdict
+from workflows.case import Ask, Case, Decision
+from workflows.change import Actor, Field, Outcome, Reason, Role, Status, Type, Verdict
 from workflows.rows import Debt, DebtKind, HomeLists, Recent, Told
 
 WORLD = World()
@@ -132,7 +132,7 @@ def test_details_tell_a_group_and_its_people_as_one_round_and_who_can_approve_on
 
 
 def test_an_access_grant_ends_and_a_rejected_deployment_is_called_so() -> None:
-    facts = {"by": "cto", "at": minutes(5)}
+    facts = {"by": "cto", "at": minutes(5).isoformat()}
     granted = WORLD.approved(type=Type.ACCESS)
     assert "Afterwards press Access ended." in said(card.told(Told.APPROVED, granted, WORLD.scene(), facts))
     against = WORLD.deployed(deployments=(WORLD.deployment(basis="rejected"),))
@@ -156,3 +156,35 @@ def test_what_was_open_beside_it_is_said_while_it_is_open() -> None:
     scene = WORLD.scene()
     assert "Also open on" in said(card.card(WORLD.case(), scene, notes=open_too))
     assert "Also open on" not in said(card.card(WORLD.case(related=("EC-2026-0041",)), scene, notes=NOTES))
+
+
+def told(what: Told, case: Case, **facts: Any) -> str:
+    """What a private message shows by now, with its buttons."""
+    given = {"by": "cto", "minutes": 10, "asked": [], "contacts": [], "due": minutes(1440).isoformat()}
+    drawn = card.told(what, case, WORLD.scene(), {**given, "at": minutes(4).isoformat(), **facts})
+    return f"{drawn.text} {'button' if 'button' in said(drawn) else 'settled'}"
+
+
+ASKED = {"asked_at": minutes(5).isoformat()}
+RATIFIED = WORLD.deployed(
+    deployments=(WORLD.deployment(basis="proceeding"),), afterwards=Decision("ratified", minutes(12), "cto", 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "open_still", "passed", "words"),
+    [
+        (Told.APPROVED, WORLD.approved(), WORLD.deployed(Outcome.FAILED), "since then deployed, did not work."),
+        (Told.APPROVED, WORLD.approved(), WORLD.case(), "since then waiting for approval."),
+        (Told.NO_ANSWER, WORLD.case(), WORLD.approved(), "no answer for 10 min; since then approved."),
+        (Told.IS_LIVE, WORLD.approved(), WORLD.deployed(), "asked whether it is live; since then deployed."),
+        (Told.IS_LIVE, WORLD.approved(), WORLD.approved(later_until=minutes(70)), "I ask again at 04:12."),
+        (Told.IS_LIVE, WORLD.approved(), WORLD.approved(later_until=minutes(6)), "whether it is live; see below."),
+        (Told.RATIFY, WORLD.deployed(), RATIFIED, "ratified afterwards by @cto at 03:14."),
+    ],
+)
+def test_a_message_that_asks_shrinks_to_a_line_once_that_has_passed(
+    what: Told, open_still: Case, passed: Case, words: str
+) -> None:
+    assert told(what, open_still, **ASKED).endswith(" button")
+    assert told(what, passed, **ASKED).endswith(f"{words} settled")
