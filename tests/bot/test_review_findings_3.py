@@ -1,13 +1,16 @@
 """What somebody broke on purpose, through the front door: each stays mended."""
 
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from bot import demo, exclusive, operator_word, ready, serving
+from bot import demo, exclusive, operator_word, ready
 from bot.clock import SystemClock
-from bot.settings import Settings
+from tests.needs import ROOT
 from tests.world.policies import POLICY
 from tests.world.story import World
 from workflows.db import Database
@@ -28,19 +31,18 @@ def test_a_process_under_triggers_that_are_not_ours_is_not_ready(database: Datab
     assert said.endswith("swallow on refusals")
 
 
-def test_a_second_server_on_a_sqlite_file_does_not_touch_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file, policy = tmp_path / "countersign.db", tmp_path / "policy.toml"
-    policy.write_text(POLICY)
-    settings = Settings(
-        slack_bot_token="xoxb-a",
-        slack_signing_secret="s",
-        database_url=f"sqlite:///{file}",
-        policy_file=str(policy),
-    )
+def test_a_second_server_on_a_sqlite_file_does_not_touch_it(tmp_path: Path) -> None:
+    file = tmp_path / "countersign.db"
+    (tmp_path / "policy.toml").write_text(POLICY)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    given = {"SLACK_BOT_TOKEN": "xoxb-a", "SLACK_SIGNING_SECRET": "s", "PYTHONPATH": str(ROOT), "PORT": "1"}
     with exclusive.served(file) as alone:
         assert alone
-        assert serving.run(settings) == 2
-    assert "Another process serves this SQLite file" in capsys.readouterr().err
+        ended = subprocess.run(
+            [sys.executable, "-m", "bot", "run"], cwd=tmp_path, env=kept | given, capture_output=True, timeout=60
+        )
+    assert ended.returncode == 2
+    assert b"Another process serves this SQLite file" in ended.stderr
     assert not file.exists()  # it would have migrated it
 
 
