@@ -9,7 +9,6 @@ from workflows.fold import duties
 from workflows.rows import Line, Told
 from workflows.turn import Turn
 
-
 # What asks its reader for something, until it has passed.
 ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE})
 
@@ -111,8 +110,14 @@ def debts_of(turn: Turn, people: Iterable[str]) -> None:
         outbox.redraw(turn.tx, f"debts:{person}:{outbox.newest(turn.tx, f'debts:{person}:')}")
 
 
+def homes(turn: Turn, people: Iterable[str]) -> None:
+    """Redraw the App Home of those of these people who ever opened theirs, from what is true then."""
+    for person in sorted({p for p in people if p}):
+        outbox.redraw(turn.tx, f"home:{person}")
+
+
 def home(turn: Turn, people: Iterable[str]) -> None:
-    """Redraw these people's App Home from what is true then."""
+    """Draw these people's App Home now, and keep it up to date from now on: they opened it."""
     for person in sorted({p for p in people if p}):
         outbox.render(
             turn.tx,
@@ -138,6 +143,6 @@ def settle(turn: Turn, case: Case, *, also: Iterable[str] = ()) -> Case:
         owing.add(case.review.owner)
     people = {case.requester, case.implementer, turn.actor.person} | owing
     people |= {p for a in case.asks for p in a.people}
-    home(turn, people)
+    homes(turn, people)
     debts_of(turn, owing)
     return case

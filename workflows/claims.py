@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, or_, select, tuple_, update
 
 from workflows.models import outbox
+from workflows.moments import Moment
 from workflows.outbox import Row, row_of
 
 CANDIDATES = 100
@@ -45,7 +47,14 @@ def is_due(tx: Connection, *, now: datetime, real: datetime, busy: Collection[st
 
 
 def _due(now: datetime, real: datetime, busy: Collection[str]) -> Any:
+    return _statement().params(now=now, real=real, busy=list(busy))
+
+
+@cache
+def _statement() -> Select[Any]:
+    """What is due, oldest first. Built once: building costs more than running it."""
     o, one, before = outbox, outbox.alias("one"), outbox.alias("before")
+    now, real = bindparam("now", type_=Moment), bindparam("real", type_=Moment)
     # the first open notice of each change and place; one that is held (the night) holds nothing behind it
     first = (
         select(func.coalesce(one.c.change, ""), one.c.place, func.min(one.c.seq))
@@ -62,7 +71,7 @@ def _due(now: datetime, real: datetime, busy: Collection[str]) -> Any:
             or_(o.c.next_at <= real, and_(o.c.epoch == 0, o.c.next_at <= now)),
             or_(o.c.kind == "render", tuple_(func.coalesce(o.c.change, ""), o.c.place, o.c.seq).in_(first)),
             or_(o.c.after.is_(None), ~unsent.exists()),
-            *([o.c.place.not_in(list(busy))] if busy else []),
+            o.c.place.not_in(bindparam("busy", expanding=True)),
         )
         .order_by(o.c.seq, o.c.id)
     )

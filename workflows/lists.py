@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from workflows import facts, ledger, policy, quorum
+from workflows import facts, ledger, policy, quorum, undelivered
 from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Outcome, Status
-from workflows.models import change_systems, changes, duties, outbox
-from workflows.rows import Debt, DebtKind, HomeLists, Lost, Recent, Row
+from workflows.models import change_systems, changes, duties
+from workflows.rows import Debt, DebtKind, HomeLists, Recent, Row
 from workflows.ruleset import Rules
 
 MOST = 10
@@ -28,9 +28,8 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
     who = actor.person
     waiting = [row(case, actor, rules) for case in _waiting(tx, actor, now, rules)]
     owed = _owed(tx, actor, now, rules)
-    overdue = [
-        d for case in _cases(tx, _late(now), changes.c.review_due, 50) if (d := _may_take(tx, case, actor, now, rules))
-    ]
+    late = _standing(tx, _cases(tx, _late(now), changes.c.review_due, 50), actor, rules)
+    overdue = [d for case in late if (d := _may_take(case, actor, now, rules))]
     involved = or_(changes.c.requester == who, changes.c.implementer == who)
     mine = [row(case, actor, rules) for case in _cases(tx, and_(_OPEN, involved), changes.c.declared_at, 50)]
     closed = _cases(tx, changes.c.closed_at.is_not(None), changes.c.closed_at.desc(), MOST_CLOSED)
@@ -47,7 +46,7 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
         overdue=cut("overdue", overdue),
         mine=cut("mine", mine),
         closed=tuple(row(case, actor, rules) for case in closed),
-        lost=lost(tx),
+        lost=undelivered.lost(tx),
         more=tuple(more),
     )
 
@@ -128,16 +127,15 @@ def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> t
 
 def _waiting(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Case]:
     undecided = changes.c.status.in_([s.value for s in UNDECIDED])
-    found = []
-    for case in _cases(tx, undecided, changes.c.declared_at, MOST_WAITING):
-        seen = _standing(tx, case, actor, rules)
-        if Action.APPROVE in policy.actions_for(seen, actor, rules, now):
-            found.append(seen)
-    return found
+    cases = _standing(tx, _cases(tx, undecided, changes.c.declared_at, MOST_WAITING), actor, rules)
+    return [case for case in cases if Action.APPROVE in policy.actions_for(case, actor, rules, now)]
 
 
-def _standing(tx: Connection, case: Case, actor: Actor, rules: Rules) -> Case:
-    return replace(case, standing=facts.standing(tx, rules, {*quorum.parties(case), actor.person}))
+def _standing(tx: Connection, cases: list[Case], actor: Actor, rules: Rules) -> list[Case]:
+    """The cases with one reading of everybody in any of them."""
+    everybody = {person for case in cases for person in quorum.parties(case)} | {actor.person}
+    standing = facts.standing(tx, rules, everybody) if cases else None
+    return [replace(case, standing=standing) for case in cases if standing]
 
 
 def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Debt]:
@@ -152,11 +150,10 @@ def _late(now: datetime) -> ColumnElement[bool]:
     return and_(_OPEN, changes.c.review_due < now, changes.c.reviewed_at.is_(None))
 
 
-def _may_take(tx: Connection, case: Case, actor: Actor, now: datetime, rules: Rules) -> Debt | None:
-    seen = _standing(tx, case, actor, rules)
-    if Action.TAKE_OVER not in policy.actions_for(seen, actor, rules, now):
+def _may_take(case: Case, actor: Actor, now: datetime, rules: Rules) -> Debt | None:
+    if Action.TAKE_OVER not in policy.actions_for(case, actor, rules, now):
         return None
-    found = debt(case, actor.person, DebtKind.ESCALATION, entitled=policy.may_read(seen, actor, rules))
+    found = debt(case, actor.person, DebtKind.ESCALATION, entitled=policy.may_read(case, actor, rules))
     return found[0] if found else None
 
 
@@ -245,20 +242,3 @@ def pick(tx: Connection, query: str, *, limit: int = 100) -> tuple[Row, ...]:
     where = or_(changes.c.key.like(like), changes.c.id.in_(touching)) if query.strip() else changes.c.id != ""
     order = (changes.c.closed_at.is_not(None), changes.c.declared_at.desc())
     return tuple(row(case) for case in _cases(tx, where, order, limit))
-
-
-def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:
-    """Messages that were given up, newest first: nobody has to read a log to see them."""
-    query = (
-        select(outbox.c.place, changes.c.key)
-        .outerjoin(changes, changes.c.id == outbox.c.change)
-        .where(outbox.c.state == "dead")
-        .order_by(outbox.c.seq.desc())
-        .limit(limit)
-    )
-    return tuple(Lost(key=key or "", to=_person(place)) for place, key in tx.execute(query))
-
-
-def _person(place: str) -> str | None:
-    prefix, _, rest = place.partition(":")
-    return rest.partition(":")[0] if prefix in ("dm", "ask", "debts", "home") else None

@@ -62,7 +62,7 @@ def sweep(
         if debts.owner(case) != debts.owner(after):
             freed |= set(debts.owner(case))
             asked |= {*debts.owner(case), *debts.owner(after)}
-    announce.home(turn, asked)
+    announce.homes(turn, asked)
     for person in sorted({*mail, *freed}):
         if person in mail:
             _post(turn, person, mail[person], down)

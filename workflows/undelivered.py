@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from workflows import ledger, outbox, persons, settlements
+from workflows.models import changes
+from workflows.models import outbox as table
 from workflows.outbox import Row
-from workflows.rows import Line, Told
+from workflows.rows import Line, Lost, Told
 
 # Of these nobody else has to hear: an App Home is drawn again when it is opened, a line belongs to a card
 # whose own loss is told.
@@ -80,3 +82,20 @@ def give_up(
         new_id=new_id,
     )
     return True
+
+
+def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:
+    """Messages that were given up, newest first: nobody has to read a log to see them."""
+    query = (
+        select(table.c.place, changes.c.key)
+        .outerjoin(changes, changes.c.id == table.c.change)
+        .where(table.c.state == "dead")
+        .order_by(table.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(Lost(key=key or "", to=_person(place)) for place, key in tx.execute(query))
+
+
+def _person(place: str) -> str | None:
+    prefix, _, rest = place.partition(":")
+    return rest.partition(":")[0] if prefix in ("dm", "ask", "debts", "home") else None
