@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 
 from tests import build
 from tests.build import APPROVERS, FALLBACK, at, needs
 from tests.workflows.desk import Desk
-from workflows import aftermath, declaring, emergencies, ledger, policy, quorum
+from workflows import aftermath, declaring, emergencies, ledger, policy, quorum, reviews
 from workflows.case import Done, Refused
 from workflows.change import Outcome, Reason, Status
 from workflows.db import Database
@@ -128,10 +128,10 @@ def approve_and_edit(desk: Desk, chance: random.Random) -> list[str]:
     desk.declare()
     edit: Act = lambda d: d.add("dev", plan="something else")  # noqa: E731
     answers = together(desk, chance, approve("cto"), edit)
-    case = desk.case
-    good = (case.status, case.revision, quorum.voices(case)) == (Status.DECLARED, 2, ())
+    left = desk.case
+    good = (left.status, left.revision, quorum.voices(left)) == (Status.DECLARED, 2, ())
     good = good and refusals(answers) in ([], [Reason.STALE_REVISION])
-    return [] if good else [f"{answers}, {case.status}"]
+    return [] if good else [f"{answers}, {left.status}"]
 
 
 def two_deployments(desk: Desk, chance: random.Random) -> list[str]:
@@ -166,17 +166,31 @@ def two_sweeps(desk: Desk, chance: random.Random) -> list[str]:
     )
 
 
-def two_changes(desk: Desk, chance: random.Random) -> list[str]:
-    """Acts on two changes of the same people, and a sweep over both, wait for each other in one order only."""
-    first, second = desk.declare().id, desk.declare().id
+def crossing(desk: Desk, chance: random.Random) -> list[str]:
+    """Two owners hand each other their reviews while two workers remind both: nobody waits for ever, none is lost."""
+    mine, yours = (_owned(desk, who) for who in ("cto", "lead"))
+    with desk.database.write() as tx:
+        due = case((changes.c.id.in_((mine, yours)), at(-1)), else_=None)
+        tx.execute(update(changes).values(next_due_at=due))
+    before, desk.now = desk.now, at(hours=20)
     acts: list[Act] = [
-        lambda d: d.do("cto", emergencies.approve, first, 1),
-        lambda d: d.do("lead", emergencies.approve, second, 1),
+        lambda d: d.do("cto", reviews.hand_over, mine, to="lead"),
+        lambda d: d.do("lead", reviews.hand_over, yours, to="cto"),
         Desk.sweep,
-        Desk.recheck,
+        Desk.sweep,
     ]
-    faults = [answer for answer in together(desk, chance, *acts) if isinstance(answer, BaseException)]
-    return [f"{fault!r}" for fault in faults]
+    answers = together(desk, chance, *acts)
+    desk.now = before
+    owners = [one.review and one.review.owner for one in map(desk.case_of, (mine, yours))]
+    good = all(isinstance(answer, Done | int) for answer in answers) and owners == ["lead", "cto"]
+    return [] if good else [f"{answers}, {owners}"]
+
+
+def _owned(desk: Desk, who: str) -> str:
+    """A new change that `who` approved, whose review is theirs."""
+    desk.declare()
+    approve(who)(desk)
+    return desk.id
 
 
 def two_declarations(desk: Desk, chance: random.Random) -> list[str]:
@@ -201,7 +215,7 @@ CLASHES: dict[str, tuple[Any, Callable[[Desk, random.Random], list[str]]]] = {
     "approve and edit": (None, approve_and_edit),
     "two deployments": (None, two_deployments),
     "two sweeps": (None, two_sweeps),
-    "two changes, a sweep and a recheck": (None, two_changes),
+    "two hand each other their reviews": (None, crossing),
     "two declarations": (None, two_declarations),
 }
 
@@ -211,17 +225,17 @@ def naively(who: str) -> Act:
 
     def act(desk: Desk) -> Any:
         with desk.database.read() as tx:
-            case = ledger.case(tx, desk.id)
-            assert case is not None
+            seen = ledger.case(tx, desk.id)
+            assert seen is not None
             turn = Turn(tx, build.actor(who), desk.rules, desk.now, desk.new_id, desk.salt)
-            case = turn.with_standing(case)
-        verdict = policy.may_approve(case, turn.actor, turn.rules, turn.now, revision=1)
+            seen = turn.with_standing(seen)
+        verdict = policy.may_approve(seen, turn.actor, turn.rules, turn.now, revision=1)
         if not verdict.allowed:
-            return Refused(verdict, case)
+            return Refused(verdict, seen)
         time.sleep(0.005)
         with desk.database.write() as tx:
-            tx.execute(update(changes).where(changes.c.id == case.id).values(status=Status.APPROVED.value))
-        return Done(replace(case, status=Status.APPROVED), ("approved",))
+            tx.execute(update(changes).where(changes.c.id == seen.id).values(status=Status.APPROVED.value))
+        return Done(replace(seen, status=Status.APPROVED), ("approved",))
 
     return act
 
