@@ -98,7 +98,7 @@ def _summary(case: Case, scene: Scene) -> Sentence:
     told = say(
         "declared {at}, {decided}{live}.{due}", at=At(case.declared_at), decided=_decided(case), live=live, due=due
     )
-    return join((title(case, 120), told))
+    return join((say("{systems}: {title}", systems=systems(case), title=title(case, 120)), told))
 
 
 def _decided(case: Case) -> Sentence:
