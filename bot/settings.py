@@ -101,9 +101,7 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path
             # `.env` must not bring back a secret that the environment replaced with a file.
             if value is not None and name.removesuffix("_FILE") not in given and f"{name}_FILE" not in given:
                 given.setdefault(name, value)
-    found = {
-        one.name: value for one in fields(Settings) if (value := _value(one.name.upper(), given)) is not None
-    }
+    found = {one.name: value for one in fields(Settings) if (value := _value(one.name.upper(), given)) is not None}
     port = _port(found.pop("port", "3000"))
     return _checked(Settings(**found, port=port))
 

@@ -235,7 +235,6 @@ def _unread_members(tx: Connection, rules: Rules, groups: Iterable[str]) -> list
 
 def _ageing(tx: Connection, rules: Rules, now: datetime) -> list[Key]:
     """What the tick reads, the most wanted first: where we are, groups, look-ups, then every account we know."""
-    groups = tuple(rules.groups)
     usergroups = [group.usergroup for group in rules.groups.values() if group.usergroup]
     emails = [user for group in rules.groups.values() for user in group.users if "@" in user]
     ids = [user for group in rules.groups.values() for user in group.users if "@" not in user]
@@ -243,7 +242,7 @@ def _ageing(tx: Connection, rules: Rules, now: datetime) -> list[Key]:
     due += _older(tx, "handle", [name for name in usergroups if name.startswith("@")], now - SLOWLY)[:1]
     due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age / 2, now)
     due += _older(tx, "email", emails, now - RARELY, now)
-    due += [("account", one) for one in _unread_members(tx, rules, groups)]
+    due += [("account", one) for one in _unread_members(tx, rules, tuple(rules.groups))]
     due += _older(tx, "account", ids, now - SLOWLY)
     for fact in facts.oldest(tx, "account", limit=50):
         if fact.stale or fact.as_of is None or not now - SLOWLY <= fact.as_of <= now + facts.AHEAD:

@@ -46,9 +46,7 @@ class SqliteTemplates:
             self.migrate(f"sqlite:///{template}")
         left = [path.name for path in self.home.glob("template.db-*")]
         if left:
-            raise RuntimeError(
-                f"migrate left {left} behind: a copy of the file alone would lose what they hold"
-            )
+            raise RuntimeError(f"migrate left {left} behind: a copy of the file alone would lose what they hold")
         file = target / "countersign.db"
         shutil.copyfile(template, file)
         return f"sqlite:///{file}"
