@@ -161,11 +161,17 @@ class Drawings:
         people = {r.person for r in (*found.waiting, *found.mine, *found.closed)}
         people |= {p for d in (*found.owed, *found.overdue) if (p := d.owner)}
         people |= {p for one in found.lost if (p := one.to)}
-        view = scene(tx, self.rules(), now=self.now(), people={*people, person}, zone=known.zone or "")
         fact = facts.get(tx, "account", known.slack or "")
         guest = bool(fact and fact.value and fact.value.get("guest"))
-        drawn = home.home(found, view, person=person, guest=guest, policy_fault=self.broken())
+        admins = self._askable(tx) if guest else []
+        view = scene(tx, self.rules(), now=self.now(), people={*people, *admins, person}, zone=known.zone or "")
+        drawn = home.home(found, view, person=person, guest=guest, admins=admins, policy_fault=self.broken())
         return Drawing("Countersign", list(drawn["blocks"]))
+
+    def _askable(self, tx: Connection) -> list[str]:
+        """Two of those who approve by the default rule: whom a guest may turn to."""
+        group = self.rules().emergency[-1].approvers[0].group
+        return sorted(facts.standing(tx, self.rules()).rosters[group].members)[:2]
 
     def _held(self, tx: Connection, row: Row) -> Case | None:
         case = ledger.case(tx, row.change) if row.change else None
