@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from workflows import announce, debts, persons, policy, question, quiet
+from workflows import announce, debts, persons, policy, question, quiet, quorum
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Field, Item, Judgement, Mistakes, Reason, Verdict
 from workflows.placeholders import placeholder
@@ -117,7 +117,7 @@ def _mistakes(turn: Turn, case: Case, form: ReviewForm) -> dict[str, str]:
     for item in Item:
         if item in _ITEM_FIELDS and item not in policy.documented(case):
             found |= _answer(f"missing_{item.value}", form.missing.get(item, ""), title)
-    found |= _follow_up_mistakes(turn, form)
+    found |= _follow_up_mistakes(turn, case, form)
     return found
 
 
@@ -127,7 +127,7 @@ def _answer(name: str, text: str, title: str) -> dict[str, str]:
     return {name: "placeholder"} if placeholder(text, others=(title,)) else {}
 
 
-def _follow_up_mistakes(turn: Turn, form: ReviewForm) -> dict[str, str]:
+def _follow_up_mistakes(turn: Turn, case: Case, form: ReviewForm) -> dict[str, str]:
     found: dict[str, str] = {}
     if form.judgement in (Judgement.FINDINGS, Judgement.NO) and not form.follow_ups:
         found["followup_what_1"] = "follow-up-needed"
@@ -138,12 +138,20 @@ def _follow_up_mistakes(turn: Turn, form: ReviewForm) -> dict[str, str]:
             found[f"followup_what_{n}"] = "placeholder"
         if not follow.owner:
             found[f"followup_owner_{n}"] = "follow-up-incomplete"
+        elif not _able(turn, case, follow.owner):
+            found[f"followup_owner_{n}"] = "no-account"
         due = _day(follow.due)
         if due is None:
             found[f"followup_due_{n}"] = "follow-up-incomplete"
         elif due < turn.now.date() - timedelta(days=1):
             found[f"followup_due_{n}"] = "past"
     return found
+
+
+def _able(turn: Turn, case: Case, person: str) -> bool:
+    """Whether somebody can have a follow-up: not known to be a guest, a bot, switched off or of elsewhere."""
+    accounts = turn.with_standing(case, (person,)).standing.accounts.get(person, ())
+    return not accounts or quorum.good(accounts)
 
 
 def _day(text: str | None) -> date | None:

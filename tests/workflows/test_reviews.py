@@ -104,6 +104,16 @@ def test_what_keeps_a_review_open(sqlite_desk: Desk, given: dict[str, Any], mist
     assert sqlite_desk.status == ("deployed" if mistakes else "reviewed")
 
 
+@pytest.mark.parametrize("flag", ["guest", "deactivated", "bot", "foreign"])
+def test_a_follow_up_is_given_to_nobody_who_cannot_have_it(sqlite_desk: Desk, flag: str) -> None:
+    live(sqlite_desk)
+    sqlite_desk.become("ops", **{flag: True})
+    answer = sqlite_desk.close("cto", follow_ups=(FollowUpForm("more memory", "ops", "2026-12-01"),))
+
+    assert wrong(answer) == {"followup_owner_1": "no-account"}
+    assert sqlite_desk.status == "deployed"
+
+
 def test_a_flagged_placeholder_is_owed_and_what_is_documented_is_not_overwritten(desk: Desk) -> None:
     live(desk, plan="tbd", rollback="v812")
     owed = {Item.PLAN: "roll back to v811", Item.TESTS: "staging", Item.ROLLBACK: "something else"}
