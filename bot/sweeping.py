@@ -1,7 +1,8 @@
 """The sweep of a process: what is due is done, and who was overlooked is asked; one bad change stops no other.
 
-All that is due is one transaction, so that a person gets one message for all of it. Only when that fails is each
-change done by itself, and the one at fault is put off for a while.
+Reviews that are due are one transaction, so that a person gets one message for all of them. Undecided changes, which
+ask in messages of their own, are done a few at a time: a restart in between loses little. Only when a transaction
+fails is each change done by itself, and the one at fault is put off for a while.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ from workflows.db import Database
 from workflows.ruleset import Rules
 
 PUT_OFF = timedelta(minutes=5)
+A_FEW = 10
+TOGETHER = 50
 
 
 class Unswept(RuntimeError):
@@ -74,11 +77,14 @@ class Sweep:
 
     def _sweep(self, now: datetime, given: dict[str, Any], failed: list[str]) -> int:
         with self.database.read() as tx:
-            due = reminders.due(tx, now=now)
-        if not due:
-            return 0
-        done: int | None = self.worker.guarded("sweep", partial(self._do, due, given))
-        return self._one_by_one(due, now, given, failed) if done is None else done
+            waiting = reminders.due(tx, now=now, undecided=True)
+            owed = reminders.due(tx, now=now, undecided=False, limit=TOGETHER)
+        slices = [waiting[n : n + A_FEW] for n in range(0, len(waiting), A_FEW)]
+        done = 0
+        for some in [*slices, owed] if owed else slices:
+            one: int | None = self.worker.guarded("sweep", partial(self._do, some, given))
+            done += self._one_by_one(some, now, given, failed) if one is None else one
+        return done
 
     def _one_by_one(self, due: Sequence[str], now: datetime, given: dict[str, Any], failed: list[str]) -> int:
         done = 0

@@ -5,35 +5,23 @@ a person for all they owe at that time; an older one shrinks.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from workflows import announce, asking, debts, ledger, outbox, persons, quiet, quorum, schedule
+from workflows import announce, asking, debts, ledger, mailing, outbox, persons, quiet, quorum, schedule
 from workflows.case import Case, Noticed
 from workflows.change import UNDECIDED, Actor
-from workflows.models import changes, duties
+from workflows.mailing import Mail
+from workflows.models import changes
 from workflows.rows import DebtKind, Line, Told
 from workflows.ruleset import Rules
 from workflows.schedule import Due, Step
 from workflows.turn import Turn
 
-LATE = timedelta(minutes=1)
-_STRENGTH = {kind: n for n, kind in enumerate(DebtKind)}
 _TO_OWNER = frozenset({DebtKind.ASKED, DebtKind.REMINDER})
 _LOUD = frozenset({DebtKind.ESCALATION, DebtKind.LAST_CALL, DebtKind.DEADLINE, DebtKind.DAILY})
-
-
-@dataclass(slots=True)
-class _Mail:
-    """What one person is told in this sweep: the strongest notice leads, with everything they owe."""
-
-    kind: DebtKind
-    at: datetime
-    lead: str
-    changes: list[str] = field(default_factory=list)
 
 
 def sweep(
@@ -52,10 +40,9 @@ def sweep(
     `down` is the span in which nothing ran: what should have gone out then is marked late.
     """
     turn = Turn(tx, Actor(""), rules, now, new_id, salt)
-    mail: dict[str, _Mail] = {}
-    found = [change for change in due(tx, now=now, limit=limit) if only is None or change in only]
-    asked: set[str] = set()
-    freed: set[str] = set()
+    mail: dict[str, Mail] = {}
+    found = due(tx, now=now, limit=limit, only=only)
+    asked, freed = set[str](), set[str]()
     for case in _held_in_order(turn, found):
         after = _one(turn, case, mail)
         asked |= {p for a in after.asks[len(case.asks) :] for p in a.people}
@@ -65,15 +52,26 @@ def sweep(
     announce.homes(turn, asked)
     for person in sorted({*mail, *freed}):
         if person in mail:
-            _post(turn, person, mail[person], down)
+            mailing.post(turn, person, mail[person], down)
         else:
             announce.debts_of(turn, (person,))
     return len(found)
 
 
-def due(tx: Connection, *, now: datetime, limit: int = 200) -> tuple[str, ...]:
-    """The changes on which something is due, the longest overdue first."""
+def due(
+    tx: Connection,
+    *,
+    now: datetime,
+    limit: int = 200,
+    only: Collection[str] | None = None,
+    undecided: bool | None = None,
+) -> tuple[str, ...]:
+    """The changes on which something is due, the longest overdue first; `undecided`: only those, or all but those."""
     first = select(changes.c.id).where(changes.c.next_due_at <= now).order_by(changes.c.next_due_at)
+    if only is not None:
+        first = first.where(changes.c.id.in_(list(only)))
+    if undecided is not None:
+        first = first.where(changes.c.status.in_([s.value for s in UNDECIDED]).is_(undecided))
     return tuple(tx.execute(first.limit(limit)).scalars())
 
 
@@ -85,7 +83,7 @@ def _held_in_order(turn: Turn, ids: Iterable[str]) -> Iterator[Case]:
             yield case
 
 
-def _one(turn: Turn, case: Case, mail: dict[str, _Mail]) -> Case:
+def _one(turn: Turn, case: Case, mail: dict[str, Mail]) -> Case:
     if case.status in UNDECIDED:
         case = asking.fallback_if_needed(turn, case)
     held: list[datetime] = []
@@ -126,7 +124,7 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
     return case, None
 
 
-def _debt(turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mail]) -> tuple[Case, datetime | None]:
+def _debt(turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, Mail]) -> tuple[Case, datetime | None]:
     """Tell whoever this notice is for and is awake; return until when the others sleep."""
     if kind is not DebtKind.FOLLOW_UP:
         case = debts.owe(turn, case)  # whose owner is missing, gone, or took part by now
@@ -143,7 +141,7 @@ def _debt(turn: Turn, case: Case, one: Due, kind: DebtKind, mail: dict[str, _Mai
     else:
         case = turn.advance(case, "noticed", key=one.key, to=awake)
     for person in awake:
-        _collect(mail, person, kind, one.at, case.id)
+        mailing.collect(mail, person, kind, one.at, case.id)
     return case, min(asleep.values(), default=None)
 
 
@@ -206,40 +204,3 @@ def _night(turn: Turn, case: Case, person: str) -> datetime | None:
     known = persons.by_id(turn.tx, [person]).get(person)
     zone = (known.zone if known else None) or turn.rules.zone
     return quiet.held_until(turn.now, zone, quorum.rule_for(case, turn.rules).quiet_hours)
-
-
-def _collect(mail: dict[str, _Mail], person: str, kind: DebtKind, at: datetime, change_id: str) -> None:
-    one = mail.get(person)
-    if one is None:
-        mail[person] = _Mail(kind, at, change_id, [change_id])
-        return
-    if change_id not in one.changes:
-        one.changes.append(change_id)
-    if _STRENGTH[kind] > _STRENGTH[one.kind]:
-        one.kind, one.at, one.lead = kind, at, change_id
-
-
-def _post(turn: Turn, person: str, mail: _Mail, down: tuple[datetime, datetime] | None) -> None:
-    owed = select(duties.c.change).where(duties.c.person == person, duties.c.kind.in_(("review", "follow-up")))
-    everything = [*mail.changes, *(c for c in turn.tx.execute(owed).scalars() if c not in mail.changes)]
-    payload: dict[str, Any] = {
-        "person": person,
-        "kind": mail.kind.value,
-        "lead": mail.lead,
-        "changes": list(dict.fromkeys(everything)),
-        "at": turn.now.isoformat(),
-    }
-    if down and down[0] <= mail.at < down[1] and turn.now - mail.at > LATE:
-        payload["late"] = {"due": mail.at.isoformat(), "from": down[0].isoformat(), "to": down[1].isoformat()}
-    n = outbox.newest(turn.tx, f"debts:{person}:") + 1
-    outbox.redraw(turn.tx, f"debts:{person}:{n - 1}")
-    outbox.render(
-        turn.tx,
-        change=None,
-        place=f"debts:{person}:{n}",
-        template="debts",
-        payload=payload | {"n": n},
-        version=0,
-        now=turn.now,
-        new_id=turn.new_id,
-    )
