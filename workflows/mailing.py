@@ -12,7 +12,7 @@ from workflows.rows import DebtKind
 from workflows.turn import Turn
 
 LATE = timedelta(minutes=1)
-_STRENGTH = {kind: n for n, kind in enumerate(DebtKind)}
+STRENGTH = {kind: n for n, kind in enumerate(DebtKind)}
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ def collect(mail: dict[str, Mail], person: str, kind: DebtKind, at: datetime, ch
         return
     if change_id not in one.changes:
         one.changes.append(change_id)
-    if _STRENGTH[kind] > _STRENGTH[one.kind]:
+    if STRENGTH[kind] > _STRENGTH[one.kind]:
         one.kind, one.at, one.lead = kind, at, change_id
 
 

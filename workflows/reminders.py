@@ -170,7 +170,7 @@ def _say(turn: Turn, case: Case, one: Due, kind: DebtKind, people: Sequence[str]
 
 def _strongest(turn: Turn, case: Case) -> Due | None:
     due = {kind: d for d in schedule.due(case, turn.rules, turn.now) for kind in _LOUD if kind is d.kind}
-    return due[max(due, key=_STRENGTH.__getitem__)] if due else None
+    return due[max(due, key=mailing.STRENGTH.__getitem__)] if due else None
 
 
 def _audience(turn: Turn, case: Case, one: Due, kind: DebtKind) -> tuple[str, ...]:
