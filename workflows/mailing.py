@@ -33,7 +33,7 @@ def collect(mail: dict[str, Mail], person: str, kind: DebtKind, at: datetime, ch
         return
     if change_id not in one.changes:
         one.changes.append(change_id)
-    if STRENGTH[kind] > _STRENGTH[one.kind]:
+    if STRENGTH[kind] > STRENGTH[one.kind]:
         one.kind, one.at, one.lead = kind, at, change_id
 
 
