@@ -43,6 +43,7 @@ async function become(id) {
   clearToasts();
   Object.assign(ui, { as: id, thread: null, error: null });
   world.messages = null;
+  changed(); // what is another person's is gone at once: a click on it would lead nowhere
   world.state = await fetchState(id);
   world.readAt = performance.now();
   stop = listen(id, heard, linked);
