@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from bot.blocks.details import Reading
 from bot.caller import Caller
 from bot.seeing import Sight
-from workflows import policy, question, quorum
+from workflows import matching, policy, question, quorum
 from workflows.case import Case
 from workflows.change import Action, Actor, Reason, Verdict
 from workflows.models import policies
@@ -31,7 +31,7 @@ _WHY = {
 def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
     """The reading of one change for the caller."""
     case, rules = sight.case, caller.rules
-    rule = quorum.rule_for(case, rules)
+    rule = matching.emergency_rule(case, rules)
     names = quorum.groups(case, rules)
     mine = case.standing.accounts.get(caller.actor.person, ())
     member = [name for name in names if caller.actor.person in quorum.members(case, (name,))]

@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.incoming import Click
 from bot.once import turn
 from bot.seeing import Sight
-from workflows import debts, policy, question, quiet, quorum, reviews
+from workflows import debts, matching, policy, question, quiet, reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def reject(asked: Asked) -> View:
 def proceed(asked: Asked) -> View:
     """Going ahead without approval: who is told, when the review is due (5.3)."""
     case, rules = asked.sight.case, asked.caller.rules
-    due = debts.clock_start(case) + quorum.rule_for(case, rules).review.due
+    due = debts.clock_start(case) + matching.emergency_rule(case, rules).review.due
     return forms.proceed(case, asked.sight.scene, metadata=asked.metadata, notes=asked.sight.notes, due=due)
 
 
@@ -97,7 +97,7 @@ def details_form(asked: Asked) -> View:
 def extend(asked: Asked) -> View:
     """The pipeline, open once more as long (5.5)."""
     case = asked.sight.case
-    until = (case.window_until or asked.caller.now) + quorum.rule_for(case, asked.caller.rules).window
+    until = (case.window_until or asked.caller.now) + matching.emergency_rule(case, asked.caller.rules).window
     return forms.extend(case, asked.sight.scene, metadata=asked.metadata, until=until)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.blocks.notes import CardNotes
-from workflows import facts, ledger, lists, outbox, policy, question, quorum
+from workflows import facts, ledger, lists, matching, outbox, policy, question, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED
 from workflows.ruleset import Rules
@@ -23,7 +23,7 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
         could=quorum.askable(case, rules) if undecided else (),
         documented=policy.documented(case),
         short=_short(case),
-        instead=quorum.rule_for(case, rules).fallback,
+        instead=matching.rule_for(case, rules).fallback,
         related=tuple(key for key in case.related if _open(tx, key)),
         overdue=tuple((row.key, row.due) for row in late if row.id != case.id and row.due is not None),
         told=tuple((p, n.at) for n in case.notices if n.key.endswith(":due") for p in n.to),

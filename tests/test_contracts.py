@@ -28,22 +28,32 @@ MAY = {
 
 # What decides, and what it decides on, import the standard library and one another, and can be replayed.
 PURE = {
+    "workflows.binding",
     "workflows.case",
     "workflows.change",
+    "workflows.conditions",
     "workflows.durations",
     "workflows.event",
     "workflows.fold",
     "workflows.fold_decision",
+    "workflows.fold_deploy",
     "workflows.fold_document",
     "workflows.fold_review",
+    "workflows.freezes",
+    "workflows.gate",
+    "workflows.gated",
+    "workflows.matching",
     "workflows.placeholders",
     "workflows.policy",
     "workflows.question",
     "workflows.quiet",
     "workflows.quorum",
     "workflows.rows",
+    "workflows.reading",
+    "workflows.reading_json",
     "workflows.ruleset",
     "workflows.schedule",
+    "workflows.transitions",
     "workflows.voices",
 }
 
@@ -54,7 +64,7 @@ ONLY = {
     "workflows/verify.py": ({"cryptography", "psycopg"}, set[str]()),
     "workflows/links/": (
         {"pagerduty", "jira", "github", "requests", "httpx2"},
-        {"workflows.change", "workflows.links"},
+        {"workflows.change", "workflows.reading", "workflows.links"},
     ),
 } | {f"{name.replace('.', '/')}.py": (set[str](), PURE) for name in PURE}
 

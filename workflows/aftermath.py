@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import announce, asking, debts, emergencies, ledger, policy, quorum
+from workflows import announce, asking, debts, emergencies, ledger, matching, policy, quorum
 from workflows.case import Case, Done, Refused
 from workflows.change import UNDECIDED, Action, Mistakes, Outcome, Status
 from workflows.rows import Line, Told
@@ -165,7 +165,7 @@ def extend(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mista
         return turn.refuse(case, Action.EXTEND, verdict)
     if not reason.strip():
         return Mistakes({"reason": "empty-extend"})
-    until = case.window_until + quorum.rule_for(case, turn.rules).window
+    until = case.window_until + matching.emergency_rule(case, turn.rules).window
     digest = turn.text(reason)
     case = turn.advance(case, "extended", until=until.isoformat(), reason=digest)
     announce.line(turn, case, Line.EXTENDED, by=turn.actor.person, until=until, reason_digest=digest)

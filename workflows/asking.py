@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from workflows import announce, quorum, schedule
+from workflows import announce, matching, quorum, schedule
 from workflows.case import Case
 from workflows.change import UNDECIDED
 from workflows.rows import Line, Told
@@ -18,7 +18,7 @@ def first(turn: Turn, case: Case, *, round_: str = "first", widened: bool = Fals
 
     `widened`: the fallback was asked for the version before this one, and is asked for this one as well.
     """
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.rule_for(case, turn.rules)
     people = quorum.askable(case, turn.rules)
     case = _ask(turn, case, round_, tuple(n.group for n in rule.approvers), people, why=why)
     if widened and rule.fallback and not quorum.widened(case):
@@ -30,7 +30,7 @@ def fallback_if_needed(turn: Turn, case: Case) -> Case:
     """The moment nobody can satisfy the quorum, the fallback group is asked, with the reason on record."""
     if case.status not in UNDECIDED or not _falls_back(case, turn.rules):
         return case
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.rule_for(case, turn.rules)
     short = quorum.unreachable(case, turn.rules)
     case = _widen(turn, case, "fallback", why=_why(case, short))
     groups = list(rule.fallback)
@@ -66,7 +66,7 @@ def _begins_again(case: Case, rules: Rules) -> bool:
 
 
 def _falls_back(case: Case, rules: Rules) -> bool:
-    fallback = quorum.rule_for(case, rules).fallback
+    fallback = matching.rule_for(case, rules).fallback
     return bool(fallback and not quorum.widened(case) and quorum.unreachable(case, rules))
 
 
@@ -80,7 +80,7 @@ def nudge(turn: Turn, case: Case) -> Case:
 
 def widen(turn: Turn, case: Case) -> Case:
     """Ask the fallback too, and tell the requester whom to call or to proceed."""
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.emergency_rule(case, turn.rules)
     waited = int((turn.now - schedule.asked_since(case)).total_seconds() // 60)
     case = _widen(turn, case, "widen", why=None)
     if rule.fallback:
@@ -99,13 +99,13 @@ def widen(turn: Turn, case: Case) -> Case:
 
 def contacts(turn: Turn, case: Case) -> list[str]:
     """The telephone numbers of the groups that can decide now."""
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.rule_for(case, turn.rules)
     names = (*(n.group for n in rule.approvers), *rule.fallback)
     return [c for name in dict.fromkeys(names) if (c := turn.rules.groups[name].contact)]
 
 
 def _widen(turn: Turn, case: Case, round_: str, *, why: str | None) -> Case:
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.rule_for(case, turn.rules)
     before = set(quorum.askable(case, turn.rules))
     case = turn.advance(case, "asked", round=round_, people=[], groups=list(rule.fallback), why=why)
     more = [p for p in quorum.askable(case, turn.rules) if p not in before]

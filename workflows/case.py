@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.change import Field, Judgement, Kind, Outcome, Relation, Risk, Status, Type, Verdict
+from workflows.gated import Lifted, Passed, PutOff, Rollback, Sighting
+from workflows.reading import Read, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,21 @@ class Standing:
     """Accounts by person id and rosters by group name, each with the time it was read.
 
     `same`: a person → the other one whose verified e-mail they carry by now; the two are one human.
+    `logins`: a person → their GitHub login, of those for whom it is known.
     """
 
     accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
+    logins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One voice. `phase` is "before" (approve, reject) or "after" (ratify, object); `right` the group it counts for."""
+    """One voice. `phase` is "before" (approve, reject) or "after" (ratify, object); `right` the group it counts for.
+
+    `digest`: of what was approved (`binding.digest`), for a deploy; the voice holds for exactly that.
+    """
 
     person: str
     revision: int
@@ -64,13 +71,17 @@ class Approval:
     phase: str = "before"
     note: str | None = None
     taken_back_at: datetime | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
+    """`sha`: the commit that makes them one, of an author, co-author, committer or last pusher."""
+
     person: str
     relation: Relation
     at: datetime
+    sha: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`kind`: approved, rejected, proceeding (before) or ratified, objected (afterwards). `reason` is a text digest.
+    """`kind`: approved, rejected, proceeding, rollback (before) or ratified, objected (afterwards).
+
+    `reason` is a text digest.
 
     `operator`: on whose word at the server, when Slack was not there to ask.
     """
@@ -101,7 +114,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`basis`: approved, proceeding, rejected, undeclared (live before it was declared)."""
+    """`basis`: approved, proceeding, rollback, rejected, undeclared (live before it was declared), withdrawn, none.
+
+    What a pipeline reported, or the gate let through, has `repository` and `sha` and an empty `what`; `external` is
+    the reporter's id of it ("github:123"), `login` who deployed as it said. Typed by a person: `what` is a digest.
+    """
 
     what: str
     at: datetime
@@ -111,6 +128,11 @@ class Deployment:
     basis: str
     known: str | None = None
     why: str | None = None
+    repository: str | None = None
+    sha: str | None = None
+    external: str | None = None
+    login: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +241,23 @@ class Case:
     duplicate_of: str | None = None
     withdrawn_by: str | None = None
     closed_at: datetime | None = None
+    repository: str | None = None
+    ref: str | None = None
+    sha: str | None = None
+    unlinked: bool = False  # asked for while no GitHub was configured: nothing is read of it, ever
+    reading: Reading | None = None
+    valid_until: datetime | None = None
+    lifted: tuple[Lifted, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    rollback: Rollback | None = None
+    replaces: tuple[str, ...] = ()
+    superseded_by: str | None = None
+    expired_at: datetime | None = None
+    sighting: Sighting | None = None
+    put_off: PutOff | None = None
+    access_ended_at: datetime | None = None
+    plan_sha256: str | None = None
+    read: Read = field(default_factory=Read)
     standing: Standing = field(default_factory=Standing)
     bodies: Mapping[str, str] = field(default_factory=dict)
 

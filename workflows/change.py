@@ -63,47 +63,10 @@ class Action(StrEnum):
     MARK_DONE = "mark_done"
     HAND_FOLLOW_UP = "hand_follow_up"
     DECLARE_AGAIN = "declare_again"
-
-
-_E = Kind.EMERGENCY
-_FOLLOW_UPS = (Action.MARK_DONE, Action.HAND_FOLLOW_UP)
-_OWED = (Action.HAND_OVER, Action.TAKE_OVER, Action.SNOOZE)
-
-# (kind, status, action) → the status afterwards when the action takes full effect (a quorum reached, nothing voided).
-# What is not in this table is refused. DESIGN: one rejection is final; `Mark deployed` is recorded from any status.
-TRANSITIONS: Mapping[tuple[Kind, Status, Action], Status] = {
-    (_E, Status.DECLARED, Action.APPROVE): Status.APPROVED,
-    (_E, Status.DECLARED, Action.REJECT): Status.REJECTED,
-    (_E, Status.DECLARED, Action.TAKE_BACK): Status.DECLARED,
-    (_E, Status.DECLARED, Action.PROCEED): Status.PROCEEDING,
-    (_E, Status.DECLARED, Action.ADD_DETAILS): Status.DECLARED,
-    (_E, Status.APPROVED, Action.TAKE_BACK): Status.DECLARED,
-    (_E, Status.APPROVED, Action.ADD_DETAILS): Status.APPROVED,
-    (_E, Status.PROCEEDING, Action.ADD_DETAILS): Status.PROCEEDING,
-    (_E, Status.DEPLOYED, Action.ADD_DETAILS): Status.DEPLOYED,
-    **{
-        (_E, s, Action.MARK_DEPLOYED): Status.DEPLOYED
-        for s in (
-            Status.DECLARED,
-            Status.APPROVED,
-            Status.PROCEEDING,
-            Status.REJECTED,
-            Status.DEPLOYED,
-            Status.REVIEWED,
-            Status.WITHDRAWN,
-        )
-    },
-    **{(_E, s, a): s for s in (Status.PROCEEDING, Status.DEPLOYED) for a in (Action.RATIFY, Action.OBJECT)},
-    **{(_E, s, Action.WITHDRAW): Status.WITHDRAWN for s in (Status.DECLARED, Status.APPROVED, Status.PROCEEDING)},
-    **{(_E, s, Action.NOT_NEEDED): Status.WITHDRAWN for s in (Status.APPROVED, Status.PROCEEDING)},
-    **{(_E, s, Action.LATER): s for s in (Status.APPROVED, Status.PROCEEDING)},
-    **{(_E, s, Action.EXTEND): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)},
-    **{(_E, s, Action.WRITE_REVIEW): Status.REVIEWED for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED)},
-    **{(_E, s, a): s for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED) for a in _OWED},
-    (_E, Status.REVIEWED, Action.AMEND_REVIEW): Status.REVIEWED,
-    **{(_E, s, a): s for s in (Status.DEPLOYED, Status.REVIEWED) for a in _FOLLOW_UPS},
-    **{(_E, s, Action.DECLARE_AGAIN): s for s in (Status.REJECTED, Status.DEPLOYED, Status.REVIEWED, Status.WITHDRAWN)},
-}
+    EDIT = "edit"
+    ASK_AGAIN = "ask_again"
+    MAKE_EMERGENCY = "make_emergency"
+    LIFT = "lift"
 
 
 class Role(StrEnum):
@@ -131,9 +94,34 @@ class Relation(StrEnum):
 
 
 class Outcome(StrEnum):
+    """What became of a deployment; `started`: it was let through, or began, and nobody has said yet how it ended."""
+
+    STARTED = "started"
     OK = "ok"
     FAILED = "failed"
     ROLLED_BACK = "rolled-back"
+
+
+class Basis(StrEnum):
+    """Why the gate says yes; the last two never count as approvals (promise 6)."""
+
+    APPROVED = "approved"
+    EMERGENCY = "emergency"
+    ROLLBACK = "rollback"
+
+
+class Found(StrEnum):
+    """What went around the gate."""
+
+    DIRECT_PUSH = "direct-push"
+    UNREVIEWED_MERGE = "unreviewed-merge"
+    NO_BASIS = "no-basis"
+    OTHER_COMMIT = "other-commit"
+    OUTSIDE_VALIDITY = "outside-validity"
+    NOT_A_DEPLOYER = "not-a-deployer"
+    BYPASSED = "bypassed"
+    APPROVED_ELSEWHERE = "approved-elsewhere"
+    DRIFT = "drift"
 
 
 class Judgement(StrEnum):
@@ -157,6 +145,8 @@ class Field(StrEnum):
     PLAN_OUTPUT = "plan_output"
     STAGING_PROOF = "staging_proof"
     ADVISORY = "advisory"
+    MITIGATION = "mitigation"
+    EVIDENCE = "evidence"
 
 
 class Item(StrEnum):
@@ -193,6 +183,11 @@ class Reason(StrEnum):
     NOT_YOURS = "not-yours"
     REVIEW_BY_PARTY = "review-by-party"
     SNOOZE_SPENT = "snooze-spent"
+    GITHUB_UNKNOWN = "github-unknown"
+    EVIDENCE_UNKNOWN = "evidence-unknown"
+    CONDITION_MISSING = "condition-missing"
+    FROZEN = "frozen"
+    NO_RULE = "no-rule"
     NOT_NOW = "not-now"
     UNKNOWN_CHANGE = "unknown-change"
     RECORD_UNAVAILABLE = "record-unavailable"

@@ -19,8 +19,13 @@ def number(name: str, *, pk: bool = False, null: bool = False) -> "sa.Column[int
     return sa.Column(name, sa.Integer, primary_key=pk, nullable=null, autoincrement=False)
 
 
-def at(name: str, *, null: bool = False) -> "sa.Column[datetime]":
-    return sa.Column(name, Moment, nullable=null)
+def big(name: str, *, null: bool = False) -> "sa.Column[int]":
+    """A number that another system chose; PostgreSQL's integers end at 2 thousand million."""
+    return sa.Column(name, sa.BigInteger, nullable=null, autoincrement=False)
+
+
+def at(name: str, *, pk: bool = False, null: bool = False) -> "sa.Column[datetime]":
+    return sa.Column(name, Moment, primary_key=pk, nullable=null)
 
 
 def flag(name: str) -> "sa.Column[bool]":

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from workflows import announce, asking, debts, documents, policy, quorum
+from workflows import announce, asking, debts, documents, matching, policy, quorum
 from workflows.case import Case, Done, Refused
 from workflows.change import UNDECIDED, Action, Field, Mistakes, Status
 from workflows.documents import Details
@@ -57,7 +57,7 @@ def _binding(turn: Turn, case: Case, changed: Details, names: list[str]) -> list
     if case.status not in (*UNDECIDED, Status.APPROVED):
         return []
     given = {name: value for name in _MATCHED if (value := getattr(changed, name)) is not None}
-    other_rule = quorum.rule_for(replace(case, **given), turn.rules) != quorum.rule_for(case, turn.rules)
+    other_rule = matching.rule_for(replace(case, **given), turn.rules) != matching.rule_for(case, turn.rules)
     return [name for name in names if name in _BINDING or (other_rule and name in _MATCHED)]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from workflows import announce, question, quorum
+from workflows import announce, matching, question, quorum
 from workflows.case import Case
 from workflows.models import duties
 from workflows.rows import Line, Told
@@ -18,7 +18,7 @@ def owe(turn: Turn, case: Case, *, prefer: str | None = None) -> Case:
     The owner is whoever decided, if eligible; else whoever of the reviewers owes fewest. Whoever made the change, or
     has no account that may act, is no owner: somebody else is chosen and told, or it is nobody's.
     """
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.emergency_rule(case, turn.rules)
     start = clock_start(case)
     known = case.review if case.review and case.review.closed_at is None else None
     keeps = known is not None and known.owner is not None and _may_own(case, known.owner)
@@ -77,7 +77,7 @@ def eligible(case: Case, turn: Turn) -> tuple[str, ...]:
 
 def choose(turn: Turn, case: Case, *, prefer: str | None = None) -> str | None:
     """The owner of a new review; None when nobody is eligible (the sweep tries again and tells the escalation)."""
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.emergency_rule(case, turn.rules)
     able = eligible(case, turn)
     first = quorum.members(case, rule.reviewers)
     candidates = [p for p in able if p in first] or list(able)

@@ -6,7 +6,7 @@ from typing import Any
 
 import rfc8785
 
-from workflows import announce, asking, debts, policy, quorum
+from workflows import announce, asking, debts, matching, policy, quorum
 from workflows.case import Approval, Case, Done, Refused
 from workflows.change import Action, Mistakes, Status, Verdict
 from workflows.rows import Line, Told
@@ -24,7 +24,7 @@ def approve(turn: Turn, change_id: str, revision: int, *, note: str = "") -> Don
         return turn.refuse(case, Action.APPROVE, verdict)
     left = _left_after(turn, case, verdict, "approve")
     digest = turn.text(note)
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.emergency_rule(case, turn.rules)
     case = turn.advance(
         case,
         "approved",
@@ -98,7 +98,7 @@ def proceed(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mist
 
 def break_glass(turn: Turn, case: Case, reason: str | None) -> Case:
     """Write that somebody goes ahead without approval, tell the approvers, and make the review owed."""
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.emergency_rule(case, turn.rules)
     until = None if case.drill else (turn.now + rule.window).isoformat()
     told = warned(turn, case)
     case = turn.advance(case, "proceeding", revision=case.revision, reason=reason, window_until=until)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows import fold_decision, fold_document, fold_review
+from workflows import fold_decision, fold_deploy, fold_document, fold_review
 from workflows.case import Case, Deployment, Noticed
-from workflows.change import Outcome, Status
+from workflows.change import Kind, Outcome, Status
 from workflows.event import Event, time, who
 
 
@@ -27,9 +27,10 @@ class Duty:
 def apply(case: Case | None, event: Event) -> Case:
     """The case after `event`. Raises ValueError for an unknown kind and for a first event that declares nothing."""
     if case is None:
-        if event.kind != "declared":
+        begin = BEGIN.get(event.kind)
+        if begin is None:
             raise ValueError(f"a change cannot begin with {event.kind!r}")
-        return replace(fold_document.declared(event), version=event.seq)
+        return replace(begin(event), version=event.seq)
     step = APPLY.get(event.kind)
     if step is None:
         raise ValueError(f"unknown event {event.kind!r}")
@@ -46,7 +47,7 @@ def duties(case: Case) -> tuple[Duty, ...]:
         for follow in one.follow_ups if one else ():
             if follow.done_at is None:
                 owed.append(Duty("follow-up", follow.id, follow.owner, time(f"{follow.due}T23:59:00+00:00")))
-    if case.status in (Status.APPROVED, Status.PROCEEDING):
+    if case.kind is Kind.EMERGENCY and case.status in (Status.APPROVED, Status.PROCEEDING):
         owed.append(Duty("live", "", case.implementer, None))
     return tuple(owed)
 
@@ -73,7 +74,7 @@ def _deployed(case: Case, event: Event) -> Case:
         deployments=(*case.deployments, one),
         review=review,
         earlier_reviews=earlier,
-        closed_at=None,
+        closed_at=event.at if case.kind is Kind.DEPLOY else None,
         nothing_deployed=False,
         later_until=None,
     )
@@ -116,6 +117,11 @@ def _unchanged(case: Case, event: Event) -> Case:
     return case
 
 
+BEGIN: Mapping[str, Callable[[Event], Case]] = {
+    "declared": fold_document.declared,
+    "requested": fold_deploy.requested,
+    "found": fold_deploy.found,
+}
 APPLY: Mapping[str, Callable[[Case, Event], Case]] = {
     "asked": fold_decision.asked,
     "approved": fold_decision.approved,
@@ -138,6 +144,17 @@ APPLY: Mapping[str, Callable[[Case, Event], Case]] = {
     "amended": fold_review.amended,
     "follow_up_done": fold_review.follow_up_done,
     "follow_up_handed": fold_review.follow_up_handed,
+    "edited": fold_document.detailed,
+    "read": fold_deploy.read,
+    "voided": fold_deploy.again,
+    "asked_again": fold_deploy.again,
+    "expired": fold_deploy.expired,
+    "superseded": fold_deploy.superseded,
+    "lifted": fold_deploy.lifted,
+    "let_through": fold_deploy.let_through,
+    "reported": fold_deploy.reported,
+    "put_off": fold_deploy.put_off,
+    "access_ended": fold_deploy.access_ended,
     "noticed": _noticed,
     "linked": _linked,
     "followed_on": _followed_on,

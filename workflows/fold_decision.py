@@ -5,6 +5,7 @@ from dataclasses import replace
 from workflows.case import Approval, Ask, Case, Decision
 from workflows.change import Status
 from workflows.event import Event, maybe_time, who
+from workflows.transitions import WAITING
 
 
 def asked(case: Case, event: Event) -> Case:
@@ -23,6 +24,7 @@ def _approval(event: Event, voice: str, phase: str) -> Approval:
         d.get("right", ""),
         phase,
         d.get("note") or d.get("reason"),
+        digest=d.get("digest"),
     )
 
 
@@ -35,6 +37,7 @@ def approved(case: Case, event: Event) -> Case:
         status=Status.APPROVED,
         decision=Decision("approved", event.at, who(event), case.revision, event.data.get("note")),
         window_until=maybe_time(event.data.get("window_until")),
+        valid_until=maybe_time(event.data.get("valid_until")),
     )
 
 
@@ -58,9 +61,10 @@ def took_back(case: Case, event: Event) -> Case:
     return replace(
         case,
         approvals=approvals,
-        status=Status.DECLARED,
+        status=WAITING[case.kind],
         decision=None,
         window_until=None,
+        valid_until=None,
         review=None,
         later_until=None,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from workflows.case import Case, Party
 from workflows.change import Field, Kind, Relation, Risk, Status, Type
 from workflows.event import Event, maybe_time, who
+from workflows.transitions import WAITING
 
 
 def declared(event: Event) -> Case:
@@ -17,7 +18,7 @@ def declared(event: Event) -> Case:
         id=event.subject,
         key=d["key"],
         kind=Kind(d.get("kind", "emergency")),
-        status=Status.DECLARED,
+        status=WAITING[Kind(d.get("kind", "emergency"))],
         type=Type(d.get("type", "code")),
         drill=bool(d.get("drill", False)),
         environment=d.get("environment", "production"),
@@ -37,6 +38,7 @@ def declared(event: Event) -> Case:
         jira=d.get("jira"),
         cvss=d.get("cvss"),
         known_since=d.get("known_since"),
+        plan_sha256=d.get("plan_sha256"),
         policy=d.get("policy", ""),
         posted=d.get("posted", ""),
         channel=d.get("channel"),
@@ -53,7 +55,7 @@ def _parties(requester: str, implementer: str, at: datetime) -> tuple[Party, ...
 
 def detailed(case: Case, event: Event) -> Case:
     d = event.data
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {name: d[name] for name in ("ref", "sha") if name in d}
     texts = dict(case.texts)
     for name, digest in d.get("texts", {}).items():
         if digest is None:
@@ -63,7 +65,7 @@ def detailed(case: Case, event: Event) -> Case:
     for name in ("environment", "implementer", "confidential"):
         if name in d:
             values[name] = d[name]
-    for name in ("incident", "jira", "cvss", "known_since"):
+    for name in ("incident", "jira", "cvss", "known_since", "plan_sha256"):
         if name in d:
             values[name] = d[name] or None
     for name in ("live_since", "access_until"):
@@ -98,6 +100,8 @@ def _voided(case: Case, event: Event) -> Case:
         # An objection is final, whatever is edited afterwards; an agreement was to what was there.
         afterwards=case.afterwards if case.afterwards and case.afterwards.kind == "objected" else None,
     )
+    if case.kind is Kind.DEPLOY:
+        return replace(void, status=Status.REQUESTED, decision=None, valid_until=None, closed_at=None)
     if case.status not in (Status.DECLARED, Status.APPROVED):
         return void if void.decision else replace(void, window_until=None)
     return replace(void, status=Status.DECLARED, window_until=None, review=None, later_until=None)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workflows import ledger
 from workflows.change import Person
 from workflows.models import identities, persons
+from workflows.ruleset import Rules
 
 _I = identities.c
 
@@ -63,6 +64,37 @@ def for_operator(tx: Connection, *, name: str, email: str | None, now: datetime,
         _put(tx, persons, row)
         if mail:
             found = _claim(tx, "email", mail, found, now)
+    return by_id(tx, [found])[found]
+
+
+def for_login(
+    tx: Connection,
+    *,
+    login: str | None,
+    email: str | None,
+    name: str,
+    rules: Rules,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Person:
+    """Return the person behind a GitHub account or a commit's e-mail; somebody new when nobody is known by it.
+
+    In this order: whom the policy's [people] gives the login, who had it before, whose verified e-mail it is. What is
+    learnt later of a login (`facts.standing`) makes the two persons one human; what was recorded stays as it is.
+    """
+    account, mail = _plain(login).lower() or None, _plain(email).lower() or None
+    mine = next((who for who, github in rules.people_github.items() if account and github.lower() == account), None)
+    named = _owner(tx, "email" if mine and "@" in mine else "slack", mine) if mine else None
+    known = _owner(tx, "github", account) if account else None
+    found = named or known or (_owner(tx, "email", mail) if mail else None)
+    if found is None:
+        found = new_id()
+        row = {"id": found, "name": _plain(name) or account or "somebody", "email": None, "created_at": now}
+        _put(tx, persons, row)
+    if account and named is None:
+        found = _claim(tx, "github", account, found, now)
+    elif account is None and mail:
+        found = _claim(tx, "email", mail, found, now)
     return by_id(tx, [found])[found]
 
 

@@ -13,8 +13,11 @@ from workflows.change import (
     Actor,
     Field,
     Item,
+    Kind,
+    Outcome,
     Reason,
     Role,
+    Status,
     Verdict,
 )
 from workflows.question import Question, bad, follow_up, insiders, reviewer_groups
@@ -147,6 +150,14 @@ def _by_makers_or_approvers(q: Question) -> Verdict:
     return _unless(q, _made_it(q) or approver)
 
 
+def _ask_again(q: Question) -> Verdict:
+    """What expired, was refused or did not work may be asked for again; what is live and works is not."""
+    last = q.case.deployments[-1] if q.case.deployments else None
+    if q.case.status is Status.DEPLOYED and (last is None or last.outcome in (Outcome.OK, Outcome.STARTED)):
+        return q.no(Reason.NOT_NOW, status=q.case.status)
+    return q.no(Reason.NOT_NOW, status=q.case.status) if q.case.rollback else _by_makers_or_approvers(q)
+
+
 def _nothing_live(q: Question) -> Verdict:
     if q.case.deployments:
         return q.no(Reason.NOT_NOW, status=q.case.status)
@@ -155,6 +166,8 @@ def _nothing_live(q: Question) -> Verdict:
 
 
 def _withdraw(q: Question) -> Verdict:
+    if q.case.kind is Kind.DEPLOY and q.case.passed:
+        return q.no(Reason.NOT_NOW, status=q.case.status)
     return q.no(Reason.NOT_NOW, status=q.case.status) if q.case.deployments else _by_makers_or_approvers(q)
 
 
@@ -213,6 +226,14 @@ def _anybody(q: Question) -> Verdict:
     return _unless(q, True)
 
 
+def _make_emergency(q: Question) -> Verdict:
+    """Whoever may declare may; not of what is live and works."""
+    last = q.case.deployments[-1] if q.case.deployments else None
+    if q.case.status is Status.DEPLOYED and last is not None and last.outcome is Outcome.OK:
+        return q.no(Reason.NOT_NOW, status=q.case.status)
+    return _anybody(q)
+
+
 _RULES: Mapping[Action, Callable[[Question], Verdict]] = {
     Action.APPROVE: voices.decide,
     Action.REJECT: voices.decide,
@@ -234,4 +255,8 @@ _RULES: Mapping[Action, Callable[[Question], Verdict]] = {
     Action.MARK_DONE: _follow_up,
     Action.HAND_FOLLOW_UP: _follow_up,
     Action.DECLARE_AGAIN: _anybody,
+    Action.EDIT: _by_makers,
+    Action.ASK_AGAIN: _ask_again,
+    Action.MAKE_EMERGENCY: _make_emergency,
+    Action.LIFT: voices.lift,
 }

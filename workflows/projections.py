@@ -28,6 +28,8 @@ def columns(case: Case, now: datetime) -> dict[str, Any]:
         "implementer": case.implementer,
         "environment": case.environment,
         "risk": case.risk.value,
+        "repository": case.repository.lower() if case.repository else None,
+        "sha": case.sha,
         "declared_at": case.declared_at,
         "decided_at": case.decision.at if case.decision else None,
         "closed_at": case.closed_at,

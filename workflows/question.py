@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from workflows import quorum
+from workflows import matching, quorum
 from workflows.case import Account, Case, FollowUp
-from workflows.change import TRANSITIONS, Action, Actor, Reason, Verdict
-from workflows.ruleset import Rules
+from workflows.change import Action, Actor, Reason, Verdict
+from workflows.ruleset import DeployRule, Rules
+from workflows.transitions import TRANSITIONS
 
 
 class Question:
@@ -36,13 +37,12 @@ class Question:
         return (self.case.kind, self.case.status, self.action) in TRANSITIONS
 
     def no(self, reason: Reason, **facts: str | None) -> Verdict:
-        rule = quorum.rule_for(self.case, self.rules)
         given = {name: value for name, value in facts.items() if value is not None}
         can = quorum.could_decide(self.case, self.rules)
-        return Verdict(False, reason, None, rule_name(rule.index), can, given)
+        return Verdict(False, reason, None, rule_name(self.case, self.rules), can, given)
 
     def yes(self, right: str | None = None, **facts: str) -> Verdict:
-        return Verdict(True, None, right, rule_name(quorum.rule_for(self.case, self.rules).index), (), facts)
+        return Verdict(True, None, right, rule_name(self.case, self.rules), (), facts)
 
     def account(self) -> Account | None:
         known = self.case.standing.accounts.get(self.actor.person, ())
@@ -89,8 +89,12 @@ def follow_up(case: Case, ref: str) -> FollowUp | None:
     return next((one for one in follow_ups(case) if one.id == ref), None)
 
 
-def rule_name(index: int) -> str:
-    return "emergency" if index == 0 else f"emergency.rule[{index}]"
+def rule_name(case: Case, rules: Rules) -> str:
+    """The rule as the policy file calls it; "deploy[0]": none matches."""
+    rule = matching.rule_for(case, rules)
+    if isinstance(rule, DeployRule):
+        return f"deploy[{rule.index}]"
+    return "emergency" if rule.index == 0 else f"emergency.rule[{rule.index}]"
 
 
 def bad(account: Account) -> Reason | None:
@@ -103,15 +107,15 @@ def bad(account: Account) -> Reason | None:
 
 def reviewer_groups(case: Case, rules: Rules) -> tuple[str, ...]:
     """The groups whose members may review (and take over): `reviewers` and `escalate_to` of the matching rule."""
-    rule = quorum.rule_for(case, rules)
+    rule = matching.emergency_rule(case, rules)
     escalate = (rule.review.escalate_to,) if rule.review.escalate_to else ()
     return tuple(dict.fromkeys((*rule.reviewers, *escalate)))
 
 
 def insiders(case: Case, rules: Rules) -> frozenset[str]:
-    rule = quorum.rule_for(case, rules)
-    named = (*(n.group for n in rule.approvers), *rule.fallback, *rule.reviewers)
-    escalate = (rule.review.escalate_to,) if rule.review.escalate_to else ()
+    """Parties, approvers, reviewers, whoever spoke on it or owns its review."""
+    rule = matching.rule_for(case, rules)
+    named = (*(n.group for n in rule.approvers), *rule.fallback, *reviewer_groups(case, rules))
     voiced = frozenset(a.person for a in case.approvals)
     owner = frozenset({case.review.owner}) if case.review and case.review.owner else frozenset()
-    return quorum.parties(case) | quorum.members(case, (*named, *escalate)) | voiced | owner
+    return quorum.parties(case) | quorum.members(case, named) | voiced | owner

@@ -5,21 +5,8 @@ from datetime import datetime
 
 from workflows.case import Account, Approval, Case
 from workflows.change import UNDECIDED
-from workflows.ruleset import EmergencyRule, Need, Rules
-
-
-def rule_for(case: Case, rules: Rules) -> EmergencyRule:
-    """The first emergency rule that matches the case; the default of [emergency] always does."""
-    return next(rule for rule in rules.emergency if _matches(rule, case))
-
-
-def _matches(rule: EmergencyRule, case: Case) -> bool:
-    return (
-        (not rule.systems or any(name in rule.systems for name in case.systems))
-        and (not rule.environments or case.environment in rule.environments)
-        and (not rule.risks or case.risk in rule.risks)
-        and (not rule.types or case.type in rule.types)
-    )
+from workflows.matching import rule_for
+from workflows.ruleset import Need, Rules
 
 
 def widened(case: Case) -> bool:

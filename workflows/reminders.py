@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from workflows import announce, asking, debts, ledger, mailing, outbox, persons, quiet, quorum, schedule
+from workflows import announce, asking, debts, ledger, mailing, matching, outbox, persons, quiet, quorum, schedule
 from workflows.case import Case, Noticed
 from workflows.change import UNDECIDED, Actor
 from workflows.mailing import Mail
@@ -180,7 +180,7 @@ def _audience(turn: Turn, case: Case, one: Due, kind: DebtKind) -> tuple[str, ..
     owner = (case.review.owner,) if case.review and case.review.owner else ()
     if kind in _TO_OWNER and owner:
         return owner
-    rule = quorum.rule_for(case, turn.rules)
+    rule = matching.emergency_rule(case, turn.rules)
     group = (rule.review.escalate_to,) if rule.review.escalate_to else rule.reviewers
     others = sorted(quorum.members(case, group) - quorum.parties(case))
     able = [p for p in others if quorum.good(case.standing.accounts.get(p, ()))]
@@ -203,4 +203,4 @@ def _held(turn: Turn, case: Case, person: str, kind: DebtKind) -> datetime | Non
 def _night(turn: Turn, case: Case, person: str) -> datetime | None:
     known = persons.by_id(turn.tx, [person]).get(person)
     zone = (known.zone if known else None) or turn.rules.zone
-    return quiet.held_until(turn.now, zone, quorum.rule_for(case, turn.rules).quiet_hours)
+    return quiet.held_until(turn.now, zone, matching.emergency_rule(case, turn.rules).quiet_hours)

@@ -20,7 +20,18 @@ from workflows.policy_tables import (
     PolicyTables,
     ReviewTable,
 )
-from workflows.ruleset import DeployRule, EmergencyRule, Freeze, Group, Need, ReviewTimes, Rules, System
+from workflows.ruleset import (
+    Condition,
+    DeployRule,
+    EmergencyRule,
+    Freeze,
+    Group,
+    Need,
+    Requirement,
+    ReviewTimes,
+    Rules,
+    System,
+)
 from workflows.toml_lines import lines_of
 
 MOST_BYTES = 1_000_000
@@ -171,10 +182,20 @@ def _deploys(tables: PolicyTables) -> tuple[DeployRule, ...]:
             sensitive=row.sensitive,
             valid_for=row.valid_for or timedelta(hours=8),
             rollback_within=row.rollback_within or timedelta(days=30),
-            require=_once(row.require),
+            require=_required(row.require),
         )
         for at, row in enumerate(tables.deploy, 1)
     )
+
+
+def _required(given: list[str]) -> tuple[Requirement, ...]:
+    """ "checks-pass: unit, semgrep" → the condition and its names."""
+    found: list[Requirement] = []
+    for one in _once(given):
+        condition, _, names = one.partition(":")
+        listed = tuple(name.strip() for name in names.split(",") if name.strip())
+        found.append(Requirement(Condition(condition.strip()), listed))
+    return tuple(found)
 
 
 def _freeze(table: FreezeTable, zone: ZoneInfo) -> Freeze:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,38 @@ class EmergencyRule:
     quiet_hours: QuietHours | None = None
 
 
+class Condition(StrEnum):
+    """What a deploy rule may ask for besides voices. `checks-pass` and `staging-first` may name which."""
+
+    CHECKS_PASS = "checks-pass"
+    REVIEWED = "reviewed-pull-request"
+    STAGING_FIRST = "staging-first"
+    PROTECTED = "branch-protected"
+    LINKED_ISSUE = "linked-issue"
+    PLAN_ATTACHED = "plan-attached"
+    ROLLBACK_PLAN = "rollback-plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A condition, with the names it is about: checks, or environments that count as staging; empty: all, "staging"."""
+
+    condition: Condition
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.condition}: {', '.join(self.names)}" if self.names else str(self.condition)
+
+
+PIPELINE = "pipeline"
+
+
 @dataclass(frozen=True, slots=True)
 class DeployRule:
-    """One [[deploy]] row; parsed and kept now, decided on with the deploy gate. Empty matchers match all."""
+    """One [[deploy]] row. Empty matchers match all; `index` counts from 1, and 0 is "no rule matches": nobody may.
+
+    `deployers`: "pipeline" (a GitHub App or the holder of a token) and groups; empty: anybody.
+    """
 
     index: int
     approvers: tuple[Need, ...]
@@ -84,13 +114,28 @@ class DeployRule:
     sensitive: bool | None = None
     valid_for: timedelta = timedelta(hours=8)
     rollback_within: timedelta = timedelta(days=30)
-    require: tuple[str, ...] = ()
+    require: tuple[Requirement, ...] = ()
     deployers: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
+
+
+NO_RULE = DeployRule(0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """How long a patch may take from the day it became known, by CVSS band; `escalate_to` hears of late ones."""
+
+    critical: timedelta = timedelta(hours=72)
+    high: timedelta = timedelta(days=14)
+    medium: timedelta = timedelta(days=30)
+    low: timedelta = timedelta(days=90)
+    escalate_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """A weekly freeze (`every`, "fri 16:00 - mon 08:00") or an absolute one (`since`, `until`)."""
+    """A weekly freeze (`every`, "fri 16:00 - mon 08:00", policy's zone) or an absolute one (`since`, `until`)."""
 
     reason: str
     environments: tuple[str, ...] = ()
@@ -128,4 +173,5 @@ class Rules:
     enterprise: str | None = None
     deploy: tuple[DeployRule, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    patches: Patches = field(default_factory=Patches)
     source: str = ""

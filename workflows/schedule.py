@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from workflows import quorum
+from workflows import matching
 from workflows.case import Case
-from workflows.change import UNDECIDED, Status
+from workflows.change import UNDECIDED, Kind, Status
 from workflows.rows import DebtKind
 from workflows.ruleset import Rules
 
@@ -61,9 +61,9 @@ def asked_since(case: Case) -> datetime:
 
 
 def _waiting(case: Case, rules: Rules) -> Iterator[Due]:
-    if case.status not in UNDECIDED:
+    if case.kind is not Kind.EMERGENCY or case.status not in UNDECIDED:
         return
-    rule = quorum.rule_for(case, rules)
+    rule = matching.emergency_rule(case, rules)
     since = asked_since(case)
     mark = f"{case.revision}:{since.isoformat()}"
     rounds = {a.round for a in case.asks if a.at >= since}
@@ -74,7 +74,8 @@ def _waiting(case: Case, rules: Rules) -> Iterator[Due]:
 
 
 def _live(case: Case) -> Iterator[Due]:
-    if case.status not in (Status.APPROVED, Status.PROCEEDING) or case.decision is None:
+    undone = case.status in (Status.APPROVED, Status.PROCEEDING)
+    if case.kind is not Kind.EMERGENCY or not undone or case.decision is None:
         return
     at = case.later_until or case.decision.at + IS_LIVE_AFTER
     yield Due(f"live:{at.isoformat()}", at, Step.IS_LIVE)
@@ -84,7 +85,7 @@ def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
     review = case.review
     if review is None or review.closed_at is not None or case.closed_at is not None:
         return
-    times = quorum.rule_for(case, rules).review
+    times = matching.emergency_rule(case, rules).review
     # A review that became owed anew (taken back and approved again) is told of anew, whatever was sent of the first.
     mark = f"{review.start.isoformat()}:{review.owed_at.isoformat()}"
 

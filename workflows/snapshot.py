@@ -1,4 +1,4 @@
-"""A `Case` as the text of `changes.state`, and back: all but what is read afresh (standing, bodies)."""
+"""A `Case` as the text of `changes.state`, and back: all but what is read afresh (standing, read, bodies)."""
 
 import re
 from functools import cache
@@ -11,8 +11,8 @@ DIGEST = re.compile(r'"([0-9a-f]{64})"')
 
 
 def dump(case: Case) -> str:
-    """Return the JSON of `case` without standing and bodies."""
-    return _codec().dump_json(case, exclude={"standing", "bodies"}).decode()
+    """Return the JSON of `case` without standing, times of reading and bodies."""
+    return _codec().dump_json(case, exclude={"standing", "read", "bodies"}).decode()
 
 
 def load(state: str) -> Case:

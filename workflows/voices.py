@@ -1,10 +1,13 @@
 """Whose voice counts, before a decision and afterwards, and what keeps it from counting. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from workflows import quorum
-from workflows.change import UNDECIDED, Action, Reason, Relation, Status, Verdict
+from workflows import conditions, freezes, matching, quorum
+from workflows.change import UNDECIDED, Action, Kind, Reason, Relation, Status, Verdict
 from workflows.question import Question
+
+EVIDENCE_MAX_AGE = timedelta(minutes=10)
+"""What GitHub said may be this old at the click; the worker reads open requests every minute, and on each webhook."""
 
 
 def _barred(q: Question) -> Verdict | None:
@@ -25,6 +28,10 @@ def undecided(q: Question) -> Verdict | None:
     case = q.case
     if case.status in UNDECIDED:
         return None
+    if case.status is Status.SUPERSEDED:
+        return q.no(Reason.ALREADY_DECIDED, decision="superseded", key=case.superseded_by, at=_iso(case.closed_at))
+    if case.status is Status.EXPIRED:
+        return q.no(Reason.ALREADY_DECIDED, decision="expired", at=_iso(case.expired_at))
     if case.status in (Status.PROCEEDING, Status.DEPLOYED, Status.REVIEWED):
         return q.no(Reason.TOO_LATE)
     decision = case.decision
@@ -78,11 +85,66 @@ def _counts(q: Question, right: str | None, phase: str) -> bool:
     lacking = {need.group for need in quorum.missing(q.case, q.rules, phase=phase)}
     if right is None or not lacking or q.action in (Action.REJECT, Action.OBJECT):
         return right is not None
-    return right in lacking or (quorum.widened(q.case) and right in quorum.rule_for(q.case, q.rules).fallback)
+    return right in lacking or (quorum.widened(q.case) and right in matching.rule_for(q.case, q.rules).fallback)
 
 
 def decide(q: Question) -> Verdict:
-    return undecided(q) or _voice(q, "before")
+    """Approve or reject: a no takes a voice that counts, a yes to a deploy also what it rests on."""
+    if q.case.kind is Kind.FINDING:
+        return q.no(Reason.NOT_NOW, status=q.case.status)
+    no_rule = q.case.kind is Kind.DEPLOY and matching.deploy_rule(q.case, q.rules).index == 0
+    early = undecided(q) or (q.no(Reason.NO_RULE) if no_rule else None)
+    if early:
+        return early
+    verdict = _voice(q, "before")
+    if not verdict.allowed or q.case.kind is not Kind.DEPLOY or q.action is not Action.APPROVE:
+        return verdict
+    return _not_ready(q) or verdict
+
+
+def _not_ready(q: Question) -> Verdict | None:
+    """What keeps a deploy from being approved by anybody, or by somebody whose GitHub account nobody knows."""
+    case = q.case
+    frozen = freezes.holds(case, q.rules, q.now)
+    if frozen is not None:
+        return q.no(Reason.FROZEN, why=frozen.reason, until=_iso(frozen.until), override=frozen.override)
+    if case.unlinked:
+        return _unmet(q)
+    if case.reading is None or case.read.as_of is None or not (q.lenient or _young(q, case.read.as_of)):
+        return q.no(Reason.EVIDENCE_UNKNOWN, since=_iso(case.read.since or case.read.as_of))
+    made = bool(case.reading.pulls or case.reading.commits or case.reading.hands)
+    if made and q.actor.person not in case.standing.logins:
+        return q.no(Reason.GITHUB_UNKNOWN)
+    return _unmet(q)
+
+
+def _young(q: Question, as_of: datetime) -> bool:
+    return abs(q.now - as_of) <= EVIDENCE_MAX_AGE
+
+
+def _unmet(q: Question) -> Verdict | None:
+    missing = conditions.unmet(q.case, q.rules)
+    if not missing:
+        return None
+    first = missing[0]
+    return q.no(Reason.CONDITION_MISSING, condition=str(first.requirement.condition), state=first.state, **first.facts)
+
+
+def lift(q: Question) -> Verdict:
+    """A freeze is lifted for one change by its override group, by nobody who made the change."""
+    frozen = freezes.holds(q.case, q.rules, q.now)
+    if not q.fits or frozen is None:
+        return q.no(Reason.NOT_NOW, status=q.case.status)
+    bad = q.good_account(strict=False) or _barred(q)
+    if bad:
+        return bad
+    names = (frozen.override,) if frozen.override else ()
+    inside = q.in_group(names) if names else False
+    if inside is None:
+        return q.no(Reason.STANDING_UNKNOWN, what="group", group=frozen.override)
+    if not inside:
+        return q.no(Reason.FROZEN, why=frozen.reason, until=_iso(frozen.until), override=frozen.override)
+    return q.good_account(strict=True) or q.yes(frozen.override)
 
 
 def afterwards(q: Question) -> Verdict:
@@ -102,7 +164,9 @@ def take_back(q: Question) -> Verdict:
     mine = [a for a in quorum.voices(case) if a.person == q.actor.person]
     if not mine:
         return q.no(Reason.NOT_YOURS, action=q.action)
-    if case.deployments or case.status not in (Status.DECLARED, Status.APPROVED):
-        at = case.deployments[-1].at if case.deployments else case.decision.at if case.decision else None
+    through = [one.at for one in case.passed if case.decision and one.at >= case.decision.at]
+    live = [d.at for d in case.deployments if case.kind is Kind.EMERGENCY or d.at >= mine[0].at]
+    if through or live or case.status not in (*UNDECIDED, Status.APPROVED):
+        at = live[-1] if live else through[-1] if through else case.decision.at if case.decision else None
         return q.no(Reason.TOO_LATE_TO_TAKE_BACK, at=_iso(at))
     return q.good_account(strict=False) or q.yes(mine[0].right)

@@ -15,8 +15,9 @@ from tests.databases import SqliteTemplates
 from tests.workflows.desk import PEOPLE, Desk, Result
 from workflows import aftermath, check, completing, db, fold, ledger, quorum, reviews
 from workflows.case import Case, Done
-from workflows.change import TRANSITIONS, Action, Judgement, Kind, Outcome, Risk, Status
+from workflows.change import Action, Judgement, Kind, Outcome, Risk, Status
 from workflows.reviews import FollowUpForm
+from workflows.transitions import TRANSITIONS
 
 DECLARED = build.event("declared", seq=1, key="EC-2026-0001")
 

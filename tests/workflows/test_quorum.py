@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests import build
 from tests.build import APPROVERS, FALLBACK, at, needs
-from workflows import quorum
+from workflows import matching, quorum
 from workflows.case import Ask, Case
 from workflows.change import Risk, Status, Type
 from workflows.ruleset import Need, Rules
@@ -56,7 +56,7 @@ def test_the_first_matching_rule(given_: dict[str, Any], index: int) -> None:
         build.rule(index=4, types=("database",), risks=("high",)),
     )
 
-    assert quorum.rule_for(build.case(**given_), rules).index == index
+    assert matching.rule_for(build.case(**given_), rules).index == index
 
 
 def test_a_voice_counts_for_the_group_that_fewest_others_could_fill() -> None:

@@ -154,7 +154,7 @@ reason = "holidays\""""
         timedelta(minutes=90),
         timedelta(days=30),
     )
-    assert deploy.require == ("checks-pass", "staging-first")
+    assert [str(one) for one in deploy.require] == ["checks-pass", "staging-first"]
     assert (weekly.every, weekly.override, weekly.since) == ("fri 16:00 - mon 08:00", "leads", None)
     assert (fixed.since, fixed.until) == (
         datetime(2026, 12, 23, 15, tzinfo=UTC),

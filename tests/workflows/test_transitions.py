@@ -8,7 +8,8 @@ from tests import build
 from tests.build import T0, actor, at
 from workflows import policy
 from workflows.case import Case, Decision, FollowUp
-from workflows.change import TRANSITIONS, Action, Kind, Reason, Status
+from workflows.change import Action, Kind, Reason, Status
+from workflows.transitions import TRANSITIONS
 
 ORDER = (
     Status.DECLARED,

@@ -1,0 +1,180 @@
+"""What a deploy rule asks for besides voices, held against what GitHub said. Pure; what is not known is not there.
+
+Sources: SOC 2 CC8.1 (tested, reviewed), CONTROLS.md; FACTS.md "GitHub" (reviews count on the head SHA only, checks and
+legacy statuses both, 403/404 on branch rules is unknown).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from workflows.case import Case
+from workflows.change import Field, Type
+from workflows.matching import deploy_rule
+from workflows.reading import CheckState, Opinion, Part, Reading
+from workflows.ruleset import Condition, Requirement, Rules
+
+STAGING = ("staging",)
+
+
+class State(StrEnum):
+    """WAITING: not yet, and it may come by itself (a check is running)."""
+
+    YES = "yes"
+    NO = "no"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One condition as it stands. `facts`: plain values for its sentence (names of checks, logins, numbers, SHAs)."""
+
+    requirement: Requirement
+    state: State
+    facts: Mapping[str, str] = field(default_factory=dict)
+    as_of: datetime | None = None
+
+
+def evaluate(case: Case, rules: Rules) -> tuple[Held, ...]:
+    """Every condition of the matching rule, in the policy's order; types that owe a document ask for it too."""
+    asked = (*deploy_rule(case, rules).require, *_by_type(case))
+    return tuple(_TESTS[one.condition](case, one) for one in dict.fromkeys(asked))
+
+
+def unmet(case: Case, rules: Rules) -> tuple[Held, ...]:
+    """The conditions that do not hold, those that are known not to first."""
+    order = (State.NO, State.WAITING, State.UNKNOWN)
+    return tuple(
+        sorted((h for h in evaluate(case, rules) if h.state is not State.YES), key=lambda h: order.index(h.state))
+    )
+
+
+def _by_type(case: Case) -> tuple[Requirement, ...]:
+    """An infrastructure change owes its plan output, a database change its way back."""
+    if case.type is Type.INFRASTRUCTURE:
+        return (Requirement(Condition.PLAN_ATTACHED),)
+    return (Requirement(Condition.ROLLBACK_PLAN),) if case.type is Type.DATABASE else ()
+
+
+def _held(case: Case, asked: Requirement, state: State, **facts: str) -> Held:
+    return Held(asked, state, facts, case.read.as_of)
+
+
+def _unread(case: Case, asked: Requirement, *parts: Part) -> Held | None:
+    """Unknown, with what was not read; None when all of it was."""
+    if case.reading is None:
+        return _held(case, asked, State.UNKNOWN, unread="unlinked" if case.unlinked else "github")
+    missing = next((part for part in parts if part in case.reading.unknown), None)
+    if missing is None:
+        return None
+    return _held(case, asked, State.UNKNOWN, unread=missing, why=case.reading.unknown[missing])
+
+
+def _checks(case: Case, asked: Requirement) -> Held:
+    """All that ran passed, and at least one ran; named ones are there and passed."""
+    unread = _unread(case, asked, Part.CHECKS)
+    if unread or case.reading is None:
+        return unread or _held(case, asked, State.UNKNOWN)
+    there = {check.name: check.state for check in case.reading.checks if not check.name.startswith("countersign/")}
+    wanted = asked.names or tuple(there)
+    absent = [name for name in wanted if name not in there]
+    failed = [name for name in wanted if there.get(name) is CheckState.FAILED]
+    running = [name for name in wanted if there.get(name) is CheckState.RUNNING]
+    passed = str(sum(1 for name in wanted if there.get(name) is CheckState.PASSED))
+    if failed:
+        return _held(case, asked, State.NO, failed=", ".join(failed), passed=passed)
+    if absent or not wanted:
+        return _held(case, asked, State.UNKNOWN, absent=", ".join(absent), passed=passed)
+    if running:
+        return _held(case, asked, State.WAITING, running=", ".join(running), passed=passed)
+    return _held(case, asked, State.YES, passed=passed)
+
+
+def _reviewed(case: Case, asked: Requirement) -> Held:
+    """Every pull request was approved on its last commit by somebody who had no hand in it; no commit came without."""
+    unread = _unread(case, asked, Part.PULLS, Part.REVIEWS, Part.COMMITS)
+    if unread or case.reading is None:
+        return unread or _held(case, asked, State.UNKNOWN)
+    reading = case.reading
+    if not reading.pulls:
+        return _held(case, asked, State.NO, none="no pull request")
+    for pull in reading.pulls:
+        if not pull.head:
+            return _held(case, asked, State.UNKNOWN, pull=str(pull.number))
+        opinions = [r for r in reading.reviews if r.pull == pull.number]
+        against = [r.login for r in opinions if r.opinion is Opinion.CHANGES and r.sha == pull.head]
+        good = [r.login for r in opinions if r.opinion is Opinion.APPROVED and r.sha == pull.head]
+        others = [login for login in good if not _had_a_hand(reading, login) and login != pull.login]
+        if against or not others:
+            old = next((r.sha for r in opinions if r.opinion is Opinion.APPROVED and r.sha != pull.head), "")
+            return _held(case, asked, State.NO, pull=str(pull.number), old=old, against=", ".join(against))
+    outside = _unreviewed_commits(reading)
+    if outside:
+        return _held(case, asked, State.NO, commit=outside[0])
+    by = ", ".join(sorted({r.login for r in reading.reviews if r.opinion is Opinion.APPROVED}))
+    return _held(case, asked, State.YES, by=by, pulls=str(len(reading.pulls)))
+
+
+def _had_a_hand(reading: Reading, login: str) -> bool:
+    return any(hand.login and hand.login.lower() == login.lower() for hand in reading.hands)
+
+
+def _unreviewed_commits(reading: Reading) -> tuple[str, ...]:
+    """Commits that no pull request brought, as the reading marks them."""
+    return tuple(commit.sha for commit in reading.commits if commit.pull == 0)
+
+
+def _staging(case: Case, asked: Requirement) -> Held:
+    """The same SHA was deployed to staging, and that succeeded."""
+    unread = _unread(case, asked, Part.STAGING)
+    if unread or case.reading is None:
+        return unread or _held(case, asked, State.UNKNOWN)
+    wanted = asked.names or STAGING
+    seen = {one.environment: one for one in case.reading.staging}
+    for name in wanted:
+        one = seen.get(name)
+        if one is None:
+            return _held(case, asked, State.NO, environment=name)
+        if one.state != "success":
+            waits = one.state in ("pending", "queued", "in_progress", "waiting")
+            return _held(case, asked, State.WAITING if waits else State.NO, environment=name, stage=one.state)
+    last = seen[wanted[-1]]
+    return _held(case, asked, State.YES, environment=last.environment, at=last.at.isoformat() if last.at else "")
+
+
+def _protected(case: Case, asked: Requirement) -> Held:
+    unread = _unread(case, asked, Part.BRANCH)
+    if unread or case.reading is None:
+        return unread or _held(case, asked, State.UNKNOWN)
+    branch = case.reading.branch
+    if branch is None or branch.protected is None:
+        return _held(case, asked, State.UNKNOWN, unread=Part.BRANCH)
+    good = branch.protected and (branch.approvals or 0) >= 1
+    return _held(case, asked, State.YES if good else State.NO, branch=branch.name, approvals=str(branch.approvals or 0))
+
+
+def _issue(case: Case, asked: Requirement) -> Held:
+    return _held(case, asked, State.YES if case.jira else State.NO, jira=case.jira or "")
+
+
+def _plan(case: Case, asked: Requirement) -> Held:
+    there = Field.PLAN_OUTPUT in case.texts and case.plan_sha256 is not None
+    return _held(case, asked, State.YES if there else State.NO, sha256=case.plan_sha256 or "")
+
+
+def _way_back(case: Case, asked: Requirement) -> Held:
+    there = Field.ROLLBACK in case.texts and Field.ROLLBACK not in case.flagged
+    return _held(case, asked, State.YES if there else State.NO)
+
+
+_TESTS: Mapping[Condition, Callable[[Case, Requirement], Held]] = {
+    Condition.CHECKS_PASS: _checks,
+    Condition.REVIEWED: _reviewed,
+    Condition.STAGING_FIRST: _staging,
+    Condition.PROTECTED: _protected,
+    Condition.LINKED_ISSUE: _issue,
+    Condition.PLAN_ATTACHED: _plan,
+    Condition.ROLLBACK_PLAN: _way_back,
+}

@@ -1,0 +1,140 @@
+"""Whether the pipeline may go: yes on exactly three bases, each named (promise 6). Pure; unknown means no."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from workflows import binding, freezes, matching, quorum
+from workflows.case import Case
+from workflows.change import Basis, Kind, Status
+from workflows.ruleset import Rules
+
+
+class Says(StrEnum):
+    """YES: go. WAIT: not yet, somebody or something is awaited. NO: this will not be let through as it stands."""
+
+    YES = "yes"
+    WAIT = "wait"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Why(StrEnum):
+    """Why not (yet); `bot.blocks` has the words."""
+
+    NOT_ASKED = "not-asked"
+    UNDECIDED = "undecided"
+    CHANGED = "changed"
+    FROZEN = "frozen"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    OTHER_COMMIT = "other-commit"
+    NO_RULE = "no-rule"
+    DONE = "done"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`until`: how long a yes holds, or when a freeze ends. `facts`: plain values for the sentence."""
+
+    says: Says
+    basis: Basis | None = None
+    why: Why | None = None
+    change: str | None = None
+    key: str | None = None
+    until: datetime | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+NOT_ASKED = Answer(Says.NO, why=Why.NOT_ASKED)
+_ENDED = {
+    Status.REJECTED: Why.REJECTED,
+    Status.EXPIRED: Why.EXPIRED,
+    Status.SUPERSEDED: Why.SUPERSEDED,
+    Status.WITHDRAWN: Why.WITHDRAWN,
+}
+_ORDER = (Says.YES, Says.WAIT, Says.UNKNOWN, Says.NO)
+
+
+def answer(
+    cases: Iterable[Case], *, repository: str, sha: str, environment: str, rules: Rules, now: datetime
+) -> Answer:
+    """The best answer that one of these changes gives for exactly this commit; without any: nobody asked for it.
+
+    `sha` is the whole 40 (or 64) hex digits. An approved request wins over an emergency, so that a commit that was
+    approved is not written on an emergency that happens to be open.
+    """
+    found = [
+        opens(case, repository=repository, sha=sha, environment=environment, rules=rules, now=now) for case in cases
+    ]
+    relevant = [one for one in found if one is not None]
+    order = {basis: n for n, basis in enumerate((Basis.APPROVED, Basis.ROLLBACK, Basis.EMERGENCY, None))}
+    return min(relevant, key=lambda one: (_ORDER.index(one.says), order[one.basis]), default=NOT_ASKED)
+
+
+def opens(case: Case, *, repository: str, sha: str, environment: str, rules: Rules, now: datetime) -> Answer | None:
+    """What this change says to it; None: it has nothing to do with it."""
+    if case.drill or case.environment != environment:
+        return None
+    if case.kind is Kind.EMERGENCY:
+        return _emergency(case, repository, rules, now)
+    if case.kind is not Kind.DEPLOY or (case.repository or "").lower() != repository.lower():
+        return None
+    if case.sha != sha:
+        moved = any(sha == one.sha for one in (case.reading.commits if case.reading else ()))
+        return _no(case, Says.NO, Why.OTHER_COMMIT, asked=case.sha or "") if moved else None
+    return _rollback(case, now) if case.rollback else _deploy(case, rules, now)
+
+
+def _no(case: Case, says: Says, why: Why, until: datetime | None = None, **facts: str) -> Answer:
+    return Answer(says, None, why, case.id, case.key, until, facts)
+
+
+def _emergency(case: Case, repository: str, rules: Rules, now: datetime) -> Answer | None:
+    """An emergency that was decided so, inside its window, for the repositories of its systems and no other."""
+    decided = case.decision is not None and case.decision.kind in ("approved", "proceeding")
+    until = case.window_until
+    served = repository.lower() in {name.lower() for name in matching.repositories(case, rules)}
+    if not (served and decided and until is not None and now < until) or case.status is Status.WITHDRAWN:
+        return None
+    return Answer(Says.YES, Basis.EMERGENCY, None, case.id, case.key, until)
+
+
+def _rollback(case: Case, now: datetime) -> Answer:
+    if case.status is Status.WITHDRAWN:
+        return _no(case, Says.NO, Why.WITHDRAWN)
+    if case.closed_at is not None:
+        return _no(case, Says.NO, Why.DONE)
+    return Answer(Says.YES, Basis.ROLLBACK, None, case.id, case.key)
+
+
+def _deploy(case: Case, rules: Rules, now: datetime) -> Answer:
+    if case.status in _ENDED:
+        return _no(case, Says.NO, _ENDED[case.status])
+    if case.status is Status.DEPLOYED:
+        return _no(case, Says.NO, Why.DONE)
+    if matching.deploy_rule(case, rules).index == 0:
+        return _no(case, Says.NO, Why.NO_RULE)
+    if case.status is not Status.APPROVED:
+        return _no(case, Says.WAIT, Why.UNDECIDED)
+    if not stands(case, rules):
+        return _no(case, Says.WAIT, Why.CHANGED)
+    if case.valid_until is None or now >= case.valid_until:
+        return _no(case, Says.NO, Why.EXPIRED)
+    frozen = freezes.holds(case, rules, now)
+    if frozen is not None:
+        return _no(case, Says.WAIT, Why.FROZEN, frozen.until, reason=frozen.reason)
+    return Answer(Says.YES, Basis.APPROVED, None, case.id, case.key, case.valid_until)
+
+
+def stands(case: Case, rules: Rules) -> bool:
+    """Whether the approval still holds for what is there now: the digest, the quorum, and nobody of it a party."""
+    mine = binding.digest(case, rules)
+    voices = quorum.voices(case)
+    barred = quorum.parties(case)
+    sound = all(a.digest == mine and a.person not in barred for a in voices)
+    return bool(voices) and sound and not quorum.missing(case, rules)

@@ -1,0 +1,77 @@
+"""Which rule of the policy a change falls under: the first that matches. Pure.
+
+Unknown never loosens: while the changed paths were not read, a rule that names paths matches.
+"""
+
+from fnmatch import fnmatchcase
+
+from workflows.case import Case
+from workflows.change import Kind
+from workflows.reading import Part
+from workflows.ruleset import NO_RULE, DeployRule, EmergencyRule, Rules
+
+Rule = EmergencyRule | DeployRule
+
+
+def rule_for(case: Case, rules: Rules) -> Rule:
+    """The rule whose people decide: of [[deploy]] for a deploy, of [emergency] for everything else."""
+    return deploy_rule(case, rules) if case.kind is Kind.DEPLOY else emergency_rule(case, rules)
+
+
+def emergency_rule(case: Case, rules: Rules) -> EmergencyRule:
+    """The first emergency rule that matches; the default of [emergency] always does. Reviews go by it."""
+    return next(rule for rule in rules.emergency if _common(rule, case))
+
+
+def deploy_rule(case: Case, rules: Rules) -> DeployRule:
+    """The first deploy rule that matches; NO_RULE (nobody may approve) when none does."""
+    return next((rule for rule in rules.deploy if _deploys(rule, case, rules)), NO_RULE)
+
+
+def _common(rule: Rule, case: Case) -> bool:
+    return (
+        (not rule.systems or any(name in rule.systems for name in case.systems))
+        and (not rule.environments or case.environment in rule.environments)
+        and (not rule.risks or case.risk in rule.risks)
+        and (not rule.types or case.type in rule.types)
+    )
+
+
+def _deploys(rule: DeployRule, case: Case, rules: Rules) -> bool:
+    if rule.repositories and not _is_one_of(case.repository or "", rule.repositories):
+        return False
+    if rule.sensitive is not None and rule.sensitive is not sensitive(case, rules):
+        return False
+    return _common(rule, case) and (not rule.paths or touches(case, rule.paths))
+
+
+def sensitive(case: Case, rules: Rules) -> bool:
+    """Whether any of its systems is sensitive: those it names, and those whose repository it deploys."""
+    named = (s for name, s in rules.systems.items() if name in case.systems)
+    served = (s for s in rules.systems.values() if _is_one_of(case.repository or "", s.repositories))
+    return any(system.sensitive for system in (*named, *served))
+
+
+def _is_one_of(repository: str, names: tuple[str, ...]) -> bool:
+    """Repositories have the same name in any case of letters."""
+    return repository.lower() in {name.lower() for name in names}
+
+
+def touches(case: Case, patterns: tuple[str, ...]) -> bool:
+    """Whether a changed path fits one of the patterns; `**` and `*` stand for anything, a bare name for any folder."""
+    reading = case.reading
+    if reading is None or Part.PATHS in reading.unknown:
+        return True
+    return any(path_fits(path, pattern) for path in reading.paths for pattern in patterns)
+
+
+def path_fits(path: str, pattern: str) -> bool:
+    """`*.tf` fits in any folder, `migrations/**` everything below it at the top or below any folder."""
+    pattern = pattern.removeprefix("./").removeprefix("/").replace("**", "*")
+    return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
+
+
+def repositories(case: Case, rules: Rules) -> tuple[str, ...]:
+    """The repositories of its systems, for which an emergency opens the gate."""
+    named = (rules.systems[name] for name in case.systems if name in rules.systems)
+    return tuple(dict.fromkeys(r for system in named for r in system.repositories))
