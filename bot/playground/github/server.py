@@ -1,0 +1,144 @@
+"""The HTTP server of the stand-in GitHub: REST as GitHub speaks it, with faults on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from math import ceil
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.playground.github import pipelines, routes
+from bot.playground.github.asking import MOST, USUAL, Ask, Made, Page
+from bot.playground.github.exchange import Exchange
+from bot.playground.github.faults import Fault
+from bot.playground.github.hub import Hub
+from bot.playground.github.records import Call, Json
+from bot.playground.github.refusal import GitHubError, invalid, missing
+from bot.playground.github.rest_app import limits
+from bot.playground.running import Cut
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def build_github(hub: Hub) -> Starlette:
+    """Return the server of `hub`; run it with `bot.playground.running.serve`, which tells it its address."""
+
+    async def endpoint(request: Request) -> Response:
+        path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
+        try:
+            body = await request.body()
+        except ClientDisconnect:  # killed while it asked: it will never know
+            return Response(status_code=400)
+        fault = hub.faults.take(request.method, path)
+        if fault is not None and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+            fault = None
+        handled = fault is None or fault.kind == "reset_after"
+        response = _handle(hub, request, path, body) if handled else _faulty(fault)
+        if fault is not None and fault.kind == "reset_after":
+            response = Cut()
+        _keep(hub, request, path, body, response, handled)
+        return response
+
+    app = Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
+
+    def on_address(url: str) -> None:
+        hub.base_url = url
+
+    app.state.on_address = on_address
+    return app
+
+
+def _keep(hub: Hub, request: Request, path: str, body: bytes, response: Response, handled: bool) -> None:
+    """Record a request, and show it to whoever watches."""
+    status = 0 if isinstance(response, Cut) else response.status_code
+    with hub.world.lock:
+        hub.world.calls.append(Call(request.method, path, status, hub.world.real()))
+    query = tuple(request.query_params.multi_items())
+    headers = dict(request.headers)
+    hub.seen(Exchange(request.method, path, query, headers, body, status, bytes(response.body), handled))
+
+
+def _faulty(fault: Fault | None) -> Response:
+    """Answer as a fault says; nothing was done."""
+    if fault is None or fault.kind == "outage":
+        return Response("<html><body>Unicorn!</body></html>", 503, media_type="text/html")
+    if fault.kind == "reset_before":
+        return Cut()
+    if fault.kind == "rate_limited":
+        headers = {"Retry-After": str(fault.retry_after), "X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000"}
+        return _refuse(GitHubError(403, "API rate limit exceeded for installation."), headers)
+    if fault.kind == "forbidden":
+        return _refuse(GitHubError(403, "Resource not accessible by integration"))
+    if fault.kind == "nothing_to_approve":
+        return _refuse(GitHubError(422, pipelines.NOTHING, [pipelines.NOTHING]))
+    return _refuse(missing())
+
+
+def _refuse(refusal: GitHubError, headers: dict[str, str] | None = None) -> Response:
+    return _json(refusal.status, refusal.body(), headers or {})
+
+
+def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
+    content = json.dumps(body, ensure_ascii=False).encode()
+    return Response(content, status, headers, "application/json; charset=utf-8")
+
+
+def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:
+    world = hub.world
+    with world.lock:
+        headers = {f"X-RateLimit-{key.title()}": str(value) for key, value in limits(world).items()}
+        headers |= {"X-RateLimit-Resource": "core", "X-GitHub-Media-Type": "github.v3; format=json"}
+        try:
+            if not request.headers.get("user-agent"):
+                raise GitHubError(403, "Request forbidden by administrative rules.")
+            query = dict(request.query_params)
+            header = request.headers.get("authorization", "")
+            said = routes.answer(world, request.method, path, Ask({}, query, _parse(body), header=header))
+            if isinstance(said, Page):
+                said, more = _cut(said, query, world.base_url + path)
+                headers |= more
+        except GitHubError as refusal:
+            return _refuse(refusal, headers)
+    if isinstance(said, Made):
+        return Response(None, 204, headers) if said.body is None else _json(201, said.body, headers)
+    return _json(200, said, headers)
+
+
+def _parse(body: bytes) -> Json:
+    if not body:
+        return {}
+    try:
+        read = json.loads(body)
+    except ValueError:
+        raise GitHubError(400, "Problems parsing JSON") from None
+    if not isinstance(read, dict):
+        raise GitHubError(400, "Body should be a JSON object")
+    return read
+
+
+def _cut(page: Page, query: dict[str, str], url: str) -> tuple[Any, dict[str, str]]:
+    """Return one page of a list, and the Link header that leads to the others."""
+    try:
+        number, size = max(1, int(query.get("page", "1"))), int(query.get("per_page", USUAL))
+    except ValueError:
+        raise invalid("Search", "page") from None
+    size = min(MOST, size) if size > 0 else USUAL
+    last = max(1, ceil(len(page.items) / size))
+    shown = page.items[(number - 1) * size : number * size]
+    wanted: dict[str, int] = {}
+    if number > 1:
+        wanted |= {"prev": min(number - 1, last), "first": 1}
+    if number < last:
+        wanted |= {"next": number + 1, "last": last}
+    links = [f'<{url}?{urlencode({**query, "page": to})}>; rel="{name}"' for name, to in wanted.items()]
+    headers = {"Link": ", ".join(links)} if links else {}
+    if page.key is None:
+        return shown, headers
+    return {"total_count": len(page.items), **page.around, page.key: shown}, headers
