@@ -95,8 +95,8 @@ def close_pull(self: Holder, repo: str, number: int, *, by: str) -> None:
         pulling.close(self.world, self.world.repository(repo), self.world.pull(repo, number), by)
 
 
-def retarget(self: Holder, repo: str, number: int, base: str) -> None:
+def retarget(self: Holder, repo: str, number: int, base: str, *, by: str) -> None:
     """Let a pull request go to another branch."""
     with self.world.lock:
         repository, pull = self.world.repository(repo), self.world.pull(repo, number)
-        pull.base, pull.base_sha = base, repository.branches[base]
+        pulling.retarget(self.world, repository, pull, base, by)

@@ -40,7 +40,7 @@ def protect(
         rules = {"admins": admins, "dismiss_stale": dismiss_stale, "last_push": last_push}
         repository = self.world.repository(repo)
         checking.protect(repository, branch, approvals=approvals, checks=tuple(checks), **rules)
-        self.world.dirty = True
+        self.world.touch()
 
 
 def unprotect(self: Holder, repo: str, branch: str = "main") -> None:
@@ -49,7 +49,7 @@ def unprotect(self: Holder, repo: str, branch: str = "main") -> None:
         repository = self.world.repository(repo)
         repository.protections.pop(branch, None)
         repository.rulesets = [one for one in repository.rulesets if one.branch != branch]
-        self.world.dirty = True
+        self.world.touch()
 
 
 def ruleset(
@@ -77,4 +77,4 @@ def environment(
         one = pipelines.environment_of(self.world, self.world.repository(repo), name)
         one.rule = (one.rule or self.world.number()) if custom_rule else None
         one.can_admins_bypass = can_admins_bypass
-        self.world.dirty = True
+        self.world.touch()

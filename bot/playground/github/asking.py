@@ -41,6 +41,14 @@ class Ask:
             raise invalid(resource, name)
         return value
 
+    def paging(self, usual: int = USUAL, most: int = MOST) -> tuple[int, int]:
+        """Return which page is asked for and how many entries it may have; 422 for what is no number."""
+        try:
+            number, size = int(self.query.get("page", "1")), int(self.query.get("per_page", usual))
+        except ValueError:
+            raise invalid("Search", "page") from None
+        return max(1, number), min(most, size) if size > 0 else usual
+
     def moment(self, name: str) -> str | None:
         """Return a time of the query as GitHub writes times; 422 when it cannot be read."""
         value = self.query.get(name)

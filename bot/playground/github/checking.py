@@ -110,5 +110,5 @@ def ruleset(
     whole = [dict(DEFAULTS.get(one) or {"type": one}) if isinstance(one, str) else one for one in rules]
     made = Ruleset(world.number(), name, branch, whole, enforcement, bypass, world.stamp())
     repository.rulesets.append(made)
-    world.dirty = True
+    world.touch()
     return made

@@ -45,7 +45,7 @@ def send(world: World, event: str, payload: Json) -> Delivery:
 
 def emit(world: World, repository: Repository, event: str, sender: str, payload: Json) -> None:
     """Deliver one webhook about a repository; nothing where the App is not installed."""
-    world.dirty = True
+    world.touch()
     if not installed(world, repository):
         return
     around = {
@@ -79,8 +79,8 @@ def push(world: World, repository: Repository, ref: str, before: str, after: str
     emit(world, repository, "push", by, payload)
 
 
-def pull(world: World, repository: Repository, one: Pull, action: str, by: str, **more: str) -> None:
-    """Tell that a pull request was opened, synchronized (`before`, `after`) or closed."""
+def pull(world: World, repository: Repository, one: Pull, action: str, by: str, **more: str | Json) -> None:
+    """Tell that a pull request was opened, synchronized (`before`, `after`), edited (`changes`) or closed."""
     shown = shape_pull.whole(world, repository, one)
     emit(
         world,
@@ -145,10 +145,8 @@ def _run_of(world: World, repository: Repository, made: Deployment) -> Json:
     if made.run is None:
         return {"workflow": None, "workflow_run": None}
     run = repository.runs[made.run]
-    return {
-        "workflow": shape_deploy.workflow(world, repository, run),
-        "workflow_run": shape_deploy.run(world, repository, run),
-    }
+    shown = {**shape_deploy.run(world, repository, run), "head_commit": None}
+    return {"workflow": shape_deploy.workflow(world, repository, run), "workflow_run": shown}
 
 
 def deployment(world: World, repository: Repository, made: Deployment) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 
-from bot.playground.github import acts_code, acts_rules, acts_runs, events
+from bot.playground.github import acts_code, acts_rules, acts_runs, events, store
 from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Faults
 from bot.playground.github.picture import picture
@@ -45,7 +46,7 @@ class Hub:
             key, at = public_key, world.stamp()
             world.install = Install(app_id, key, webhook_secret, webhook_url, owner, installation, chosen, slug, at)
             self._owner(owner)
-            world.accounts[world.bot()] = Account(world.number(), world.bot(), slug, (), None, "Bot", at)
+            world.accounts[world.bot().lower()] = Account(world.number(), world.bot(), slug, (), None, "Bot", at)
 
     def _owner(self, login: str) -> None:
         known = self.world.accounts
@@ -87,6 +88,7 @@ class Hub:
             shown = email if public_email else None
             made = Account(world.number(), login, name, mails, shown, "User", world.stamp())
             world.accounts[login.lower()] = made
+            world.touch()
 
     def add_repository(self, full_name: str, default_branch: str = "main", private: bool = False) -> None:
         """Add an empty repository, and its owner if need be."""
@@ -96,6 +98,7 @@ class Hub:
             at = world.stamp()
             made = Repository(world.number(), full_name, default_branch, private, at, at)
             world.repositories[full_name.lower()] = made
+            world.touch()
 
     def permit(self, repo: str, login: str, permission: str) -> None:
         """Give somebody admin, write, read or none on a repository; everyone else has write."""
@@ -138,6 +141,14 @@ class Hub:
     def settle(self, timeout: float = 10.0) -> bool:
         """Wait until every webhook was delivered, at most `timeout` seconds; say whether it was."""
         return self.world.webhooks.settle(timeout)
+
+    def save(self, path: Path) -> None:
+        """Write repositories and people to a file, whole or not at all; the App and its tokens end."""
+        store.save(self.world, path)
+
+    def load(self, path: Path) -> None:
+        """Continue from a file, if it is there. ValueError when another version wrote it."""
+        store.load(self.world, path)
 
     def state(self) -> Json:
         """Return everything as plain data, for the demo page."""

@@ -11,10 +11,10 @@ SHOWN = 30
 
 
 def picture(world: World) -> Json:
-    """Return people and repositories with branches, commits, pull requests, runs and deployments, newest first."""
+    """Return people and repositories with all in them, newest first; `changes` grows whenever anything changes."""
     people = [{"login": one.login, "name": one.name} for one in world.accounts.values() if one.kind == "User"]
     shown = [_repository(world, one) for one in world.repositories.values()]
-    return {"base_url": world.base_url, "people": people, "repositories": shown}
+    return {"base_url": world.base_url, "people": people, "repositories": shown, "changes": world.changes}
 
 
 def _repository(world: World, one: Repository) -> Json:

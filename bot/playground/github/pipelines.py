@@ -107,7 +107,7 @@ def verdict(
     if state is None and reports >= REPORTS:
         raise GitHubError(422, f"No more than {REPORTS} status reports are allowed for one deployment")
     run.verdicts.append(Verdict(state or "pending", world.bot(), comment, world.stamp()))
-    world.dirty = True
+    world.touch()
     if state == "approved":
         _proceed(world, repository, run)
     elif state == "rejected":

@@ -75,6 +75,15 @@ def merge(world: World, repository: Repository, pull: Pull, *, by: str, method: 
     return made
 
 
+def retarget(world: World, repository: Repository, pull: Pull, base: str, by: str) -> None:
+    """Let a pull request go to another branch. LookupError for an unknown one."""
+    if base not in repository.branches:
+        raise LookupError(f"no branch is called {base!r}")
+    before = {"ref": {"from": pull.base}, "sha": {"from": pull.base_sha}}
+    pull.base, pull.base_sha, pull.updated = base, repository.branches[base], world.stamp()
+    events.pull(world, repository, pull, "edited", world.account(by).login, changes={"base": before})
+
+
 def close(world: World, repository: Repository, pull: Pull, by: str) -> None:
     """Close a pull request without merging it."""
     pull.state = "closed"

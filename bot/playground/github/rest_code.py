@@ -82,7 +82,7 @@ def compare(world: World, repo: Repository, ask: Ask) -> Json:
         raise GitHubError(404, f"No common ancestor between {left} and {right}.")
     ahead, behind = only_in(repo, base.sha, head.sha), only_in(repo, head.sha, base.sha)
     status = ("diverged" if behind else "ahead") if ahead else "behind" if behind else "identical"
-    page, size = int(ask.query.get("page", "1")), min(int(ask.query.get("per_page", "250")), 250)
+    page, size = ask.paging(usual=250, most=250)
     shown = ahead[(page - 1) * size : page * size]
     changed = changes(repo.commits[fork].files, head.files)[:FILES] if page == 1 else []
     site = world.site(repo, f"compare/{left}...{right}")

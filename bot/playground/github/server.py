@@ -14,12 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.playground.github import pipelines, routes
-from bot.playground.github.asking import MOST, USUAL, Ask, Made, Page
+from bot.playground.github.asking import Ask, Made, Page
 from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Fault
 from bot.playground.github.hub import Hub
 from bot.playground.github.records import Call, Json
-from bot.playground.github.refusal import GitHubError, invalid, missing
+from bot.playground.github.refusal import GitHubError, missing
 from bot.playground.github.rest_app import limits
 from bot.playground.running import Cut
 
@@ -40,7 +40,7 @@ def build_github(hub: Hub) -> Starlette:
             await asyncio.sleep(fault.seconds)
             fault = None
         handled = fault is None or fault.kind == "reset_after"
-        response = _handle(hub, request, path, body) if handled else _faulty(fault)
+        response = _handle(hub, request, path, body) if handled else _faulty(hub, fault)
         if fault is not None and fault.kind == "reset_after":
             response = Cut()
         _keep(hub, request, path, body, response, handled)
@@ -65,14 +65,16 @@ def _keep(hub: Hub, request: Request, path: str, body: bytes, response: Response
     hub.seen(Exchange(request.method, path, query, headers, body, status, bytes(response.body), handled))
 
 
-def _faulty(fault: Fault | None) -> Response:
+def _faulty(hub: Hub, fault: Fault | None) -> Response:
     """Answer as a fault says; nothing was done."""
     if fault is None or fault.kind == "outage":
         return Response("<html><body>Unicorn!</body></html>", 503, media_type="text/html")
     if fault.kind == "reset_before":
         return Cut()
     if fault.kind == "rate_limited":
-        headers = {"Retry-After": str(fault.retry_after), "X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000"}
+        reset = str(int(hub.world.real()) + fault.retry_after)
+        limit = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
+        headers = {"Retry-After": str(fault.retry_after), **limit}
         return _refuse(GitHubError(403, "API rate limit exceeded for installation."), headers)
     if fault.kind == "forbidden":
         return _refuse(GitHubError(403, "Resource not accessible by integration"))
@@ -100,9 +102,10 @@ def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:
                 raise GitHubError(403, "Request forbidden by administrative rules.")
             query = dict(request.query_params)
             header = request.headers.get("authorization", "")
-            said = routes.answer(world, request.method, path, Ask({}, query, _parse(body), header=header))
+            ask = Ask({}, query, _parse(body), header=header)
+            said = routes.answer(world, request.method, path, ask)
             if isinstance(said, Page):
-                said, more = _cut(said, query, world.base_url + path)
+                said, more = _cut(said, ask, world.base_url + path)
                 headers |= more
         except GitHubError as refusal:
             return _refuse(refusal, headers)
@@ -123,13 +126,9 @@ def _parse(body: bytes) -> Json:
     return read
 
 
-def _cut(page: Page, query: dict[str, str], url: str) -> tuple[Any, dict[str, str]]:
+def _cut(page: Page, ask: Ask, url: str) -> tuple[Any, dict[str, str]]:
     """Return one page of a list, and the Link header that leads to the others."""
-    try:
-        number, size = max(1, int(query.get("page", "1"))), int(query.get("per_page", USUAL))
-    except ValueError:
-        raise invalid("Search", "page") from None
-    size = min(MOST, size) if size > 0 else USUAL
+    number, size = ask.paging()
     last = max(1, ceil(len(page.items) / size))
     shown = page.items[(number - 1) * size : number * size]
     wanted: dict[str, int] = {}
@@ -137,7 +136,7 @@ def _cut(page: Page, query: dict[str, str], url: str) -> tuple[Any, dict[str, st
         wanted |= {"prev": min(number - 1, last), "first": 1}
     if number < last:
         wanted |= {"next": number + 1, "last": last}
-    links = [f'<{url}?{urlencode({**query, "page": to})}>; rel="{name}"' for name, to in wanted.items()]
+    links = [f'<{url}?{urlencode({**ask.query, "page": to})}>; rel="{name}"' for name, to in wanted.items()]
     headers = {"Link": ", ".join(links)} if links else {}
     if page.key is None:
         return shown, headers

@@ -51,7 +51,7 @@ class World:
         self.webhooks = Webhooks()
         self.lost = False
         self.dirty = False
-        self.remaining = 5_000
+        self.changes = 0
         self._last = FIRST_ID
         for login, kind in ((WEB_FLOW, "User"), (ACTIONS, "Bot")):
             name = "GitHub" if login == WEB_FLOW else login
@@ -64,6 +64,12 @@ class World:
         with self.lock:
             self._last += 1
             return self._last
+
+    def touch(self) -> None:
+        """Say that something changed, for the page and for the file the demo keeps."""
+        with self.lock:
+            self.dirty = True
+            self.changes += 1
 
     def continue_from(self, last: int) -> None:
         """Make every later id greater than `last`."""
