@@ -1,6 +1,6 @@
 """What every listener works with: the record, the policy in force, the two clocks, Slack, and the makers of ids."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 from bot.clock import Clock
 from bot.standing import Readings
 from workflows.db import Database
+from workflows.reading import Reading
 from workflows.ruleset import Rules
 
 
@@ -24,6 +25,23 @@ class Policy(Protocol):
         ...
 
 
+class GitHubReader(Protocol):
+    """GitHub, as far as listeners ask it; `bot.github_readings` is the real one."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether a GitHub is configured."""
+        ...
+
+    def read(self, repository: str, ref: str, environment: str) -> Reading | None:
+        """All that GitHub says of it now; None: it does not answer. Raises Rejected when there is no such thing."""
+        ...
+
+    def fresh(self, changes: Iterable[str], *, deadline: float) -> None:
+        """Bring the readings of these requests up to date, within `deadline` seconds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """`slack` makes a client with a short timeout that repeats nothing; `new_id` and `salt` are `bot.keys`'."""
@@ -35,3 +53,4 @@ class Desk:
     slack: Callable[[], WebClient]
     new_id: Callable[[], str]
     salt: Callable[[], bytes]
+    github: GitHubReader | None = None

@@ -12,6 +12,7 @@ from bot import readings
 from bot.desk import Desk
 from bot.incoming import Shown
 from bot.readings import Unreadable
+from bot.wire import text
 
 LOG = structlog.get_logger("showing")
 
@@ -21,6 +22,16 @@ def show(desk: Desk, trigger: str, view: Mapping[str, Any], *, over: Shown | Non
     stacked = over is not None and over.id and not over.home
     method = "views.push" if stacked else "views.open"
     return _call(desk, method, trigger_id=trigger, view=dict(view))
+
+
+def opened(desk: Desk, trigger: str, view: Mapping[str, Any]) -> str:
+    """Open a modal and return its id, for a form that follows; "": Slack did not take it in time."""
+    try:
+        answer = readings.send(desk.slack(), "views.open", {"trigger_id": trigger, "view": dict(view)})
+    except Unreadable as fault:
+        LOG.warning("view not shown", method="views.open", error=fault.error)
+        return ""
+    return text(answer, "view", "id")
 
 
 def redraw(desk: Desk, shown: Shown, view: Mapping[str, Any]) -> bool:

@@ -43,6 +43,11 @@ def evaluate(case: Case, rules: Rules) -> tuple[Held, ...]:
     return tuple(_TESTS[one.condition](case, one) for one in dict.fromkeys(asked))
 
 
+def evaluate_one(case: Case, condition: Condition) -> Held:
+    """One condition, whether the rule asks for it or not."""
+    return _TESTS[condition](case, Requirement(condition))
+
+
 def unmet(case: Case, rules: Rules) -> tuple[Held, ...]:
     """The conditions that do not hold, those that are known not to first."""
     order = (State.NO, State.WAITING, State.UNKNOWN)

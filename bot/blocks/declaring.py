@@ -60,6 +60,14 @@ def again_from(case: Case, scene: Scene) -> dict[str, Any]:
     return {name: filled[name] for name in kept}
 
 
+def emergency_from(case: Case, scene: Scene) -> dict[str, Any]:
+    """What an emergency begins with that was a deploy request: everything it said, and exactly its commit."""
+    filled = filled_from(case, scene)
+    commit = f"{case.repository}@{case.sha}" if case.sha else f"{case.repository}@{case.ref}"
+    plan = filled["plan"] or f"Deploy {commit} to {case.environment}."
+    return {**filled, "plan": plan, "reference": filled["reference"] or commit, "live_since": None}
+
+
 def first_fields(filled: Filled, scene: Scene, *, open_on: Sequence[Row]) -> list[JSON]:
     """The three questions, with what is already open on the chosen systems before them."""
     systems = [*scene.rules.systems, OTHER]
@@ -140,7 +148,7 @@ def more_fields(filled: Filled, scene: Scene, *, pagerduty: bool = False) -> lis
     kinds = [(str(one), words) for one, words in TYPES.items()]
     return [
         inputs.choice("type", "Type of change", kinds, kind, dispatch=True),
-        *_by_type(kind, filled, scene),
+        *by_type(kind, filled, scene),
         inputs.choice("environment", "Environment", choices, environment),
         inputs.radio("risk", "Risk", risks, str(filled.get("risk") or Risk.HIGH)),
         _optional("rollback", "Rollback plan", filled, hint="How you get back if it makes things worse."),
@@ -165,7 +173,8 @@ _SELF = "Nobody chosen: you."
 _SECRET = "Only parties, approvers and reviewers can read it"
 
 
-def _by_type(kind: Type, filled: Filled, scene: Scene) -> list[JSON]:
+def by_type(kind: Type, filled: Filled, scene: Scene) -> list[JSON]:
+    """What only this type of change is asked."""
     if kind is Type.ACCESS:
         until = _moment(filled, "access_until") or scene.now + _ACCESS_LASTS
         return [
