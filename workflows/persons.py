@@ -67,6 +67,19 @@ def for_operator(tx: Connection, *, name: str, email: str | None, now: datetime,
     return by_id(tx, [found])[found]
 
 
+def known_login(tx: Connection, *, login: str | None, email: str | None, rules: Rules) -> str | None:
+    """Return the id of the person behind a GitHub account or a commit's e-mail, if we know one; makes nobody."""
+    account, mail = _plain(login).lower() or None, _plain(email).lower() or None
+    known = _named(tx, account, rules) or (_owner(tx, "github", account) if account else None)
+    return known or (_owner(tx, "email", mail) if mail else None)
+
+
+def _named(tx: Connection, account: str | None, rules: Rules) -> str | None:
+    """Whose login that is by the policy's [people]."""
+    mine = next((who for who, github in rules.people_github.items() if account and github.lower() == account), None)
+    return _owner(tx, "email" if "@" in mine else "slack", mine) if mine else None
+
+
 def for_login(
     tx: Connection,
     *,
@@ -83,10 +96,8 @@ def for_login(
     learnt later of a login (`facts.standing`) makes the two persons one human; what was recorded stays as it is.
     """
     account, mail = _plain(login).lower() or None, _plain(email).lower() or None
-    mine = next((who for who, github in rules.people_github.items() if account and github.lower() == account), None)
-    named = _owner(tx, "email" if mine and "@" in mine else "slack", mine) if mine else None
-    known = _owner(tx, "github", account) if account else None
-    found = named or known or (_owner(tx, "email", mail) if mail else None)
+    named = _named(tx, account, rules)
+    found = known_login(tx, login=login, email=email, rules=rules)
     if found is None:
         found = new_id()
         row = {"id": found, "name": _plain(name) or account or "somebody", "email": None, "created_at": now}
