@@ -6,6 +6,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from workflows import policy_deploys
 from workflows.durations import text
 from workflows.policy_problems import Finding
 from workflows.policy_tables import EmergencyRuleTable, EmergencyTable, GroupTable, NeedTable, PolicyTables
@@ -24,12 +25,13 @@ def findings(tables: PolicyTables, raw: Mapping[str, Any]) -> list[Finding]:
         *_approvers(tables),
         *_freezes(tables),
         *_shadowed(tables),
+        *policy_deploys.findings(tables),
     ]
 
 
 def times(rules: Rules) -> list[Finding]:
-    """Every mistake in the times of the merged emergency rules."""
-    return [one for rule in rules.emergency for one in _times(rule)]
+    """Every mistake in the times of the merged emergency rules, and of what waits or is patched."""
+    return [*(one for rule in rules.emergency for one in _times(rule)), *policy_deploys.times(rules)]
 
 
 def _names_once(tables: PolicyTables, raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -63,6 +65,8 @@ def _people(tables: PolicyTables) -> Iterator[Finding]:
 
 
 def _mentions(tables: PolicyTables) -> Iterator[Finding]:
+    if tables.patches and tables.patches.escalate_to:
+        yield from _group_exists(("patches", "escalate_to"), tables.patches.escalate_to, tables)
     for path, table in _rows(tables):
         for key in ("fallback", "reviewers"):
             for at, name in enumerate(getattr(table, key, None) or ()):

@@ -11,13 +11,11 @@ from workflows.policy_tables import PolicyTables
 from workflows.toml_lines import Path, nearest
 
 COMES_LATER: Mapping[Path, str] = {
-    ("patches",): "deadlines for vulnerability patches",
     ("jira",): "the Jira link",
     ("pagerduty",): "the PagerDuty link",
     ("register",): "the auditor's pages",
     ("retention",): "keeping and removing old records",
     ("audit",): "the audit settings",
-    ("deploy", "deployers"): "the deploy gate",
 }
 """Reserved keys (without the numbers of array elements) and the part of Countersign that will read them."""
 
@@ -39,6 +37,10 @@ _EXAMPLES: Mapping[str, str] = {
     "rule": "[[emergency.rule]], with two brackets",
     "deploy": "[[deploy]], with two brackets",
     "freeze": "[[freeze]], with two brackets",
+    "require": 'require = ["checks-pass", "reviewed-pull-request"]',
+    "paths": 'paths = ["*.tf", "migrations/**"]',
+    "deployers": 'deployers = ["pipeline"]',
+    "patches": '[patches] with critical = "72h"',
 }
 _SHAPES: Mapping[str, str] = {
     "string_type": "must be a text in quotes",
@@ -91,7 +93,7 @@ def label(path: Path) -> str:
         return _labelled(f"[[{keys[0]}]]", keys[1:])
     if path[:1] in {("groups",), ("people",), ("systems",)}:
         return _labelled(f"[{'.'.join(map(_quoted, keys[:2]))}]", keys[2:])
-    if path[:1] in {("workspace",), ("channels",), ("emergency",)} or path[:1] in COMES_LATER:
+    if path[:1] in {("workspace",), ("channels",), ("emergency",), ("patches",)} or path[:1] in COMES_LATER:
         return _labelled(f"[{keys[0]}]", keys[1:])
     return ".".join(map(_quoted, keys))
 

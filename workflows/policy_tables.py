@@ -24,6 +24,8 @@ MomentGiven = Annotated[datetime, BeforeValidator(values.moment)]
 RiskName = Annotated[str, BeforeValidator(values.risk)]
 TypeName = Annotated[str, BeforeValidator(values.change_type)]
 Condition = Annotated[str, BeforeValidator(values.condition)]
+Deployer = Annotated[str, BeforeValidator(values.deployer)]
+Pattern = Annotated[str, BeforeValidator(values.pattern)]
 Repository = Annotated[str, BeforeValidator(values.repository)]
 Login = Annotated[str, BeforeValidator(values.login)]
 Enterprise = Annotated[str, BeforeValidator(values.enterprise)]
@@ -126,11 +128,13 @@ class DeployTable(BaseModel):
     systems: Names | None = None
     risks: Annotated[list[RiskName], Field(min_length=1)] | None = None
     types: Annotated[list[TypeName], Field(min_length=1)] | None = None
-    paths: Annotated[list[Phrase], Field(min_length=1)] | None = None
+    paths: Annotated[list[Pattern], Field(min_length=1)] | None = None
     sensitive: bool | None = None
     valid_for: Duration | None = None
     rollback_within: Duration | None = None
     require: list[Condition] = []
+    deployers: Annotated[list[Deployer], Field(min_length=1)] | None = None
+    fallback: list[Name] = []
 
 
 class FreezeTable(BaseModel):
@@ -141,6 +145,15 @@ class FreezeTable(BaseModel):
     since: Annotated[MomentGiven | None, Field(alias="from")] = None
     until: MomentGiven | None = None
     override: Name | None = None
+
+
+class PatchesTable(BaseModel):
+    model_config = _STRICT
+    critical: Duration | None = None
+    high: Duration | None = None
+    medium: Duration | None = None
+    low: Duration | None = None
+    escalate_to: Name | None = None
 
 
 class PolicyTables(BaseModel):
@@ -156,3 +169,4 @@ class PolicyTables(BaseModel):
     emergency: EmergencyTable
     deploy: list[DeployTable] = []
     freeze: list[FreezeTable] = []
+    patches: PatchesTable | None = None

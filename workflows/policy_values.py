@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from workflows import durations
 from workflows.change import Risk, Type
-from workflows.ruleset import QuietHours
+from workflows.ruleset import NAMED, PIPELINE, Condition, QuietHours
 
-CONDITIONS = ("checks-pass", "reviewed-pull-request", "staging-first", "branch-protected")
 OTHER = "Other"  # the system that every form offers beside the catalogue
 NONE = "none"
 
@@ -27,6 +26,7 @@ _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 _WEEKLY = re.compile(r"\s*([a-z]{3})[a-z]*\s+(\d{1,2}):(\d{2})\s*-\s*([a-z]{3})[a-z]*\s+(\d{1,2}):(\d{2})\s*")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_COMMA = re.compile(r",(?![^(\[]*[)\]])")  # the names of matrix jobs hold commas: "test (3.11, linux)"
 _MARKUP = re.compile(r"[<>&`\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -183,7 +183,39 @@ def change_type(value: object) -> str:
 
 
 def condition(value: object) -> str:
-    return _one_of(value, CONDITIONS)
+    """A condition of a deploy rule in its one spelling, with the names it may take: "checks-pass: unit, semgrep"."""
+    said, colon, listed = _text(value).partition(":")
+    found = Condition(_one_of(said, tuple(Condition)))
+    if not colon:
+        return found.value
+    if found not in NAMED:
+        raise ValueError(f'"{found}" takes no names; write "{found}"')
+    given = names(listed)
+    if not given:
+        raise ValueError(f'"{found}:" names nothing; write "{found}: {NAMED[found]}", or "{found}" alone')
+    if own := next((one for one in given if one.startswith("countersign/")), None):
+        raise ValueError(f'"{own}" is what Countersign itself says, and it would wait for itself; leave it out')
+    if twice := next((one for at, one in enumerate(given) if one in given[:at]), None):
+        raise ValueError(f'"{found}" names {twice} twice; once is enough')
+    return f"{found}: {', '.join(given)}"
+
+
+def names(listed: str) -> tuple[str, ...]:
+    """The names of a list with commas; a comma in brackets belongs to its name."""
+    return tuple(one.strip() for one in _COMMA.split(listed) if one.strip())
+
+
+def deployer(value: object) -> str:
+    """ "pipeline", or the name of a group."""
+    return PIPELINE if _text(value).lower() == PIPELINE else name(value)
+
+
+def pattern(value: object) -> str:
+    """A pattern of changed files."""
+    said = phrase(value)
+    if said.endswith("/"):
+        raise ValueError(f'"{said}" is a folder, and only files change; write "{said}**"')
+    return said
 
 
 def repository(value: object) -> str:
@@ -223,7 +255,9 @@ def _one_of(value: object, words: tuple[str, ...]) -> str:
     said = _text(value)
     if said in words:
         return str(said)
-    raise ValueError(f'"{said}" is not known here; write one of {", ".join(map(str, words))}')
+    close = get_close_matches(said, words, 1, 0.6)
+    hint = f'did you mean "{close[0]}"?' if close else f"write one of {', '.join(map(str, words))}"
+    raise ValueError(f'"{said}" is not known here; {hint}')
 
 
 def _clock(hours: str, minutes: str) -> time:

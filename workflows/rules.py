@@ -3,20 +3,20 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from workflows import policy_checks
-from workflows.policy_problems import Finding, PolicyError, Problem, locate, read_errors
+from workflows import policy_checks, policy_values
+from workflows.policy_problems import PolicyError, Problem, locate, read_errors
 from workflows.policy_tables import (
     EmergencyRuleTable,
     EmergencyTable,
     FreezeTable,
     NeedTable,
+    PatchesTable,
     PolicyTables,
     ReviewTable,
 )
@@ -27,6 +27,7 @@ from workflows.ruleset import (
     Freeze,
     Group,
     Need,
+    Patches,
     Requirement,
     ReviewTimes,
     Rules,
@@ -52,7 +53,7 @@ def parse(source: bytes, name: str) -> Rules:
     except ValidationError as error:
         raise locate(read_errors(error), lines, name) from None
     rules = _rules(tables, hashlib.sha256(source).hexdigest(), text)
-    findings = [*policy_checks.findings(tables, raw), *policy_checks.times(rules), *_spans(rules)]
+    findings = [*policy_checks.findings(tables, raw), *policy_checks.times(rules)]
     if findings:
         raise locate(findings, lines, name)
     return rules
@@ -93,6 +94,7 @@ def _rules(tables: PolicyTables, digest: str, source: str) -> Rules:
         people_github={who: person.github for who, person in tables.people.items()},
         deploy=_deploys(tables),
         freezes=tuple(_freeze(freeze, ZoneInfo(workspace.zone)) for freeze in tables.freeze),
+        patches=_patches(tables.patches),
         source=source,
     )
 
@@ -183,6 +185,8 @@ def _deploys(tables: PolicyTables) -> tuple[DeployRule, ...]:
             valid_for=row.valid_for or timedelta(hours=8),
             rollback_within=row.rollback_within or timedelta(days=30),
             require=_required(row.require),
+            deployers=_once(row.deployers or ()),
+            fallback=_once(row.fallback),
         )
         for at, row in enumerate(tables.deploy, 1)
     )
@@ -192,10 +196,13 @@ def _required(given: list[str]) -> tuple[Requirement, ...]:
     """ "checks-pass: unit, semgrep" → the condition and its names."""
     found: list[Requirement] = []
     for one in _once(given):
-        condition, _, names = one.partition(":")
-        listed = tuple(name.strip() for name in names.split(",") if name.strip())
-        found.append(Requirement(Condition(condition.strip()), listed))
+        condition, _, names = one.partition(": ")
+        found.append(Requirement(Condition(condition), policy_values.names(names)))
     return tuple(found)
+
+
+def _patches(table: PatchesTable | None) -> Patches:
+    return Patches(**{key: getattr(table, key) for key in table.model_fields_set}) if table else Patches()
 
 
 def _freeze(table: FreezeTable, zone: ZoneInfo) -> Freeze:
@@ -213,9 +220,3 @@ def _utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _spans(rules: Rules) -> Iterator[Finding]:
-    for at, freeze in enumerate(rules.freezes):
-        if freeze.since and freeze.until and freeze.since >= freeze.until:
-            yield ("freeze", at, "until"), "is not after from; a freeze ends after it began"

@@ -93,6 +93,8 @@ class Requirement:
         return f"{self.condition}: {', '.join(self.names)}" if self.names else str(self.condition)
 
 
+NAMED: Mapping[Condition, str] = {Condition.CHECKS_PASS: "unit, semgrep", Condition.STAGING_FIRST: "staging-eu"}
+"""The conditions that may name what they are about, each with an example."""
 PIPELINE = "pipeline"
 
 

@@ -188,11 +188,6 @@ MISTAKES = {
         with_line('[jira]\nproject = "OPS"'),
         "policy.toml:13: [jira]: is not read by this version of Countersign; remove it (the Jira link will bring it)",
     ),
-    "a key that comes later": (
-        with_line('[[deploy]]\napprovers = [{ group = "leads" }]\ndeployers = ["leads"]'),
-        "policy.toml:15: [[deploy]] deployers: is not read by this version of Countersign; remove it"
-        " (the deploy gate will bring it)",
-    ),
     "a missing table": (
         BASE.replace('[channels]\nincidents = "#incidents"\n', ""),
         'policy.toml:1: [channels]: is missing; write [channels] with incidents = "#incidents"',
