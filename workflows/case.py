@@ -60,7 +60,8 @@ class Standing:
 class Approval:
     """One voice. `phase` is "before" (approve, reject) or "after" (ratify, object); `right` the group it counts for.
 
-    `digest`: of what was approved (`binding.digest`), for a deploy; the voice holds for exactly that.
+    `digest`: of what was approved (`binding.digest`), for a deploy; the voice holds for exactly that, and `sha` is the
+    commit that was asked for then.
     """
 
     person: str
@@ -72,6 +73,7 @@ class Approval:
     note: str | None = None
     taken_back_at: datetime | None = None
     digest: str | None = None
+    sha: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ def asked(case: Case, event: Event) -> Case:
     return replace(case, asks=(*case.asks, ask))
 
 
-def _approval(event: Event, voice: str, phase: str) -> Approval:
+def _approval(case: Case, event: Event, voice: str, phase: str) -> Approval:
     d = event.data
     return Approval(
         who(event),
@@ -25,11 +25,12 @@ def _approval(event: Event, voice: str, phase: str) -> Approval:
         phase,
         d.get("note") or d.get("reason"),
         digest=d.get("digest"),
+        sha=case.sha,
     )
 
 
 def approved(case: Case, event: Event) -> Case:
-    after = replace(case, approvals=(*case.approvals, _approval(event, "approve", "before")))
+    after = replace(case, approvals=(*case.approvals, _approval(case, event, "approve", "before")))
     if not event.data.get("final"):
         return after
     return replace(
@@ -44,7 +45,7 @@ def approved(case: Case, event: Event) -> Case:
 def rejected(case: Case, event: Event) -> Case:
     return replace(
         case,
-        approvals=(*case.approvals, _approval(event, "reject", "before")),
+        approvals=(*case.approvals, _approval(case, event, "reject", "before")),
         status=Status.REJECTED,
         decision=Decision("rejected", event.at, who(event), case.revision, event.data.get("reason")),
         closed_at=event.at,
@@ -81,7 +82,7 @@ def proceeding(case: Case, event: Event) -> Case:
 
 def afterwards(case: Case, event: Event) -> Case:
     voice = "ratify" if event.kind == "ratified" else "object"
-    after = replace(case, approvals=(*case.approvals, _approval(event, voice, "after")))
+    after = replace(case, approvals=(*case.approvals, _approval(case, event, voice, "after")))
     if not event.data.get("final"):
         return after
     decision = Decision(event.kind, event.at, who(event), case.revision, event.data.get("reason"))
