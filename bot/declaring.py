@@ -22,6 +22,7 @@ from bot.once import first_time, turn
 from bot.scenes import scene
 from bot.seeing import see
 from workflows import drafts, lists
+from workflows.change import Kind
 from workflows.rows import Row
 from workflows.ruleset import Rules
 
@@ -144,7 +145,8 @@ def _from_click(tx: Connection, caller: Caller, click: Click) -> tuple[Form, str
         return Form(), ""
     meta = {"origin": sight.case.key} | ({"drill": "1"} if sight.case.drill else {})
     opened = sight.case.id if sight.case.confidential else ""
-    return Form(fields.again_from(sight.case, sight.scene), meta), opened
+    begin = fields.emergency_from if sight.case.kind is Kind.DEPLOY else fields.again_from
+    return Form(begin(sight.case, sight.scene), meta, more=sight.case.kind is Kind.DEPLOY), opened
 
 
 def latest(tx: Connection, caller: Caller) -> drafts.Draft | None:

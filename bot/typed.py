@@ -59,6 +59,15 @@ def declaration(values: Values, meta: Mapping[str, str], person_of: PersonOf) ->
     )
 
 
+def request(values: Values, person_of: PersonOf) -> dict[str, Any]:
+    """The document of a deploy request, by the names of `deploys.Request`; the first line of the text is its title."""
+    given = _document(values, person_of)
+    words = str(given.pop("broken", "")).strip()
+    allowed = ("systems", "risk", "type", "tests", "rollback", "plan", "plan_output", "staging_proof", "advisory")
+    kept = {n: given[n] for n in (*allowed, "cvss", "known_since", "access", "access_until", "jira") if n in given}
+    return {**kept, "title": words.splitlines()[0].strip() if words else "", "why": words}
+
+
 def details(values: Values, person_of: PersonOf) -> Details:
     """The form that completes a change: what was shown and emptied is removed, what was not shown stays."""
     return Details(**_document(values, person_of))

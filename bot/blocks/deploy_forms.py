@@ -96,17 +96,23 @@ def request(seen: Seen, scene: Scene, *, filled: Filled, metadata: str = "", edi
 
 
 def _head(seen: Seen) -> list[Sentence]:
-    lines = [say("*{repository} to {environment}*", repository=seen.repository, environment=one_line(seen.environment, 60))]
+    lines = [
+        say("*{repository} to {environment}*", repository=seen.repository, environment=one_line(seen.environment, 60))
+    ]
     reading = seen.reading
     if reading is None:
         return [*lines, say("{ref}", ref=Typed(seen.ref, 100))]
     title = reading.commits[-1].title if reading.commits else ""
-    lines.append(say("{sha} {title}", sha=reading.sha[:7], title=Typed(f"“{one_line(title, 60)}”", 64) if title else None))
+    lines.append(
+        say("{sha} {title}", sha=reading.sha[:7], title=Typed(f"“{one_line(title, 60)}”", 64) if title else None)
+    )
     since = reading.live
     if since is None:
         lines.append(say("Nothing was deployed there before, as far as GitHub knows."))
     elif reading.total == 0 and not reading.behind:
-        lines.append(say("This commit is live there already{at}.", at=say(" since {t}", t=When(since.at)) if since.at else None))
+        lines.append(
+            say("This commit is live there already{at}.", at=say(" since {t}", t=When(since.at)) if since.at else None)
+        )
     else:
         lines.append(
             say(
@@ -130,8 +136,11 @@ def _facts(seen: Seen, scene: Scene) -> list[JSON]:
         line = "GitHub: not linked. The request holds for exactly the commit you name; nothing is read of it."
         return [render.paragraph(say(line), scene)]
     if seen.reading is None:
-        line = "GitHub does not answer. Ask anyway: the request is recorded now, facts follow, nobody can approve before they are here."
-        return [render.paragraph(say(line), scene)]
+        line = say(
+            "GitHub does not answer. Ask anyway: the request is recorded now, facts follow, "
+            "nobody can approve before they are here."
+        )
+        return [render.paragraph(line, scene)]
     held = seen.held or {}
     names = (
         (Condition.CHECKS_PASS, "Checks"),
@@ -153,7 +162,10 @@ def _state(held: Held, scene: Scene) -> str:
         case Condition.CHECKS_PASS:
             if facts.get("absent"):
                 return f"{_safe(facts['absent'], scene)} did not run"
-            words = {State.YES: f"{facts.get('passed', '0')} passed", State.NO: f"not passed: {_safe(facts.get('failed', ''), scene)}"}
+            words = {
+                State.YES: f"{facts.get('passed', '0')} passed",
+                State.NO: f"not passed: {_safe(facts.get('failed', ''), scene)}",
+            }
             return words.get(held.state, f"running: {_safe(facts.get('running', ''), scene)}")
         case Condition.REVIEWED:
             if held.state is State.YES:
@@ -178,11 +190,16 @@ def _who(seen: Seen, scene: Scene) -> list[JSON]:
     if not seen.needs:
         return []
     needs = listing((say("{n} of {group}", n=str(need.count), group=need.group) for need in seen.needs), limit=5)
-    can = listing((Who(person, quiet=True) for person in seen.can), limit=6) if seen.can else say("nobody who can be asked now")
+    can = (
+        listing((Who(person, quiet=True) for person in seen.can), limit=6)
+        if seen.can
+        else say("nobody who can be asked now")
+    )
     lines = [say("Needs {needs}: {can}.", needs=needs, can=can)]
     if seen.barred:
         barred = listing(
-            (say("{who} ({why})", who=Who(person, quiet=True), why=_RELATIONS[why]) for person, why in seen.barred), limit=6
+            (say("{who} ({why})", who=Who(person, quiet=True), why=_RELATIONS[why]) for person, why in seen.barred),
+            limit=6,
         )
         lines.append(say("Can't approve: {barred}.", barred=barred))
     return [render.paragraph(join(lines, " "), scene)]
@@ -204,15 +221,22 @@ def _inputs(filled: Filled, scene: Scene) -> list[JSON]:
         inputs.radio("risk", "Risk", risks, str(filled.get("risk") or Risk.MEDIUM)),
         inputs.text("tests", "What did you test?", str(filled.get("tests") or "")),
         inputs.text(
-            "rollback", "Rollback plan", str(filled.get("rollback") or ""), hint="How you get back if it makes things worse."
+            "rollback",
+            "Rollback plan",
+            str(filled.get("rollback") or ""),
+            hint="How you get back if it makes things worse.",
         ),
-        inputs.choice("type", "Type of change", [(str(one), words) for one, words in TYPES.items()], kind, dispatch=True),
+        inputs.choice(
+            "type", "Type of change", [(str(one), words) for one, words in TYPES.items()], kind, dispatch=True
+        ),
         *declaring.by_type(kind, filled, scene),
         inputs.text("jira", "Jira issue", str(filled.get("jira") or ""), long=False, optional=True, limit=300),
     ]
 
 
-def roll_back(seen: Seen, scene: Scene, *, of: str, live_at: datetime, away_from: str | None, metadata: str = "") -> View:
+def roll_back(
+    seen: Seen, scene: Scene, *, of: str, live_at: datetime, away_from: str | None, metadata: str = ""
+) -> View:
     """Back to what was live here under an approved change: one click and a reason."""
     what = seen.ref if seen.reading is None or seen.ref != seen.reading.sha else seen.reading.sha[:7]
     told = say(
