@@ -9,15 +9,40 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from workflows import binding
 from workflows.case import Account, Approval, Case, Decision, Deployment, Party, Review, Roster, Standing
 from workflows.change import Actor, Field, Kind, Outcome, Relation, Risk, Status
 from workflows.event import Event
-from workflows.ruleset import EmergencyRule, Group, Need, Rules, System
+from workflows.reading import (
+    Branch,
+    Check,
+    CheckState,
+    Commit,
+    Environment,
+    Hand,
+    Live,
+    Opined,
+    Opinion,
+    Pull,
+    Read,
+    Reading,
+    Staged,
+)
+from workflows.ruleset import DeployRule, EmergencyRule, Group, Need, Rules, System
 
 T0 = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 APPROVERS = "emergency-approvers"
 FALLBACK = "release-managers"
 MEMBERS: Mapping[str, tuple[str, ...]] = {APPROVERS: ("cto", "lead"), FALLBACK: ("rel",)}
+RELEASERS, SECURITY = FALLBACK, "security"
+DEPLOY_MEMBERS: Mapping[str, tuple[str, ...]] = {
+    APPROVERS: ("cto", "lead"),
+    RELEASERS: ("rel", "lead"),
+    SECURITY: ("cto",),
+}
+PEOPLE = ("dev", "ops", "cto", "lead", "rel", "stranger")
+REPOSITORY = "acme/payments"
+SHA, NEXT_SHA, LIVE_SHA = ("1a2b3c4" + "0" * 33, "9f8e7d6" + "0" * 33, "811c0de" + "0" * 33)
 
 
 def at(minutes: float = 0, **more: float) -> datetime:
@@ -77,6 +102,109 @@ def rules(
         "systems": {name: System(name, (f"acme/{name}",)) for name in ("payments", "web", "search")},
     }
     return Rules(**(values | given))
+
+
+def login(person: str) -> str:
+    """The GitHub account of a person of these tests."""
+    return f"{person}-gh"
+
+
+def deploy_rule(**given: Any) -> DeployRule:
+    """The first rule for production: one of the release managers (rel, lead), no conditions, 8 h."""
+    default = DeployRule(index=1, approvers=(Need(RELEASERS),), environments=("production",))
+    return replace(default, **given)
+
+
+def deploy_rules(*more: DeployRule, groups: Mapping[str, Sequence[str]] = DEPLOY_MEMBERS, **given: Any) -> Rules:
+    """A policy with these deploy rules, in their order; without any: `deploy_rule()`. Everybody has a GitHub login."""
+    values: dict[str, Any] = {
+        "deploy": tuple(replace(one, index=n) for n, one in enumerate(more or (deploy_rule(),), 1)),
+        "people_github": {email(person): login(person) for person in PEOPLE},
+    }
+    return rules(groups=groups, **(values | given))
+
+
+def hand(who: str = "dev", relation: Relation = Relation.AUTHOR, **given: Any) -> Hand:
+    """Somebody who had a hand in the commit, by their GitHub login."""
+    values: dict[str, Any] = {"relation": relation, "sha": SHA, "login": login(who)}
+    return Hand(**(values | given))
+
+
+def reading(sha: str = SHA, **given: Any) -> Reading:
+    """What GitHub says of main when all is well: one commit of dev's in one pull request that lead approved."""
+    values: dict[str, Any] = {
+        "repository": REPOSITORY,
+        "environment": "production",
+        "ref": "main",
+        "sha": sha,
+        "head": sha,
+        "live": Live(LIVE_SHA, at(days=-3), "v811"),
+        "commits": (Commit(sha, "Give the pool more connections", login("dev"), 7),),
+        "total": 1,
+        "pulls": (Pull(7, "Give the pool more connections", login("dev"), sha, merged=True, base="main"),),
+        "reviews": (Opined(7, login("lead"), Opinion.APPROVED, sha, at(-60)),),
+        "checks": (Check("unit", CheckState.PASSED), Check("semgrep", CheckState.PASSED)),
+        "staging": (Staged("staging", "success", at(-30)),),
+        "branch": Branch("main", protected=True, approvals=1, checks=("unit",), admins_too=True),
+        "target": Environment("production", gated=True, admins_bypass=False),
+        "paths": ("app/pool.py",),
+        "hands": (hand("dev", sha=sha),),
+    }
+    return Reading(**(values | given))
+
+
+def deploy(status: Status = Status.REQUESTED, *, policy: Rules | None = None, **given: Any) -> Case:
+    """A deploy of `SHA` to production asked for by dev at `T0`, read at `T0`, with what its status implies.
+
+    An approval is rel's, bound under `policy` (default: `deploy_rules()`).
+    """
+    read_ = replace(reading(), hands=(hand("dev", person="dev"),))
+    values: dict[str, Any] = {
+        "id": "d1",
+        "key": "DR-2026-0001",
+        "kind": Kind.DEPLOY,
+        "status": Status.REQUESTED,
+        "risk": Risk.MEDIUM,
+        "posted": "#deploys",
+        "repository": REPOSITORY,
+        "ref": "main",
+        "sha": SHA,
+        "reading": read_,
+        "read": Read(T0),
+        "parties": (*parties(), Party("dev", Relation.AUTHOR, T0, SHA)),
+        "standing": replace(standing(DEPLOY_MEMBERS), logins={one: login(one) for one in PEOPLE}),
+        "texts": {
+            Field.TITLE: "1" * 64,
+            Field.WHY: "2" * 64,
+            Field.TESTS: "4" * 64,
+            Field.ROLLBACK: "5" * 64,
+        },
+    }
+    plain = case(Status.DECLARED, **(values | given))
+    implied = _implied_of_deploy(status, binding.digest(plain, policy or deploy_rules()))
+    return replace(plain, **{"status": status, **implied, **given})
+
+
+def _implied_of_deploy(status: Status, digest: str) -> dict[str, Any]:
+    """What a deploy of that status has, had it come there by the straight way."""
+    approved: dict[str, Any] = {
+        "approvals": (approval("rel", right=RELEASERS, digest=digest),),
+        "decision": Decision("approved", at(5), "rel", 1),
+        "valid_until": at(5, hours=8),
+    }
+    live = deployment(what="", by="", repository=REPOSITORY, sha=SHA, external="github:1", login=login("dev"))
+    return {
+        Status.APPROVED: approved,
+        Status.REJECTED: {
+            "approvals": (approval("rel", right=RELEASERS, voice="reject"),),
+            "decision": Decision("rejected", at(5), "rel", 1),
+            "closed_at": at(5),
+        },
+        Status.DEPLOYED: approved | {"deployments": (live,), "closed_at": at(15)},
+        Status.EXPIRED: approved | {"expired_at": at(5, hours=8), "closed_at": at(5, hours=8)},
+        Status.SUPERSEDED: {"superseded_by": "DR-2026-0002", "closed_at": at(30)},
+        Status.WITHDRAWN: {"withdrawn_by": "dev", "closed_at": at(60)},
+    }.get(status, {})
 
 
 def account(person: str, **given: Any) -> Account:
