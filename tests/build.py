@@ -163,7 +163,6 @@ def deploy(status: Status = Status.REQUESTED, *, policy: Rules | None = None, **
         "id": "d1",
         "key": "DR-2026-0001",
         "kind": Kind.DEPLOY,
-        "status": Status.REQUESTED,
         "risk": Risk.MEDIUM,
         "posted": "#deploys",
         "repository": REPOSITORY,
@@ -180,7 +179,7 @@ def deploy(status: Status = Status.REQUESTED, *, policy: Rules | None = None, **
             Field.ROLLBACK: "5" * 64,
         },
     }
-    plain = case(Status.DECLARED, **(values | given))
+    plain = replace(case(Status.DECLARED, **(values | given)), status=Status.REQUESTED)
     implied = _implied_of_deploy(status, binding.digest(plain, policy or deploy_rules()))
     return replace(plain, **{"status": status, **implied, **given})
 
