@@ -43,6 +43,7 @@ PURE = {
     "workflows.gate",
     "workflows.gated",
     "workflows.matching",
+    "workflows.patches",
     "workflows.placeholders",
     "workflows.policy",
     "workflows.question",

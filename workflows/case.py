@@ -259,6 +259,7 @@ class Case:
     put_off: PutOff | None = None
     access_ended_at: datetime | None = None
     plan_sha256: str | None = None
+    cvss_score: str | None = None  # "9.8", from what was typed as `cvss`
     read: Read = field(default_factory=Read)
     standing: Standing = field(default_factory=Standing)
     bodies: Mapping[str, str] = field(default_factory=dict)

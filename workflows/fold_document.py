@@ -39,6 +39,7 @@ def declared(event: Event) -> Case:
         cvss=d.get("cvss"),
         known_since=d.get("known_since"),
         plan_sha256=d.get("plan_sha256"),
+        cvss_score=d.get("cvss_score"),
         policy=d.get("policy", ""),
         posted=d.get("posted", ""),
         channel=d.get("channel"),
@@ -65,7 +66,7 @@ def detailed(case: Case, event: Event) -> Case:
     for name in ("environment", "implementer", "confidential"):
         if name in d:
             values[name] = d[name]
-    for name in ("incident", "jira", "cvss", "known_since", "plan_sha256"):
+    for name in ("incident", "jira", "cvss", "known_since", "plan_sha256", "cvss_score"):
         if name in d:
             values[name] = d[name] or None
     for name in ("live_since", "access_until"):
