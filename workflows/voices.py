@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from workflows import conditions, freezes, matching, quorum
+from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Kind, Reason, Relation, Status, Verdict
 from workflows.question import Question
 
@@ -110,16 +111,23 @@ def _not_ready(q: Question) -> Verdict | None:
         return q.no(Reason.FROZEN, why=frozen.reason, until=_iso(frozen.until), override=frozen.override)
     if case.unlinked:
         return _unmet(q)
-    if case.reading is None or case.read.as_of is None or not (q.lenient or _young(q, case.read.as_of)):
+    if not (evidence_young(case, q.now) or (q.lenient and case.reading and case.read.as_of)):
         return q.no(Reason.EVIDENCE_UNKNOWN, since=_iso(case.read.since or case.read.as_of))
-    made = bool(case.reading.pulls or case.reading.commits or case.reading.hands)
-    if made and q.actor.person not in case.standing.logins:
+    if login_needed(case) and q.actor.person not in case.standing.logins:
         return q.no(Reason.GITHUB_UNKNOWN)
     return _unmet(q)
 
 
-def _young(q: Question, as_of: datetime) -> bool:
-    return abs(q.now - as_of) <= EVIDENCE_MAX_AGE
+def evidence_young(case: Case, now: datetime) -> bool:
+    """Whether GitHub was read, and lately enough to decide on."""
+    as_of = case.read.as_of
+    return case.reading is not None and as_of is not None and abs(now - as_of) <= EVIDENCE_MAX_AGE
+
+
+def login_needed(case: Case) -> bool:
+    """Whether somebody made what would go live, so that an approver's GitHub account must be known."""
+    reading = case.reading
+    return reading is not None and not case.unlinked and bool(reading.pulls or reading.commits or reading.hands)
 
 
 def _unmet(q: Question) -> Verdict | None:
