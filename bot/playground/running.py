@@ -80,6 +80,7 @@ def serve(app: Any, host: str = "127.0.0.1", port: int = 0) -> Handle:
     has them. OSError when the port is taken.
     """
     listener = socket.create_server((host, port), backlog=2048)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio forgets it here: 40 ms for each answer
     transports: Transports = {}
     if hasattr(app, "state"):
         app.state.transports = transports

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from openapi_core import OpenAPI
+from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
@@ -26,14 +26,21 @@ EVENTS_NOT_DESCRIBED = {"webhook-pull-request-edited"}
 
 HOST = "https://api.github.com"
 
-NOT_DESCRIBED = re.compile(r"/app/installations(/\d+)?|/installation/repositories|/repos/[^/]+/[^/]+/rulesets/\d+")
-"""Paths that GitHub documents and that were cut from the description."""
+NOT_DESCRIBED = re.compile(
+    r"/app/installations(/\d+)?|/installation/repositories|/repos/[^/]+/[^/]+/rulesets/\d+"
+    r"|/repos/[^/]+/[^/]+/statuses/[^/]+"
+)
+"""Paths that GitHub answers and that were cut from the description, the old one PyGithub reads statuses from too."""
 
 SLASHES = re.compile(
     r"(/repos/[^/]+/[^/]+/(?:rules/branches|branches|commits|git/ref|contents|compare)/)"
     r"(.+?)(/protection|/check-runs|/status|/statuses|/pulls)?"
 )
 """Paths whose last name may hold slashes, which the description's own patterns do not take."""
+
+
+KNOWN_GOOD: set[tuple[str, str, int, str]] = set()
+"""Answers of a shape that was good already are not looked at again: a long look takes a twentieth of a second."""
 
 
 @dataclass
@@ -66,7 +73,7 @@ class Answered:
 @lru_cache(maxsize=1)
 def _described(folder: Path) -> tuple[OpenAPI, dict[str, Any]]:
     document = json.loads((folder / "github" / "api.trimmed.json").read_text())
-    return OpenAPI.from_dict(document), document
+    return OpenAPI.from_dict(document, Config(spec_validator_cls=None)), document
 
 
 @lru_cache(maxsize=1)
@@ -86,9 +93,13 @@ def asked(exchange: Exchange) -> Asked:
     return Asked(path, exchange.method.lower(), exchange.body or None, kind, parameters)
 
 
+def _undescribed(exchange: Exchange) -> bool:
+    return exchange.method == "GET" and NOT_DESCRIBED.fullmatch(exchange.path) is not None
+
+
 def request_violations(exchange: Exchange, folder: Path) -> list[str]:
     """Return what the description forbids of a request: also query parameters and body fields it does not know."""
-    if NOT_DESCRIBED.fullmatch(exchange.path):
+    if _undescribed(exchange):
         return []
     api, _ = _described(folder)
     name, request = f"{exchange.method} {exchange.path}", asked(exchange)
@@ -111,7 +122,7 @@ def _resolve(document: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=4096)
 def _template(folder: Path, path: str) -> str:
     """Return the described path that fits with the fewest names left open: LookupError when none does."""
-    fits = [one for one in _described(folder)[1]["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one), path)]
+    fits = [one for one in _described(folder)[1]["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]*", one), path)]
     if not fits:
         raise LookupError(path)
     return str(min(fits, key=lambda one: one.count("{")))
@@ -140,17 +151,44 @@ def _unknown(folder: Path, exchange: Exchange, path: str) -> Iterable[str]:
 
 def answer_violations(exchange: Exchange, folder: Path) -> list[str]:
     """Return what the description forbids of an answer that is no refusal."""
-    if NOT_DESCRIBED.fullmatch(exchange.path) or exchange.status >= 400 or not exchange.handled:
+    if _undescribed(exchange) or exchange.status >= 400 or not exchange.handled:
         return []
+    if "/contents/" in exchange.path and exchange.answer.startswith(b"["):
+        return []  # openapi-core takes the discriminator of a file for the whole list
     api, _ = _described(folder)
+    shape = (exchange.method, _template(folder, asked(exchange).path), exchange.status, _shape(exchange.answer))
+    if shape in KNOWN_GOOD:
+        return []
     try:
         api.validate_response(asked(exchange), Answered(exchange.status, exchange.answer))
     except OpenAPIError as broken:
         cause = broken.__cause__
         errors = getattr(cause, "schema_errors", ())
-        said = [f"{list(one.absolute_path)}: {one.message[:300]}" for one in errors] or [str(broken)]
+        said = [f"{one.json_path}: {one.message[-200:]}" for one in errors if not _really_null(one)]
+        if not errors:
+            said = [str(broken)]
         return [f"{exchange.method} {exchange.path} {exchange.status}: {one}" for one in said]
+    else:
+        KNOWN_GOOD.add(shape)
     return []
+
+
+def _really_null(error: Any) -> bool:
+    """Say whether GitHub gives null here, whatever its description says: nobody's e-mail, a check still running."""
+    return error.instance is None and error.path[-1] in ("author", "committer", "conclusion")
+
+
+def _shape(answer: bytes) -> str:
+    """Return the keys and types of an answer, without its values."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(one) for key, one in sorted(value.items())}
+        if isinstance(value, list):
+            return sorted({json.dumps(plain(one)) for one in value})
+        return type(value).__name__
+
+    return json.dumps(plain(json.loads(answer)) if answer else None)
 
 
 def checked(hub: Hub, *, answers: bool = False, needed: bool = True) -> list[str]:
@@ -193,5 +231,5 @@ def webhook_violations(deliveries: Iterable[Delivery]) -> list[str]:
             {"$ref": f"#/components/schemas/{name}", "components": document["components"]},
             format_checker=FormatChecker(),
         )
-        found += [f"{name} {one.json_path}: {one.message[:200]}" for one in validator.iter_errors(payload)]
+        found += [f"{name} {one.json_path}: {one.message[-200:]}" for one in validator.iter_errors(payload)]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.playground.github import checking, pipelines
+from bot.playground.github import checking, deploying
 from bot.playground.github.holder import Holder
 from bot.playground.github.records import Json
 from bot.playground.github.world import ACTIONS
@@ -74,7 +74,7 @@ def environment(
 ) -> None:
     """Make or change an environment; with `custom_rule` our App's protection rule stands on it."""
     with self.world.lock:
-        one = pipelines.environment_of(self.world, self.world.repository(repo), name)
+        one = deploying.environment_of(self.world, self.world.repository(repo), name)
         one.rule = (one.rule or self.world.number()) if custom_rule else None
         one.can_admins_bypass = can_admins_bypass
         self.world.touch()

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from bot.playground.github import events
-from bot.playground.github.records import Deployment, DeploymentStatus, Json, Repository
+from bot.playground.github.records import Deployment, DeploymentStatus, Environment, Json, Repository
 from bot.playground.github.world import World
 
 STATES = ("error", "failure", "inactive", "in_progress", "queued", "pending", "success")
+
+
+def environment_of(world: World, repository: Repository, name: str) -> Environment:
+    """Return an environment; the first deployment that names it makes it, as on GitHub."""
+    if name not in repository.environments:
+        made = Environment(world.number(), name, None, True, world.stamp())
+        repository.environments[name] = made
+    return repository.environments[name]
 
 
 def create(
@@ -26,6 +34,7 @@ def create(
 ) -> Deployment:
     """Create a deployment without a status, and tell it. LookupError for an unknown commit."""
     at = world.stamp()
+    environment_of(world, repository, environment)
     made = Deployment(
         id=world.number(),
         sha=world.commit(repository, sha).sha,

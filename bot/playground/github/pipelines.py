@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.playground.github import deploying, events
-from bot.playground.github.records import Deployment, Environment, Repository, Run, Verdict
+from bot.playground.github.records import Deployment, Repository, Run, Verdict
 from bot.playground.github.refusal import GitHubError
 from bot.playground.github.world import ACTIONS, World
 
@@ -33,7 +33,7 @@ def start(
     head, at = world.commit(repository, ref), world.stamp()
     name = ref.removeprefix("refs/heads/")
     branch = name if name in repository.branches else _branch_of(repository, head.sha)
-    place = environment_of(world, repository, environment)
+    place = deploying.environment_of(world, repository, environment)
     repository.workflows.setdefault(workflow, world.number())
     number = 1 + sum(one.workflow == workflow for one in repository.runs.values())
     login = world.account(by).login
@@ -49,14 +49,6 @@ def start(
     else:
         events.gate(world, repository, run, made)
     return run
-
-
-def environment_of(world: World, repository: Repository, name: str) -> Environment:
-    """Return an environment; the first run that names it makes it, as on GitHub."""
-    if name not in repository.environments:
-        made = Environment(world.number(), name, None, True, world.stamp())
-        repository.environments[name] = made
-    return repository.environments[name]
 
 
 def _branch_of(repository: Repository, sha: str) -> str:

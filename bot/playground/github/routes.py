@@ -40,6 +40,7 @@ REPOSITORY: dict[tuple[str, str], RepositoryEndpoint] = {
     ("GET", "/commits/{ref*}/status"): rest_review.combined_status,
     ("GET", "/commits/{ref*}/statuses"): rest_review.statuses,
     ("GET", "/commits/{ref*}"): rest_code.commit,
+    ("GET", "/statuses/{ref}"): rest_review.statuses,
     ("POST", "/statuses/{sha}"): rest_review.post_status,
     ("GET", "/compare/{basehead*}"): rest_code.compare,
     ("GET", "/branches/{branch*}/protection"): rest_code.protection,
