@@ -7,6 +7,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from bot import arguments
+
 USAGE, UNAVAILABLE = 2, 3
 
 
@@ -37,20 +39,15 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(verb=verb)
         return one
 
-    demo = add("demo", _demo, "the bot live in a local workspace in the browser; no accounts")
-    demo.add_argument("--port", type=int, default=3030, help="of the page (3030)")
-    demo.add_argument("--data", default=".demo", help="where the demo keeps its state (.demo)")
+    arguments.demo(add("demo", _demo, "the bot live in a local workspace in the browser; no accounts"))
     add("run", _run, "everything in one process; migrates SQLite itself")
     add("web", _web, "the web process (PostgreSQL)")
     add("worker", _worker, "the delivery and reminder process (PostgreSQL)")
     add("migrate", _migrate, "bring the database to this version")
-    manifest = add("manifest", _manifest, "print the Slack app's manifest for this installation")
-    which = manifest.add_mutually_exclusive_group(required=True)
-    which.add_argument("--url", help="the https address Slack reaches this bot at")
-    which.add_argument("--socket", action="store_true", help="Socket Mode: no address")
+    arguments.manifest(add("manifest", _manifest, "print the Slack app's manifest for this installation"))
     _add_operator(add)
     _add_record(add)
-    _add_erase(add)
+    _add_gate(verbs, add)
     _add_policy(verbs)
     _add_outbox(verbs)
     return parser
@@ -65,34 +62,31 @@ def _add_operator(add: Add) -> None:
         ("break-glass", _break_glass, "declare and proceed without approval, on your word, for when Slack is down"),
     ):
         one = add(name, verb, help_)
-        one.add_argument("--name", required=True, help="who says so; goes on the card")
-        one.add_argument("--email", required=True, help="your e-mail: in Slack you cannot approve what you declared")
-        one.add_argument("--broken", required=True, help="what is broken, and why it can't wait")
-        one.add_argument("--plan", required=True, help="what will be done")
-        one.add_argument("--system", action="append", required=True, dest="systems", help="repeat for several")
-        one.add_argument("--risk", choices=("low", "medium", "high"), default="high")
-        one.add_argument("--drill", action="store_true", help="practice only")
+        arguments.declaring(one)
         if name == "break-glass":
             one.add_argument("--reason", required=True, help="why it can't wait for an approval")
 
 
 def _add_record(add: Add) -> None:
-    export = add("export", _export, "print every change, one record a line")
-    export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
-    export.add_argument("--since", help="declared on or after this date (YYYY-MM-DD, UTC)")
-    export.add_argument("--until", help="declared before this date (YYYY-MM-DD, UTC)")
+    arguments.export(add("export", _export, "print every change, one record a line"))
     add("verify", _verify, "check that no event was edited, removed, inserted or reordered; exit 1 names the first")
     add("check", _check, "check the promises that a database can show; exit 1 names what is broken")
+    erase = "take a text out of the record for good; without --field or --digest, list the texts"
+    arguments.erase(add("erase", _erase, erase))
 
 
-def _add_erase(add: Add) -> None:
-    erase = add("erase", _erase, "take a text out of the record for good; without --field or --digest, list the texts")
-    erase.add_argument("key", help="of the change: EC-2026-0042")
-    what = erase.add_mutually_exclusive_group()
-    what.add_argument("--field", help="broken, plan, rollback, tests, reference, …: its text as it is now")
-    what.add_argument("--digest", help="of any text that the change has or had")
-    erase.add_argument("--kind", required=True, help="what it was, such as password; stays in the record")
-    erase.add_argument("--name", required=True, help="who erases it; stays in the record")
+def _add_gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", add: Add) -> None:
+    arguments.gate(add("gate", _gate, "may this commit go there? exit 0 yes, 1 no, 2 usage, 3 not known"))
+    token = verbs.add_parser("token", help="what pipelines show: new, list, revoke").add_subparsers(required=True)
+    for name, verb, help_, takes in (
+        ("new", _token_new, "make a token for a pipeline; it is shown once", arguments.token_new),
+        ("list", _token_list, "every token there ever was, without its text", None),
+        ("revoke", _token_revoke, "end a token at once", arguments.token_revoke),
+    ):
+        one = token.add_parser(name, help=help_, description=help_)
+        one.set_defaults(verb=verb)
+        if takes is not None:
+            takes(one)
 
 
 def _add_policy(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -171,6 +165,30 @@ def _erase(given: argparse.Namespace) -> int:
     from bot import operator_word, settings
 
     return operator_word.erase(settings.load(), given)
+
+
+def _gate(given: argparse.Namespace) -> int:
+    from bot import gate_verbs, settings
+
+    return gate_verbs.gate(settings.load(), given)
+
+
+def _token_new(given: argparse.Namespace) -> int:
+    from bot import gate_verbs, settings
+
+    return gate_verbs.token_new(settings.load(), given)
+
+
+def _token_list(given: argparse.Namespace) -> int:
+    from bot import gate_verbs, settings
+
+    return gate_verbs.token_list(settings.load(), given)
+
+
+def _token_revoke(given: argparse.Namespace) -> int:
+    from bot import gate_verbs, settings
+
+    return gate_verbs.token_revoke(settings.load(), given)
 
 
 def _export(given: argparse.Namespace) -> int:

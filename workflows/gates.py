@@ -1,0 +1,113 @@
+"""The gate asked: may this commit go there? What lets it through is written on the change that does.
+
+A look changes nothing and locks nothing, so whoever waits may look as often as they like. Only a yes locks the one
+change that gives it, asks it once more, and writes `let_through` once for each commit and asker.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, or_, select
+
+from workflows import announce, debts, gate, ledger, outbox
+from workflows.case import Case
+from workflows.change import UNDECIDED, Basis, Kind, Status
+from workflows.gate import Answer, Says, Why
+from workflows.models import change_systems, changes
+from workflows.rows import Line
+from workflows.ruleset import Rules
+from workflows.turn import Turn
+
+LONGEST_WINDOW = timedelta(days=60)
+MOST = 50
+VERDICT, STATUS = "verdict", "commit_status"
+_LIVING = tuple(s.value for s in (*UNDECIDED, Status.APPROVED, Status.PROCEEDING, Status.EXPIRED))
+_OPENING = tuple(s.value for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED, Status.REVIEWED))
+# What no waiting brings back: the run has to be started again, or the deploy asked for anew.
+FINAL = frozenset({Why.REJECTED, Why.SUPERSEDED, Why.WITHDRAWN, Why.OTHER_COMMIT, Why.DONE})
+
+
+def look(tx: Connection, *, repository: str, sha: str, environment: str, rules: Rules, now: datetime) -> Answer:
+    """What the gate would say now, by what is stored; nothing is written."""
+    cases = list(candidates(tx, repository=repository, sha=sha, environment=environment, rules=rules, now=now))
+    return gate.answer(cases, repository=repository, sha=sha, environment=environment, rules=rules, now=now)
+
+
+def ask(turn: Turn, *, repository: str, sha: str, environment: str, by: str) -> Answer:
+    """What the gate says. On a yes it stands on the change that lets it through, once for this commit and `by`.
+
+    `by` names who asked: "run 812", or a token. Whatever moved since the look says no until it was looked at again.
+    """
+    what = {"repository": repository, "sha": sha, "environment": environment, "rules": turn.rules, "now": turn.now}
+    said = look(turn.tx, **what)  # type: ignore[arg-type]
+    for _ in range(3):
+        if said.says is not Says.YES or said.change is None:
+            return said
+        case = turn.hold(said.change)
+        again = None if case is None else gate.opens(case, **what)  # type: ignore[arg-type]
+        if case is not None and again is not None and again.says is Says.YES and again.basis is not None:
+            _let_through(turn, case, again.basis, repository, sha, environment, by)
+            return again
+        said = look(turn.tx, **what)  # type: ignore[arg-type]
+    return Answer(Says.UNKNOWN, why=Why.UNREAD)
+
+
+def passed(case: Case, *, repository: str, sha: str, environment: str, by: str) -> bool:
+    """Whether it stands on the change already that this was let through for `by`."""
+    return any(
+        (one.repository.lower(), one.sha, one.environment, one.by) == (repository.lower(), sha, environment, by)
+        for one in case.passed
+    )
+
+
+def _let_through(turn: Turn, case: Case, basis: Basis, repository: str, sha: str, environment: str, by: str) -> None:
+    if passed(case, repository=repository, sha=sha, environment=environment, by=by):
+        return
+    told = {"repository": repository, "environment": environment, "sha": sha, "basis": basis.value, "by": by}
+    case = turn.advance(case, "let_through", **told)
+    if case.kind is Kind.EMERGENCY:
+        announce.line(turn, case, Line.PASSED, sha=sha)
+        case = debts.owe(turn, case)  # it is a deployment of its own, to be reviewed
+    announce.settle(turn, case)
+
+
+def candidates(
+    tx: Connection, *, repository: str, sha: str, environment: str, rules: Rules, now: datetime
+) -> Iterator[Case]:
+    """The changes that could have a say: requests for this commit or still open here, emergencies of its systems."""
+    c, name = changes.c, repository.lower()
+    here = and_(c.environment == environment, c.drill.is_(False))
+    asked = and_(here, c.kind == Kind.DEPLOY.value, c.repository == name, or_(c.sha == sha, c.status.in_(_LIVING)))
+    for one in tx.scalars(select(c.id).where(asked).order_by(c.declared_at.desc(), c.id).limit(MOST)).all():
+        yield _stored(tx, one)
+    systems = [s.name for s in rules.systems.values() if name in {r.lower() for r in s.repositories}]
+    if not systems:
+        return
+    of = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
+    late = c.decided_at > now - LONGEST_WINDOW
+    open_ = and_(here, c.kind == Kind.EMERGENCY.value, c.status.in_(_OPENING), late, c.id.in_(of))
+    for one in tx.scalars(select(c.id).where(open_).order_by(c.decided_at.desc(), c.id).limit(MOST)).all():
+        yield _stored(tx, one)
+
+
+def _stored(tx: Connection, change_id: str) -> Case:
+    case = ledger.case(tx, change_id)
+    if case is None:
+        raise LookupError(change_id)  # its id was read in this very transaction
+    return case
+
+
+def show(turn: Turn, case: Case) -> None:
+    """Keep the commit status of this request's commit as the gate would answer, from now on."""
+    if case.kind is not Kind.DEPLOY or case.drill or not (case.repository and case.sha):
+        return
+    outbox.render(
+        turn.tx,
+        change=case.id,
+        place=f"status:{case.repository.lower()}@{case.sha}:{case.environment}",
+        template=STATUS,
+        payload={"repository": case.repository, "sha": case.sha, "environment": case.environment},
+        version=case.version,
+        now=turn.now,
+        new_id=turn.new_id,
+    )
