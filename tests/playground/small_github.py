@@ -27,7 +27,7 @@ BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @lru_cache(maxsize=2)
-def keys(which: int = 0) -> tuple[str, str]:
+def keys(which: int) -> tuple[str, str]:
     """Return a private and a public key in PEM, made once; another pair for another number."""
     made = rsa.generate_private_key(65537, 2048)
     plain = serialization.NoEncryption()
@@ -94,7 +94,7 @@ def small_hub(clocks: Clocks | None = None, webhook_url: str | None = None) -> H
     hub = Hub(lambda: times.now, lambda: datetime.now(UTC).timestamp() + times.offset)
     hub.install(
         app_id=APP,
-        public_key=keys()[1],
+        public_key=keys(0)[1],
         webhook_secret=SECRET,
         webhook_url=webhook_url,
         owner="acme",
@@ -116,17 +116,20 @@ class Stage:
     url: str
     clocks: Clocks
     violations: list[str]
+    known: list[github.Github] = field(default_factory=list)
 
     def integration(self, app: str = APP, private: str | None = None, expiry: int = 300) -> github.GithubIntegration:
         """Return PyGithub as the App."""
-        auth = github.Auth.AppAuth(app, private or keys()[0], jwt_expiry=expiry)
+        auth = github.Auth.AppAuth(app, private or keys(0)[0], jwt_expiry=expiry)
         return github.GithubIntegration(
             auth=auth, base_url=self.url, timeout=5, retry=0, seconds_between_requests=0, seconds_between_writes=0
         )
 
     def client(self) -> github.Github:
-        """Return PyGithub as the installation."""
-        return self.integration().get_github_for_installation(INSTALLATION)
+        """Return PyGithub as the installation, always the same one."""
+        if not self.known:
+            self.known.append(self.integration().get_github_for_installation(INSTALLATION))
+        return self.known[0]
 
     def repository(self, name: str = REPO) -> Repository:
         """Return PyGithub's repository, as the installation sees it."""
