@@ -50,6 +50,9 @@ class Skip:
 
 Draw = Callable[[Connection, Row], Drawing | Skip]
 Step = Callable[[str, Row], None]
+Sending = Callable[[Attempt, Callable[[], Any]], Any]
+# Brings a place that is not in Slack up to date: all of it, each request through `Sending`. Raises SendFailed.
+Beyond = Callable[[Attempt, Sending], Mapping[str, Any] | None]
 
 
 class Overtaken(Exception):
@@ -73,8 +76,8 @@ class Plan:
 class Delivery:
     """Delivers claimed rows; safe to use from many threads.
 
-    `draw`: template → what it shows, called in a short read transaction. `step` is called with a name
-    between the steps ("claimed", "marked", "sent"); only the crash tests set it.
+    `draw`: template → what it shows, called in a short read transaction. `beyond`: templates that go elsewhere than to
+    Slack. `step` is called with a name between the steps ("claimed", "marked", "sent"); only the crash tests set it.
     """
 
     slack: Slack
@@ -82,6 +85,7 @@ class Delivery:
     outcomes: Outcomes
     draw: Mapping[str, Draw]
     step: Step = no_step
+    beyond: Mapping[str, Beyond] = field(default_factory=dict)
     log: Any = field(default_factory=lambda: structlog.get_logger("delivery"))
 
     def deliver(self, row: Row) -> None:
@@ -91,8 +95,7 @@ class Delivery:
         self.step("claimed", row)
         attempt = Attempt(row, row.wanted, row.first_try_at is not None)
         try:
-            plan = self._plan(attempt)
-            remote = row.remote if plan is None else self._send(attempt, plan)
+            remote = self._bring(attempt)
         except SendFailed as failed:
             if failed.trouble is Trouble.WRONG_ADDRESS:
                 self.book.forget()
@@ -106,6 +109,14 @@ class Delivery:
             self.outcomes.failed(attempt, SendFailed(Trouble.POISON, f"poison: {type(fault).__name__}"))
         else:
             self.outcomes.succeeded(attempt, remote)
+
+    def _bring(self, attempt: Attempt) -> Mapping[str, Any] | None:
+        """Bring the place up to date, and return where the message is now. Raises SendFailed."""
+        beyond = self.beyond.get(attempt.row.template)
+        if beyond is not None:
+            return beyond(attempt, self._sending)
+        plan = self._plan(attempt)
+        return attempt.row.remote if plan is None else self._send(attempt, plan)
 
     def _plan(self, attempt: Attempt) -> Plan | None:
         """Read what the place wants by now, draw it, and choose the address; None: there is nothing to

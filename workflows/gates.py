@@ -7,20 +7,21 @@ change that gives it, asks it once more, and writes `let_through` once for each 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select, update
 
-from workflows import announce, debts, gate, ledger, outbox
+from workflows import announce, debts, gate, ledger, matching, outbox
 from workflows.case import Case
 from workflows.change import UNDECIDED, Basis, Kind, Status
 from workflows.gate import Answer, Says, Why
-from workflows.models import change_systems, changes
+from workflows.models import change_systems, changes, runs
 from workflows.rows import Line
 from workflows.ruleset import Rules
 from workflows.turn import Turn
 
 LONGEST_WINDOW = timedelta(days=60)
 MOST = 50
-VERDICT, STATUS = "verdict", "commit_status"
+VERDICT, STATUS = "verdict", "commit_status"  # templates of the outbox
+WAITING = "waiting"  # the state of a run
 _LIVING = tuple(s.value for s in (*UNDECIDED, Status.APPROVED, Status.PROCEEDING, Status.EXPIRED))
 _OPENING = tuple(s.value for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED, Status.REVIEWED))
 # What no waiting brings back: the run has to be started again, or the deploy asked for anew.
@@ -97,17 +98,58 @@ def _stored(tx: Connection, change_id: str) -> Case:
     return case
 
 
-def show(turn: Turn, case: Case) -> None:
-    """Keep the commit status of this request's commit as the gate would answer, from now on."""
+def follow(turn: Turn, case: Case) -> None:
+    """Keep what waits for this request up to date from now on: its commit's status, and runs that wait for it.
+
+    Called where a request is made, and whenever it moves to another commit.
+    """
     if case.kind is not Kind.DEPLOY or case.drill or not (case.repository and case.sha):
         return
+    what = {"repository": case.repository.lower(), "sha": case.sha, "environment": case.environment}
+    _place(turn, case, f"status:{what['repository']}@{what['sha']}:{what['environment']}", STATUS, what)
+    waiting = and_(*(runs.c[name] == value for name, value in what.items()), runs.c.state == WAITING)
+    for run in turn.tx.execute(select(runs.c.id, runs.c.change).where(waiting).order_by(runs.c.id)).all():
+        if run.change != case.id:
+            attach(turn, run.id, case)
+
+
+def attach(turn: Turn, run_id: str, case: Case | None) -> None:
+    """Have this run wait for that change, whose every version is looked at for it; None: for whatever comes."""
+    turn.tx.execute(update(runs).where(runs.c.id == run_id).values(change=case.id if case else None))
+    _place(turn, case, f"gate:{run_id}", VERDICT, {"run": run_id})
+    outbox.want(turn.tx, [outbox.key_of(case.id if case else None, f"gate:{run_id}")])
+
+
+def opened(turn: Turn, case: Case) -> None:
+    """An emergency has opened the gate, for longer, or no more: look at whatever waits for its repositories.
+
+    Runs of other requests among it, and the commit statuses of requests that are still open.
+    """
+    served = [name.lower() for name in matching.repositories(case, turn.rules)]
+    if not served or case.drill:
+        return
+    c = changes.c
+    open_ = select(c.id, c.repository, c.sha).where(
+        c.kind == Kind.DEPLOY.value, c.environment == case.environment, c.repository.in_(served), c.status.in_(_LIVING)
+    )
+    keys = [
+        outbox.key_of(one.id, f"status:{one.repository}@{one.sha}:{case.environment}")
+        for one in turn.tx.execute(open_.order_by(c.declared_at.desc()).limit(MOST))
+    ]
+    there = and_(runs.c.state == WAITING, runs.c.repository.in_(served), runs.c.environment == case.environment)
+    for run in turn.tx.execute(select(runs.c.id, runs.c.change).where(there)):
+        keys.append(outbox.key_of(run.change, f"gate:{run.id}"))
+    outbox.want(turn.tx, keys)
+
+
+def _place(turn: Turn, case: Case | None, place: str, template: str, payload: dict[str, str]) -> None:
     outbox.render(
         turn.tx,
-        change=case.id,
-        place=f"status:{case.repository.lower()}@{case.sha}:{case.environment}",
-        template=STATUS,
-        payload={"repository": case.repository, "sha": case.sha, "environment": case.environment},
-        version=case.version,
+        change=case.id if case else None,
+        place=place,
+        template=template,
+        payload=payload,
+        version=case.version if case else 0,
         now=turn.now,
         new_id=turn.new_id,
     )

@@ -9,18 +9,21 @@ on by the time of machines (`real`): leases and backoff do not move with the dem
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.models import outbox
 
 Payload = Mapping[str, Any]
+# Templates of places that count for themselves: more than their own change asks for them (`want`).
+COUNTED = ("verdict", "commit_status")
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # before any time of people or machines
 PERSONAL = frozenset({"ask", "debts", "dm", "home", "private"})
 
 
@@ -81,7 +84,7 @@ def render(
     Without a change (someone's debts, an App Home) every call wants one version more.
     """
     fresh = _fresh("render", change, place, template, payload, now, new_id)
-    fresh |= {"key": f"render:{change or '-'}:{place}", "wanted": version if change else 1}
+    fresh |= {"key": key_of(change, place), "wanted": version if change else 1}
     tx.execute(_put_render(tx.dialect.name, of_a_change=change is not None), fresh)
 
 
@@ -115,6 +118,17 @@ def bump(tx: Connection, change: str, version: int) -> None:
 def redraw(tx: Connection, place: str) -> None:
     """Want what a place of no change shows (an App Home, someone's debts) drawn anew, if it was ever drawn."""
     tx.execute(_REDRAW, {"at": place})
+
+
+def want(tx: Connection, keys: Collection[str]) -> None:
+    """Want these places (of the templates in `COUNTED`) up to date at once, also when given up; in everybody's order."""
+    for key in sorted(keys):
+        tx.execute(_WANT, {"wanted_key": key})
+
+
+def key_of(change: str | None, place: str) -> str:
+    """The unique key of a render row."""
+    return f"render:{change or '-'}:{place}"
 
 
 def newest(tx: Connection, prefix: str) -> int:
@@ -171,8 +185,25 @@ _LAST = outbox.alias("last")
 _NEXT = select(func.coalesce(func.max(_LAST.c.seq), 0) + 1).scalar_subquery()
 _BUMP = (
     update(outbox)
-    .where(outbox.c.change == bindparam("of"), outbox.c.kind == "render", outbox.c.wanted < bindparam("to"))
-    .values(wanted=bindparam("to"), state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state))
+    .where(
+        outbox.c.change == bindparam("of"),
+        outbox.c.kind == "render",
+        or_(outbox.c.wanted < bindparam("to"), outbox.c.template.in_(COUNTED)),
+    )
+    .values(
+        wanted=case((outbox.c.wanted < bindparam("to"), bindparam("to")), else_=outbox.c.wanted + 1),
+        state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state),
+    )
+)
+_WANT = (
+    update(outbox)
+    .where(outbox.c.kind == "render", outbox.c.key == bindparam("wanted_key"), outbox.c.template.in_(COUNTED))
+    .values(
+        wanted=outbox.c.wanted + 1,
+        attempts=case((outbox.c.state == "dead", 0), else_=outbox.c.attempts),
+        state="open",
+        next_at=AT_ONCE,
+    )
 )
 _POSTED = select(outbox.c.place).where(
     outbox.c.change.is_(None), outbox.c.kind == "render", outbox.c.place.like(bindparam("like"), escape="/")
