@@ -80,14 +80,18 @@ def _weeks(every: str, zone: str, now: datetime) -> Iterator[tuple[datetime, dat
     monday = local.date() - timedelta(days=local.weekday())
     for week in (-1, 0, 1):
         first = monday + timedelta(weeks=week)
-        yield _moment(first, start, zone), _moment(first, end + (7 * 1440 if end <= start else 0), zone)
+        yield min(_moments(first, start, zone)), max(_moments(first, end + (7 * 1440 if end <= start else 0), zone))
 
 
 def _minutes(day: str, hour: str, minute: str) -> int:
     return DAYS.index(day.lower()) * 1440 + int(hour) * 60 + int(minute)
 
 
-def _moment(monday: date, minutes: int, zone: str) -> datetime:
+def _moments(monday: date, minutes: int, zone: str) -> tuple[datetime, datetime]:
+    """What the clock may mean by that time: two moments in the hour that comes twice, or that is left out (PEP 495).
+
+    A freeze takes the wider reading of it, so that it never ends while the clock on the wall still says otherwise.
+    """
     days, left = divmod(minutes, 1440)
-    at = time(left // 60, left % 60)
-    return datetime.combine(monday + timedelta(days=days), at, zone_of(zone)).astimezone(UTC)
+    local = datetime.combine(monday + timedelta(days=days), time(left // 60, left % 60), zone_of(zone))
+    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
