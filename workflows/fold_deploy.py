@@ -48,7 +48,9 @@ def found(event: Event) -> Case:
         branch=d.get("branch"),
         near=d.get("near"),
     )
-    parties = (Party(sighting.by, Relation.IMPLEMENTER, event.at),) if sighting.by else ()
+    told = ((one["person"], Relation(one["relation"]), one.get("sha")) for one in d.get("parties", ()))
+    hands = tuple(Party(who, how, event.at, sha) for who, how, sha in told)
+    parties = (*((Party(sighting.by, Relation.IMPLEMENTER, event.at),) if sighting.by else ()), *hands)
     return replace(
         case,
         parties=parties,

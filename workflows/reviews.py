@@ -11,7 +11,7 @@ from typing import Any
 
 from workflows import announce, debts, persons, policy, question, quiet, quorum
 from workflows.case import Case, Done, Refused
-from workflows.change import Action, Field, Item, Judgement, Mistakes, Reason, Verdict
+from workflows.change import Action, Field, Item, Judgement, Kind, Mistakes, Reason, Verdict
 from workflows.placeholders import placeholder
 from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
@@ -58,7 +58,7 @@ def close(turn: Turn, change_id: str, form: ReviewForm) -> Done | Refused | Mist
     if mistakes or form.judgement is None:
         return Mistakes(mistakes)
     case = _complete(turn, case, form)
-    if not case.deployments:
+    if not case.deployments and case.kind is not Kind.FINDING:
         case = _what_went_live(turn, case, form)
     follow_ups = [
         {"id": turn.new_id(), "what": turn.text(f.what), "owner": f.owner, "due": f.due} for f in form.follow_ups
@@ -77,12 +77,16 @@ def close(turn: Turn, change_id: str, form: ReviewForm) -> Done | Refused | Mist
 
 
 def _complete(turn: Turn, case: Case, form: ReviewForm) -> Case:
-    owed = _ITEM_FIELDS.keys() - policy.documented(case)
-    texts = {_ITEM_FIELDS[item].value: turn.text(text) for item, text in form.missing.items() if item in owed}
+    texts = {_ITEM_FIELDS[i].value: turn.text(text) for i, text in form.missing.items() if i in owed_items(case)}
     if not texts:
         return case
     flagged = [f.value for f in case.flagged if f.value not in texts]
     return turn.advance(case, "detailed", texts=texts, flagged=flagged)
+
+
+def owed_items(case: Case) -> frozenset[Item]:
+    """What of the seven the review still has to bring; nobody asked for what was found, so there it is none."""
+    return frozenset(_ITEM_FIELDS) - policy.documented(case) if case.kind is not Kind.FINDING else frozenset()
 
 
 def _what_went_live(turn: Turn, case: Case, form: ReviewForm) -> Case:
@@ -115,7 +119,7 @@ def _mistakes(turn: Turn, case: Case, form: ReviewForm) -> dict[str, str]:
     if form.judgement is None:
         found["judgement"] = "empty"
     for item in Item:
-        if item in _ITEM_FIELDS and item not in policy.documented(case):
+        if item in owed_items(case):
             found |= _answer(f"missing_{item.value}", form.missing.get(item, ""), title)
     found |= _follow_up_mistakes(turn, case, form)
     return found

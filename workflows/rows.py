@@ -39,6 +39,7 @@ class Line(StrEnum):
     GATE_CLOSED = "gate_closed"  # repositories
     EXTENDED = "extended"  # by, until, reason_digest
     PASSED = "passed"  # sha
+    REPORTED = "reported"  # sha, outcome, by? (who deployed, as a pipeline or GitHub said)
     REVIEW_OWNER = "review_owner"  # to, due
     HANDED_OVER = "handed_over"  # by, to
     TOOK_OVER = "took_over"  # by
@@ -58,6 +59,22 @@ class Line(StrEnum):
     LINKED_CHANGE = "linked_change"  # key
     ERASED = "erased"  # by, kind
     UNDELIVERED = "undelivered"  # to, instead (where it was sent)
+    # Of a deploy.
+    REQUESTED = (
+        "requested"  # by, people (asked at once; empty while it waits for checks, GitHub or a freeze), replaces?
+    )
+    VOIDED = "voided"  # by?, changed (names: commits, ref, policy, rule, author-learnt, or fields), people (said yes),
+    #   commits? (how many are new), parties? (who turned out to be one)
+    FACTS_CAME = "facts_came"  # since (GitHub was silent from then), at
+    ASKED = "asked"  # people: the last condition holds, the freeze is over
+    ASKED_FOR_AGAIN = "asked_for_again"  # by
+    SUPERSEDED = "superseded"  # by, key (of the newer request)
+    EXPIRED = "expired"  # at, approved_at
+    LIFTED = "lifted"  # by, reason_digest, until?
+    FROZEN = "frozen"  # reason (the policy's), until?, override? (a group)
+    THAWED = "thawed"  # none
+    ROLLED_BACK = "rolled_back"  # by, reason_digest, of (key), away_from? (sha), people (told)
+    MADE_EMERGENCY = "made_emergency"  # key (of the emergency), by
 
 
 class Told(StrEnum):
@@ -84,6 +101,12 @@ class Told(StrEnum):
     CLOSED = "closed"  # by, at, judgement: to the requester and the implementer
     WITHDRAWN = "withdrawn"  # by, at, duplicate_of?
     UNDELIVERED = "undelivered"  # to: a person id, or the place
+    # Of a deploy.
+    VOIDED = "voided"  # at, changed, people, commits?, parties?: as Line.VOIDED, to who said yes and who asked
+    SUPERSEDED = "superseded"  # by, at, key: to who asked for the older one, and who was asked or had said yes
+    EXPIRED = "expired"  # at, approved_at: to the requester and the implementer
+    FROZEN = "frozen"  # reason, until?, override?: to the same, when a freeze holds what was approved
+    ROLLED_BACK = "rolled_back"  # by, at, reason_digest, of, away_from?: to the approvers
 
 
 class DebtKind(StrEnum):

@@ -27,6 +27,15 @@ def _deployed(facts: Facts) -> str:
     return "{by} marked {what} deployed: {outcome}."
 
 
+def _reported(facts: Facts) -> str:
+    if facts.get("outcome") == Outcome.ROLLED_BACK:
+        return "{sha} was rolled back."
+    by = " by {by}" if facts.get("by") else ""
+    if facts.get("outcome") == Outcome.STARTED:
+        return f"{{sha}} is being deployed{by}."
+    return f"{{sha}} was deployed{by}: {{outcome}}."
+
+
 LINES: Mapping[Line, _Template] = {
     Line.DECLARED: _if("people", "{by} declared this; {people} asked.", "{by} declared this."),
     Line.ASKED_AGAIN: _if("people", "Asked {people} again.", "Asked again."),
@@ -52,6 +61,7 @@ LINES: Mapping[Line, _Template] = {
     Line.GATE_CLOSED: "Pipeline closed for {repositories}.",
     Line.EXTENDED: "{by} extended it to {until}{reason}.",
     Line.PASSED: "{sha} went through on this emergency.",
+    Line.REPORTED: _reported,
     Line.REVIEW_OWNER: "Review is {to}'s, due {due}.",
     Line.HANDED_OVER: "{by} handed the review to {to}.",
     Line.TOOK_OVER: "{by} took the review over.",
