@@ -73,7 +73,7 @@ class Answered:
 @lru_cache(maxsize=1)
 def _described(folder: Path) -> tuple[OpenAPI, dict[str, Any]]:
     document = json.loads((folder / "github" / "api.trimmed.json").read_text())
-    return OpenAPI.from_dict(document, Config(spec_validator_cls=None)), document
+    return OpenAPI.from_dict(document, Config(spec_validator_cls=None)), document  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)

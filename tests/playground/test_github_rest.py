@@ -79,8 +79,11 @@ def test_comparisons_branches_tags_and_files(made: Stage) -> None:
     split = repo.compare("feature/limits", "fees")
     assert (split.status, split.ahead_by) == ("ahead", 3)
     assert repo.get_git_ref("tags/v1").object.sha == repo.get_git_ref("heads/main").object.sha
-    assert repo.get_contents("src/limits.py", ref="main").decoded_content == b"x = 1\n"
-    assert {one.path: one.type for one in repo.get_contents("")} == {"README.md": "file", "src": "dir"}
+    one, listing = repo.get_contents("src/limits.py", ref="main"), repo.get_contents("")
+    assert not isinstance(one, list)
+    assert one.decoded_content == b"x = 1\n"
+    assert isinstance(listing, list)
+    assert {each.path: each.type for each in listing} == {"README.md": "file", "src": "dir"}
     with pytest.raises(UnknownObjectException):
         repo.compare("main", "nowhere")
 
