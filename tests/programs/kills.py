@@ -165,7 +165,8 @@ def _declare(workspace: Workspace, who: str, acked: Acked, stop: threading.Event
         if workspace.modal(who) is None:
             time.sleep(0.05)
             continue
-        workspace.fill(who, {("plan", "v"): f"mend {n} by restarting"})
+        # A form that opened late, for the words before, may lie on top: what is sent is what is counted.
+        workspace.fill(who, {("broken", "v"): title, ("plan", "v"): f"mend {n} by restarting"})
         workspace.fill(who, {("systems", "v"): ["payments"]})
         said = workspace.submit(who)
         if said.ok and workspace.modal(who) is None:
@@ -246,6 +247,8 @@ def _count(url: str, workspace: Workspace, acked: Acked) -> dict[str, int]:
         print(one)
     lost_titles = [title for title in acked.titles if titles[title] != 1]
     lost_clicks = [(k, who) for k, who in acked.clicks if (by_key.get(k, ""), slack.get(who, "")) not in spoke]
+    for lost in (*lost_titles, *lost_clicks):
+        print("acked but lost:", lost, titles[lost] if isinstance(lost, str) else "")
     return {
         "declared": len(acked.titles),
         "clicks": len(acked.clicks),
