@@ -1,0 +1,22 @@
+"""What a link to another service raises: it could not be reached, or it said no."""
+
+
+class Unavailable(Exception):
+    """No answer, or none now; asking again later may help. `retry_after`: seconds to wait first, as far as is known.
+
+    `why` is short and plain: "timeout", "no-connection", "rate-limited", "503".
+    """
+
+    def __init__(self, why: str, retry_after: float = 0.0) -> None:
+        super().__init__(why)
+        self.why = why
+        self.retry_after = retry_after
+
+
+class Rejected(Exception):
+    """An answer, and it is no; asking again the same way does not help. `status` 0: it was not even asked."""
+
+    def __init__(self, why: str, status: int = 0) -> None:
+        super().__init__(why)
+        self.why = why
+        self.status = status
