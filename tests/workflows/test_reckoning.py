@@ -38,7 +38,7 @@ def deployed(sha: str = SHA, **given: Any) -> Seen:
     return Seen(**(values | given))
 
 
-def committed(*pulls: Pull, reviews: tuple[Opined, ...] = (), **given: Any) -> Seen:
+def committed(*pulls: Pull, reviews: tuple[Opined, ...] | None = (), **given: Any) -> Seen:
     """A commit of dev's on main."""
     values: dict[str, Any] = {
         "source": "github",
