@@ -6,7 +6,7 @@ from bot.blocks.sentence import Due, Sentence, Team, Value, Who, join, people, s
 from bot.blocks.tries import NOTHING, Try, can
 from bot.blocks.values import moment
 from workflows.case import Case
-from workflows.change import Action, Status
+from workflows.change import Action, Kind, Status
 
 LOOK = "look"  # what `/change` tries
 
@@ -43,6 +43,9 @@ _MAKERS = frozenset(
         Action.NOT_NEEDED,
         Action.EXTEND,
         Action.LATER,
+        Action.EDIT,
+        Action.ASK_AGAIN,
+        Action.MAKE_EMERGENCY,
     }
 )
 _OWNERS = frozenset({Action.HAND_OVER, Action.SNOOZE})
@@ -61,7 +64,8 @@ def not_yours(no: Try) -> Sentence:
 def _whom(no: Try, case: Case | None, action: str) -> Sentence:
     if case is not None and action in _MAKERS:
         makers = people(dict.fromkeys((case.requester, case.implementer)))
-        return say("the people who declared it or carry it out: {makers}", makers=makers)
+        did = "asked for it" if case.kind is Kind.DEPLOY else "declared it"
+        return say(f"the people who {did} or carry it out: {{makers}}", makers=makers)
     owner = case.review.owner if case is not None and case.review is not None else None
     if owner and action in _OWNERS:
         return say("its owner, {owner}", owner=Who(owner))
@@ -94,6 +98,10 @@ def snooze(no: Try) -> Sentence:
 
 _NOW = {
     Status.DECLARED: "it is waiting for approval",
+    Status.REQUESTED: "it is waiting for approval",
+    Status.FOUND: "it is waiting for its review",
+    Status.EXPIRED: "its approval ended",
+    Status.SUPERSEDED: "a newer request replaced it",
     Status.APPROVED: "it has its approval and is not marked live",
     Status.PROCEEDING: "it is proceeding without approval",
     Status.REJECTED: "it was rejected",

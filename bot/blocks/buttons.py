@@ -12,7 +12,6 @@ from workflows.change import Action, Type
 from workflows.rows import Debt, Row
 
 DETAILS = "details"
-EDIT = "edit"
 MORE_FIELDS = "more_fields"
 DECLARE = "declare_emergency"
 
@@ -38,6 +37,9 @@ BUTTONS: dict[str, tuple[str, str | None]] = {
     Action.MARK_DONE: ("Mark done", "primary"),
     Action.HAND_FOLLOW_UP: ("Hand over", None),
     Action.DECLARE_AGAIN: ("Declare again", None),
+    Action.EDIT: ("Edit", None),
+    Action.ASK_AGAIN: ("Ask again", "primary"),
+    Action.MAKE_EMERGENCY: ("Make it an emergency", None),
     DETAILS: ("Details", None),
     MORE_FIELDS: ("More fields", None),
     DECLARE: ("Declare emergency", "danger"),

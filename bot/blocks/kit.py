@@ -34,6 +34,7 @@ class Scene:
     `zone`: of the reader, or of the workspace for a channel. `shared`: many readers, so times are date tokens.
     `pings`: the person ids and group names that may be mentions; None: all (an update pings nobody).
     `group_mentions`: approver group → Slack user group id. `incidents`: id of the channel of the main cards.
+    `github_web`: the address of GitHub's pages without a slash at its end; "" links nothing to it.
     """
 
     people: Mapping[str, Person]
@@ -45,6 +46,7 @@ class Scene:
     pings: frozenset[str] | None = None
     workspace: str = ""
     incidents: str = ""
+    github_web: str = ""
 
 
 @dataclass(frozen=True, slots=True)

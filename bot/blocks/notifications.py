@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.blocks import render, times
+from bot.blocks import deploy_notifications, render, times
 from bot.blocks.kit import Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import JUDGEMENTS, RISKS, approvers, body, decider, system_short, title, what
@@ -10,6 +10,7 @@ from bot.blocks.sentence import At, Due, Piece, Sentence, Team, Typed, When, Who
 from bot.blocks.states import State, last
 from bot.blocks.text import size
 from workflows.case import Case
+from workflows.change import Kind
 
 SEEN = 100
 _LEAST_TITLE = 12
@@ -20,6 +21,8 @@ Writer = Callable[[Case, Scene, CardNotes, Piece], Sentence]
 
 def notification(case: Case, scene: Scene, notes: CardNotes, state: State) -> str:
     """The `text` of the card in that state; `Practice.` first for a drill."""
+    if case.kind is Kind.DEPLOY:
+        return fitted(case, scene, lambda name: deploy_notifications.sentence(case, scene, name))
     return fitted(case, scene, lambda name: _WRITERS[state](case, scene, notes, name))
 
 

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from bot.blocks import times
+from bot.blocks.deploy_states import deploy_state
+from bot.blocks.deploy_states import words_of as deploy_words
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import approvers, decider
 from bot.blocks.sentence import At, Sentence, Who, say
 from bot.blocks.states import state_of, words_of
 from bot.blocks.values import Facts, moment
 from workflows.case import Case
-from workflows.change import UNDECIDED, Status
+from workflows.change import UNDECIDED, Kind, Status
 from workflows.rows import Told
 
 _AHEAD = frozenset({Status.APPROVED, Status.PROCEEDING})
@@ -27,6 +29,8 @@ def line(what: Told, case: Case, scene: Scene, facts: Facts) -> Sentence:
 
 
 def _since(case: Case, scene: Scene) -> str:
+    if case.kind is Kind.DEPLOY:
+        return deploy_words(case, scene, deploy_state(case, scene))[1]
     return words_of(case, state_of(case, scene.now))[1]
 
 

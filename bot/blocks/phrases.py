@@ -3,18 +3,23 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from bot.blocks import times
+from bot.blocks import commits, times
 from bot.blocks.sentence import Piece, Sentence, Team, Typed, Who, Words, listing, people, pieces, say
 from bot.blocks.states import voices
 from bot.blocks.text import first_line, one_line, rest
 from workflows.case import Case, Deployment
-from workflows.change import Field, Item, Judgement, Outcome, Risk, Status, Type
+from workflows.change import Field, Item, Judgement, Kind, Outcome, Risk, Status, Type
 from workflows.ruleset import Need
 
 REMOVED = "[text removed]"
 UNWRITTEN = "not written yet"
 
-OUTCOMES = {Outcome.OK: "worked", Outcome.FAILED: "did not work", Outcome.ROLLED_BACK: "rolled back"}
+OUTCOMES = {
+    Outcome.STARTED: "under way",
+    Outcome.OK: "worked",
+    Outcome.FAILED: "did not work",
+    Outcome.ROLLED_BACK: "rolled back",
+}
 JUDGEMENTS = {
     Judgement.YES: "appropriate",
     Judgement.FINDINGS: "appropriate, with findings",
@@ -62,7 +67,26 @@ FIELDS = {
     "known_since": "known since",
     "plan_output": "plan output",
     "staging_proof": "proof from staging",
+    "commits": "the commit",
+    "sha": "the commit",
+    "ref": "version or branch",
+    "repository": "repository",
+    "policy": "the rule of the policy",
+    "rule": "the rule of the policy",
+    "author-learnt": "who had a part in it",
 }
+
+
+def subject(case: Case) -> str:
+    """What a change is about: `payments, ledger`, of a deploy `acme/payments → production`."""
+    if case.kind is not Kind.DEPLOY:
+        return systems(case)
+    return f"{commits.name(case.repository)} → {one_line(case.environment, 40)}"
+
+
+def subject_short(case: Case) -> str:
+    """The same for a notification: `payments +2`, of a deploy `payments`."""
+    return commits.last_name(case.repository) if case.kind is Kind.DEPLOY else system_short(case.systems)
 
 
 def systems(case: Case, limit: int = 3) -> str:

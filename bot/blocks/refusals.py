@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.blocks import barriers
+from bot.blocks import barriers, unready
+from bot.blocks.commits import short
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import decider, field_words
 from bot.blocks.sentence import At, Due, Sentence, Team, When, Who, join, people, say
 from bot.blocks.tries import NOTHING, Try, can
 from workflows.case import Case
-from workflows.change import Action, Actor, Reason, Relation, Status, Verdict
+from workflows.change import Action, Actor, Kind, Reason, Relation, Status, Verdict
 
 
 def sentence(verdict: Verdict, case: Case | None, scene: Scene, actor: Actor, action: str = "") -> Sentence:
@@ -21,6 +22,15 @@ def _barred(told: str) -> Callable[[Try], Sentence]:
     return lambda no: join((say(told, key=no.key, verb=no.verb), can(no), NOTHING), " ")
 
 
+def _requester(no: Try) -> Sentence:
+    did = "asked for" if _deploy(no) else "declared"
+    return _barred(f"You {did} {{key}}, so you can't {{verb}} it.")(no)
+
+
+def _deploy(no: Try) -> bool:
+    return no.case is not None and no.case.kind is Kind.DEPLOY
+
+
 def _author(no: Try) -> Sentence:
     did = {
         Relation.AUTHOR: "wrote",
@@ -29,7 +39,10 @@ def _author(no: Try) -> Sentence:
         Relation.LAST_PUSHER: "last pushed",
     }
     did_it = next((word for relation, word in did.items() if relation == no.fact("relation")), "made")
-    return _barred(f"You {did_it} part of {{key}}, so you can't {{verb}} it.")(no)
+    parties = no.case.parties if no.case else ()
+    shas = (p.sha for p in parties if p.person == no.actor.person and p.relation == no.fact("relation") and p.sha)
+    which = f" ({short(sha)})" if (sha := next(shas, None)) else ""
+    return _barred(f"You {did_it} part of {{key}}{which}, so you can't {{verb}} it.")(no)
 
 
 def _second_account(no: Try) -> Sentence:
@@ -78,6 +91,8 @@ _DECIDED = {
 
 
 def _decided(no: Try) -> Sentence:
+    if no.fact("decision") in ("expired", "superseded"):
+        return unready.over(no)
     told = _DECIDED.get(no.fact("decision"), "Already decided by {by} {at}.")
     if no.case is not None and no.case.status is Status.WITHDRAWN and no.case.nothing_deployed:
         told = "Closed: {by} said {at} that nothing was deployed."
@@ -90,6 +105,8 @@ def _decided(no: Try) -> Sentence:
 def _went(case: Case) -> Sentence:
     if case.deployments:
         return say("went live {at}", at=At(case.deployments[-1].at))
+    if case.passed:
+        return say("was let through {at}", at=At(case.passed[-1].at))
     if case.decision is not None:
         return say("is proceeding since {t}", t=When(case.decision.at))
     return say("is closed")
@@ -108,6 +125,8 @@ def _participle(no: Try) -> str:
 
 
 def _instead(no: Try, case: Case) -> Sentence:
+    if case.kind is Kind.DEPLOY:
+        return ()
     unapproved = case.decision is None or case.decision.kind != "approved"
     open_still = case.afterwards is None and case.status in (Status.PROCEEDING, Status.DEPLOYED)
     if unapproved and open_still and no.actor.person in no.verdict.who_can:
@@ -119,6 +138,8 @@ def _instead(no: Try, case: Case) -> Sentence:
 
 def _too_late_back(no: Try) -> Sentence:
     went = _went(no.case) if no.case else say("went ahead")
+    if _deploy(no):
+        return join((say("{key} {went}, so your approval can't be taken back.", key=no.key, went=went), NOTHING), " ")
     told = "{key} {went}, so your approval can't be taken back. Use Object in Details, or say it in the review."
     return join((say(told, key=no.key, went=went), NOTHING), " ")
 
@@ -143,7 +164,7 @@ def _unavailable(no: Try) -> Sentence:
 UNAVAILABLE = "I could not save that, so nothing happened. Try again in a minute; what you typed is kept for 24 h."
 
 _WORDS: Mapping[Reason, Callable[[Try], Sentence]] = {
-    Reason.REQUESTER: _barred("You declared {key}, so you can't {verb} it."),
+    Reason.REQUESTER: _requester,
     Reason.IMPLEMENTER: _barred("You are carrying out {key}, so you can't {verb} it."),
     Reason.AUTHOR: _author,
     Reason.RUNS_PIPELINE: _barred("You started the pipeline run for {key}, so you can't {verb} it."),
@@ -162,6 +183,11 @@ _WORDS: Mapping[Reason, Callable[[Try], Sentence]] = {
     Reason.NOT_YOURS: barriers.not_yours,
     Reason.REVIEW_BY_PARTY: barriers.party_review,
     Reason.SNOOZE_SPENT: barriers.snooze,
+    Reason.GITHUB_UNKNOWN: unready.github_unknown,
+    Reason.EVIDENCE_UNKNOWN: unready.evidence_unknown,
+    Reason.CONDITION_MISSING: unready.condition_missing,
+    Reason.FROZEN: unready.frozen,
+    Reason.NO_RULE: unready.no_rule,
     Reason.NOT_NOW: barriers.not_now,
     Reason.UNKNOWN_CHANGE: _unknown_change,
     Reason.RECORD_UNAVAILABLE: _unavailable,

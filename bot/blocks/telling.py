@@ -1,149 +1,28 @@
 """Private messages that tell: what was decided, what went live, what became yours."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.blocks import buttons, kit, notifications, passed, render, times
+from bot.blocks import buttons, commits, kit, notifications, passed, render, times
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.notes import NOTHING
-from bot.blocks.phrases import plan_line, system_short, systems, title
-from bot.blocks.sentence import At, Piece, Sentence, Typed, Value, When, Who, Words, join, people, say
+from bot.blocks.phrases import plan_line, subject, subject_short, title
+from bot.blocks.sentence import At, Due, Piece, Sentence, Typed, Value, When, Who, Words, join, people, say
 from bot.blocks.states import state_of
+from bot.blocks.told_words import DEPLOY, MESSAGES, PRACTICE, Message
 from bot.blocks.values import Facts, moment, values
 from workflows.case import Case
-from workflows.change import Action, Type
+from workflows.change import Kind, Type
 from workflows.rows import Told
-
-_DETAILS = (buttons.DETAILS,)
-_WORK = (Action.MARK_DEPLOYED, buttons.DETAILS)
-_REVIEW = (Action.WRITE_REVIEW, Action.HAND_OVER, Action.SNOOZE)
-_FOLLOW_UP = (*buttons.FOLLOW_UPS, buttons.DETAILS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """`text`: the notification, None for the one of the card; `body`: what is read; `actions`: its buttons."""
-
-    text: str | None
-    body: str
-    actions: Sequence[str] = ()
-
-
-MESSAGES: Mapping[Told, _Message] = {
-    Told.APPROVED: _Message(
-        None, "*{key}* approved by {by} {at}{note}. Go ahead: {plan} Afterwards press {then}.", _WORK
-    ),
-    Told.REJECTED: _Message(
-        None,
-        "{by} said no to *{key}*{reason}. Change the plan and declare again; what you wrote is kept.",
-        (Action.DECLARE_AGAIN, buttons.DETAILS),
-    ),
-    Told.TOOK_BACK: _Message(
-        "{key} {system} is waiting again: {by} took the approval back {at}. Stop if you have not started.",
-        "{by} took the approval back {at}. *{key}* is waiting again; stop if you have not started.",
-        _DETAILS,
-    ),
-    Told.CHANGED: _Message(
-        "{key} {system} needs approval again: {by} changed {fields} {at}.",
-        "{by} changed {fields} of *{key}* {at}, so it needs approval again. Wait for the new answer.",
-        _DETAILS,
-    ),
-    Told.PROCEEDING: _Message(
-        None,
-        "{by} is going ahead on *{systems}* without approval since {when}{reason}. "
-        "You can look now, and ratify or object once it is done.",
-        _DETAILS,
-    ),
-    Told.RATIFY: _Message(
-        "Look afterwards: {key} {system} went live {unasked} {at}. Ratify or object.",
-        "*{key}* {systems} went live {unasked} {at}: {plan} Have a look, then ratify or object.",
-        (Action.RATIFY, Action.OBJECT, buttons.DETAILS),
-    ),
-    Told.NO_ANSWER: _Message(
-        "No answer yet on {key} {system} ({minutes}). {call}, or proceed without approval.",
-        "Nobody answered yet on *{key}* ({minutes}).{asked}",
-        (Action.PROCEED, buttons.DETAILS),
-    ),
-    Told.NOBODY_CAN: _Message(
-        "{key} {system}: nobody in {short} can approve it; {groups} were asked instead.",
-        "Nobody in {short} can approve *{key}*, so {groups} were asked instead. {reach}",
-        _DETAILS,
-    ),
-    Told.IS_LIVE: _Message(
-        "Is {key} live? {system}: {title}, {decided}. One tap, please.",
-        "*{key}* {systems}, {decided}: {plan} Did it go live?",
-        (Action.MARK_DEPLOYED, Action.NOT_NEEDED, Action.LATER),
-    ),
-    Told.OBJECTED: _Message(
-        "{key} {system}: {by} objects to it {at}{reason}.",
-        "{by} objects to *{key}* {at}{reason}. It goes into the review.",
-        _DETAILS,
-    ),
-    Told.REVIEW_YOURS: _Message(
-        "{key} {system}: its review is yours, due {due} ({left}). {when_live}",
-        "The review of *{key}* {systems} is yours, due {due} ({left}). {when_live}",
-        _REVIEW,
-    ),
-    Told.HANDED_TO_YOU: _Message(
-        "{by} handed you the review of {key} {system}, due {due} ({left}){note}.",
-        "{by} handed you the review of *{key}* {systems}, due {due} ({left}){note}.",
-        _REVIEW,
-    ),
-    Told.TAKEN_FROM_YOU: _Message(
-        "{key}: {by} took this review over {at}. Nothing needed from you.",
-        "*{key}*: {by} took this review over {at}. Nothing needed from you.",
-    ),
-    Told.NOBODY_TO_HAND: _Message(
-        "{key}: nobody else may review this one, so it stays yours.",
-        "*{key}*: nobody else may review this one, so it stays yours.",
-        (Action.WRITE_REVIEW, buttons.DETAILS),
-    ),
-    Told.FOLLOW_UP: _Message(
-        "A follow-up of {key} {system} is yours, due {due}{what_said}.",
-        "{by} gave you a follow-up of *{key}*, due {due}{what_said}.",
-        _FOLLOW_UP,
-    ),
-    Told.FOLLOW_UP_HANDED: _Message(
-        "{by} handed you a follow-up of {key} {system}, due {due}{what_said}.{note_said}",
-        "{by} handed you a follow-up of *{key}* {systems}, due {due}{what_said}.{note_said}",
-        _FOLLOW_UP,
-    ),
-    Told.FOLLOW_UP_MOVED: _Message(
-        "{key} {system}: {by} handed your follow-up to {to}{what_said}. Nothing needed from you.",
-        "*{key}*: {by} handed your follow-up to {to}{what_said}. Nothing needed from you.",
-    ),
-    Told.IMPLEMENTER: _Message(
-        "{key} {system}: {by} named you to carry it out: {title}. It waits for approval.",
-        "{by} declared *{key}* {systems} and named you to carry it out: {plan} You are told when it is decided.",
-        _DETAILS,
-    ),
-    Told.CLOSED: _Message(
-        "Closed: {key} {system}. {by} reviewed it: {verdict}.",
-        "*{key}* is closed. {by} reviewed it {at}: *{verdict}*.",
-        _DETAILS,
-    ),
-    Told.WITHDRAWN: _Message(
-        "{key} {system}: {by} closed it {at}, {duplicate}.",
-        "{by} closed *{key}* {at}: {duplicate}. Nothing needed from you.",
-    ),
-    Told.UNDELIVERED: _Message(
-        "A message about {key} to {to} did not arrive. Please tell them; Details has what is open.",
-        "A message about *{key}* to {to} did not arrive. Please tell them; Details has what is open.",
-        _DETAILS,
-    ),
-}
-_PRACTICE: Mapping[Told, str] = {
-    Told.APPROVED: "*{key}*: practice approval by {by} {at}{note}. Practise: {plan} Afterwards press Mark deployed.",
-}
 
 
 def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
     """One message to one person, a line once nothing is asked any more; `facts` as `workflows.rows.Told` lists them."""
     personal = replace(scene, shared=False, pings=None)
-    message = MESSAGES[what]
-    body = _PRACTICE.get(what, message.body) if case.drill else message.body
+    message = (DEPLOY.get(what) if case.kind is Kind.DEPLOY else None) or MESSAGES[what]
+    body = PRACTICE.get(what, message.body) if case.drill else message.body
     if line := passed.line(what, case, personal, facts):
         practice = "Practice. " if case.drill else ""
         return kit.drawing(practice + render.notification(line, personal), [render.small([line], personal)])
@@ -170,7 +49,7 @@ def _button(case: Case, scene: Scene, action: str, facts: Facts) -> kit.JSON:
     return buttons.for_case(case, scene, [action])[0]
 
 
-def _text(message: _Message, case: Case, scene: Scene, facts: Facts) -> str:
+def _text(message: Message, case: Case, scene: Scene, facts: Facts) -> str:
     if message.text is None:
         return notifications.notification(case, scene, NOTHING, state_of(case, scene.now))
     given = values(case, facts, said=40) | _more(case, scene, facts)
@@ -185,8 +64,8 @@ def _more(case: Case, scene: Scene, facts: Facts) -> dict[str, Value]:
     due, at = moment(facts.get("due")), moment(facts.get("at"))
     known = values(case, facts)
     return {
-        "system": system_short(case.systems),
-        "systems": systems(case),
+        "system": subject_short(case),
+        "systems": subject(case),
         "title": title(case, 60),
         "plan": _plan(case),
         "then": "Access ended" if case.type is Type.ACCESS else "Mark deployed",
@@ -198,8 +77,19 @@ def _more(case: Case, scene: Scene, facts: Facts) -> dict[str, Value]:
         "asked": _asked(facts),
         "decided": _decided(case, at, facts),
         "when_live": "You will be asked what went out." if not case.deployments else None,
+        "go": _go(case),
+        "back_to": commits.commit(scene, case.repository, case.sha),
         "what_said": known["what"] and _quote(known["what"]),
     }
+
+
+def _go(case: Case) -> Sentence:
+    """What may happen now that a deploy is approved."""
+    until = say(" until {t}", t=Due(case.valid_until)) if case.valid_until else None
+    if case.type is Type.ACCESS:
+        return say("Access is open; press Access ended when it is over.")
+    told = "Deploy {sha}{until}; afterwards press Mark deployed." if case.unlinked else "{sha} may be deployed{until}."
+    return say(told, sha=commits.short(case.sha), until=until)
 
 
 def _against(case: Case) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.blocks import times
 from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, body, decider, field_words, needs, quoted, review_timing
-from bot.blocks.sentence import At, Due, Sentence, Team, Typed, Value, When, Who, listing, people
+from bot.blocks.sentence import At, Due, Sentence, Team, Typed, Value, When, Who, Words, join, listing, people
 from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import Judgement, Outcome
@@ -68,6 +68,15 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
         "kind": _id(facts, "kind"),
         "instead": _id(facts, "instead"),
         "duplicate": _duplicate(facts),
+        "own": case.key,
+        "changes": _changes(facts),
+        "because": _id(facts, "reason"),
+        "frozen_until": _until(until),
+        "lift": _lift(facts),
+        "since": _when(facts, "since"),
+        "unused": _unused(facts),
+        "of": _id(facts, "of"),
+        "replaces": _replaces(facts),
         "contacts": contacts(_list(facts, "contacts")),
     }
 
@@ -100,6 +109,42 @@ def _due(facts: Facts, due: datetime | None) -> Value:
     if due is not None:
         return Due(due)
     return times.date_words(str(facts["due"])) if facts.get("due") else None
+
+
+def _changes(facts: Facts) -> Sentence:
+    """What changed since people said yes: `2 new commits, rollback plan`."""
+    count, who = int(facts.get("commits") or 0), people(_list(facts, "parties"), limit=3)
+    said: list[Value] = [f"{count} new commit{'s' if count != 1 else ''}"] if count else []
+    said += [(*who, Words(" turned out to have a part in it"))] if who else []
+    told = {"commits", "sha"} if count else set()
+    told |= {"author-learnt"} if who else set()
+    other = [name for name in _list(facts, "changed") if name not in told]
+    said += [field_words(other)] if other or not said else []
+    return join(said, ", ")
+
+
+def _until(until: datetime | None) -> Sentence:
+    return (Words(" until "), Due(until)) if until else ()
+
+
+def _lift(facts: Facts) -> Sentence:
+    group = facts.get("override")
+    return (Team(str(group)), Words(" can lift it with a reason.")) if group else (Words("It goes when that ends."),)
+
+
+def _when(facts: Facts, name: str) -> Value:
+    at = moment(facts.get(name))
+    return When(at) if at else None
+
+
+def _unused(facts: Facts) -> str:
+    at, given = moment(facts.get("at")), moment(facts.get("approved_at"))
+    return f"{times.span(at - given)} after it was given" if at and given else "unused"
+
+
+def _replaces(facts: Facts) -> Sentence:
+    keys = [one_line(key, 30) for key in _list(facts, "replaces")]
+    return (Words("; replaces "), *listing(keys, limit=3, others="more")) if keys else ()
 
 
 def _although(case: Case) -> str:

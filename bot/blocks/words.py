@@ -62,6 +62,23 @@ LINES: Mapping[Line, _Template] = {
     Line.EXTENDED: "{by} extended it to {until}{reason}.",
     Line.PASSED: "{sha} went through on this emergency.",
     Line.REPORTED: _reported,
+    Line.REPORTED: _if("by", "{sha} deployed by {by}: {outcome}.", "{sha} deployed: {outcome}."),
+    Line.REQUESTED: _if(
+        "people", "{by} asked for this deploy; {people} asked{replaces}.", "{by} asked for this deploy{replaces}."
+    ),
+    Line.VOIDED: "Changed since {people} said yes: {changes}; approval is needed again.",
+    Line.FACTS_CAME: "GitHub answers again; it was silent since {since}.",
+    Line.ASKED: _if("people", "Asked {people}; only their answer is missing.", "Only an answer is missing now."),
+    Line.ASKED_FOR_AGAIN: "{by} asked for it again.",
+    Line.SUPERSEDED: "{by} asked for a newer deploy: {key} takes its place.",
+    Line.EXPIRED: "The approval ended {at}, {unused}.",
+    Line.LIFTED: "{by} lifted the freeze for this request{reason}.",
+    Line.FROZEN: "Frozen{frozen_until}: {because}. {lift}",
+    Line.THAWED: "The freeze is over.",
+    Line.ROLLED_BACK: _if(
+        "of", "{by} goes back to what {of} had put live{reason}.", "{by} goes back to what was live before{reason}."
+    ),
+    Line.MADE_EMERGENCY: "It goes on as emergency {key}, declared by {by}.",
     Line.REVIEW_OWNER: "Review is {to}'s, due {due}.",
     Line.HANDED_OVER: "{by} handed the review to {to}.",
     Line.TOOK_OVER: "{by} took the review over.",

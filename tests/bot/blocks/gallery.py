@@ -274,6 +274,13 @@ def facts(world: World) -> dict[str, Any]:
             {"at": minutes(5).isoformat(), "people": ["cto"]},
         ],
         "contacts": ["+49 30 1234"],
+        "changed": ["commits", "rollback"],
+        "commits": 2,
+        "since": minutes(2).isoformat(),
+        "approved_at": minutes(4).isoformat(),
+        "reason": "weekend",
+        "override": "release-managers",
+        "of": "DR-2026-0101",
     }
 
 

@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SlackView
 
 from bot.blocks.kit import Drawing
-from tests.bot.blocks import gallery, gallery_personal
+from tests.bot.blocks import gallery, gallery_deploys, gallery_personal
 from tests.bot.blocks.gallery import Shown
 from tests.bot.blocks.limits import message_problems, texts, units, view_problems, walk
 from tests.bot.blocks.world import World
@@ -31,6 +31,7 @@ MAKERS = (
     gallery_personal.answered,
     gallery_personal.lines,
     gallery_personal.refusals,
+    gallery_deploys.cards,
 )
 
 
@@ -135,7 +136,7 @@ def test_every_message_says_first_what_it_is_about(name: str) -> None:
     assert isinstance(shown, Drawing)
     start = shown.text[:100]
     if name.startswith(("card_", "ask_", "told_", "debts_", "line_")) and name != "debts_nothing":
-        assert re.search(r"(EC|DRILL)-2026-\d{2,4}", start)
+        assert re.search(r"(EC|DR|DRILL)-2026-\d{2,4}", start)
     if name.startswith("card_") and "_confidential" not in name:
         assert "payments" in start
     if "drill" in name and name.startswith(("card_", "told_", "line_", "ask_question")):

@@ -1,0 +1,161 @@
+"""The card of a deploy: may this commit go, who holds it, on what it rests, and until when."""
+
+from dataclasses import replace
+
+from bot.blocks import buttons, commits, condition_words, kit, render
+from bot.blocks.deploy_states import OVER, DeployState, deploy_state, headline, offers, ready, ruled
+from bot.blocks.deploy_status import status
+from bot.blocks.kit import JSON, Scene
+from bot.blocks.notes import CardNotes
+from bot.blocks.phrases import RISKS, decider, title, why
+from bot.blocks.sentence import At, Due, Sentence, Team, When, Who, join, listing, say
+from bot.blocks.states import voices
+from bot.blocks.text import one_line
+from workflows import conditions, freezes, quorum
+from workflows.case import Case
+from workflows.change import UNDECIDED, Status
+from workflows.conditions import State as Met
+from workflows.ruleset import Need
+
+MOST_NAMED = 2
+_SECRET = "Confidential. Parties, approvers and reviewers can open it in Details; opening is recorded."
+_RESTS = frozenset({Status.REQUESTED, Status.APPROVED, Status.REJECTED, Status.EXPIRED})
+
+
+def draw(case: Case, scene: Scene, notes: CardNotes) -> list[JSON]:
+    """The blocks of the card with its channel buttons."""
+    row = buttons.for_case(case, scene, offers(case, scene, deploy_state(case, scene)))
+    return [*face(case, scene, notes), kit.actions(row)]
+
+
+def face(case: Case, scene: Scene, notes: CardNotes) -> list[JSON]:
+    """The blocks without buttons (SCREENS 12.2); only the line of who is needed pings."""
+    state = deploy_state(case, scene)
+    loud, scene = scene, scene if scene.pings is None else _quiet(scene)
+    blocks = [render.header(headline(case, scene, state), scene), render.paragraph(status(case, scene, state), scene)]
+    if case.confidential:
+        where = say("{where}. {secret}", where=where_to(case), secret=_SECRET)
+        blocks.append(render.paragraph(where, scene))
+    else:
+        blocks.append(_what(case, scene, state))
+    if state in OVER:
+        return blocks
+    blocks.append(render.paragraph(facts_line(case, scene), scene))
+    if case.status in _RESTS and case.rollback is None:
+        blocks += [render.paragraph(line, scene) for line in [rests(case, scene)] if line]
+    small = [line for line in (_needed(case, loud, state),) if line]
+    blocks += [render.small(small, loud)] if small else []
+    remarks = _remarks(case, scene, notes, state)
+    return [*blocks, *([render.small(remarks, scene)] if remarks else [])]
+
+
+def _quiet(scene: Scene) -> Scene:
+    return replace(scene, pings=frozenset())
+
+
+def where_to(case: Case) -> str:
+    """`acme/payments → production`."""
+    return f"{commits.name(case.repository)} → {one_line(case.environment, 40)}"
+
+
+def _what(case: Case, scene: Scene, state: DeployState) -> JSON:
+    heading = say("*{where}: {title}*", where=where_to(case), title=title(case, 120))
+    reason = None if state in OVER else why(case, 300)
+    return render.passage([heading, (reason,) if reason else ()], scene)
+
+
+def facts_line(case: Case, scene: Scene) -> Sentence:
+    """`1a2b3c4 (v812) · 3 commits · @dev · risk medium`."""
+    ref = one_line(case.ref or "", 40)
+    named = f" ({ref})" if ref and not (case.sha or "").startswith(ref.lower()) else None
+    sha = say("{sha}{named}", sha=commits.commit(scene, case.repository, case.sha), named=named)
+    return join((sha, _commits(case), decider(case, case.requester), say("risk {risk}", risk=RISKS[case.risk])))
+
+
+def _commits(case: Case) -> str | None:
+    reading = case.reading
+    if reading is None or not (reading.total or reading.commits):
+        return None
+    count = reading.total or len(reading.commits)
+    back = ", goes back or sideways" if reading.behind else ""
+    return f"{count} commit{'s' if count != 1 else ''}{back}"
+
+
+def rests(case: Case, scene: Scene) -> Sentence:
+    """Every condition in a word; the first that is missing spelled out."""
+    held = conditions.evaluate(case, scene.rules)
+    told = condition_words.line(held, scene)
+    if not told or case.reading is None:
+        return told
+    unmet = conditions.unmet(case, scene.rules)
+    first = condition_words.first_missing(unmet)
+    spelled = None if all(one.state is Met.YES for one in held) else say("Missing: {first}.", first=first)
+    return join((told, spelled), "\n")
+
+
+def _needed(case: Case, scene: Scene, state: DeployState) -> Sentence:
+    """`release-managers @rel yes at 10:02 · security: @cto or @ciso`; while nobody is asked, only who will be."""
+    if case.status not in UNDECIDED or not ruled(case, scene):
+        return ()
+    said = [
+        say("{group} {who} yes {at}", group=Team(one.right), who=Who(one.person), at=At(one.at))
+        for one in voices(case, "approve")
+    ]
+    asked = ready(case, scene) and state is not DeployState.CHECKS
+    waiting = [_waiting(case, scene, need, asked) for need in quorum.missing(case, scene.rules)]
+    return say("Needs: {parts}", parts=join((*said, *waiting)))
+
+
+def _waiting(case: Case, scene: Scene, need: Need, asked: bool) -> Sentence:
+    group = say("{count} of {group}", count=need.count, group=Team(need.group))
+    roster = case.standing.rosters.get(need.group)
+    able = [p for p in quorum.could_decide(case, scene.rules) if roster and p in roster.members]
+    if not asked or not able:
+        return group
+    if len(able) > MOST_NAMED and scene.pings is None:
+        return say("{group} ({count} people)", group=group, count=len(able))
+    return say("{group} ({people})", group=group, people=listing((Who(one) for one in able), "or", 5))
+
+
+def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:
+    """What else is worth knowing, at most three lines."""
+    said = [make(case, scene, notes, state) for make in (_server, _lifted, _next_freeze, _silent, _replaces, _from)]
+    return [line for line in said if line][:3]
+
+
+def _server(case: Case, *_: object) -> Sentence:
+    if case.operator is None:
+        return ()
+    return say("Asked for from the server by {name}.", name=one_line(case.operator, 60))
+
+
+def _lifted(case: Case, *_: object) -> Sentence:
+    if not case.lifted:
+        return ()
+    one = case.lifted[-1]
+    return say("{who} lifted the freeze for it {at}.", who=Who(one.by), at=At(one.at))
+
+
+def _next_freeze(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> Sentence:
+    """A freeze that begins before the approval ends holds it."""
+    start = freezes.next_start(scene.rules, case.environment, scene.now)
+    if state is not DeployState.APPROVED or start is None or case.valid_until is None or start >= case.valid_until:
+        return ()
+    return say("A freeze begins {t} and holds it from then on.", t=Due(start))
+
+
+def _silent(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> Sentence:
+    if case.read.since is None or case.read.as_of is None or case.status not in UNDECIDED:
+        return ()
+    told = "GitHub was read {at}; it is silent since {since}."
+    return say(told, at=At(case.read.as_of), since=When(case.read.since))
+
+
+def _replaces(case: Case, *_: object) -> Sentence:
+    return say("Replaces {keys}.", keys=listing(case.replaces, limit=3, others="more")) if case.replaces else ()
+
+
+def _from(case: Case, *_: object) -> Sentence:
+    if case.follow_on:
+        return say("Goes on in {keys}.", keys=listing(case.follow_on, limit=3, others="more"))
+    return say("From {key}.", key=case.origin_key) if case.origin_key else ()
