@@ -11,11 +11,12 @@ from enum import StrEnum
 
 from workflows.case import Case
 from workflows.change import Field, Type
-from workflows.matching import deploy_rule
-from workflows.reading import CheckState, Opinion, Part, Reading
+from workflows.matching import deploy_rule, is_of
+from workflows.reading import CheckState, Opinion, Part, Pull, Reading, Staged
 from workflows.ruleset import Condition, Requirement, Rules
 
 STAGING = ("staging",)
+_UNDER_WAY = ("pending", "queued", "in_progress", "waiting")
 
 
 class State(StrEnum):
@@ -68,13 +69,16 @@ def _held(case: Case, asked: Requirement, state: State, **facts: str) -> Held:
 
 
 def _unread(case: Case, asked: Requirement, *parts: Part) -> Held | None:
-    """Unknown, with what was not read; None when all of it was."""
-    if case.reading is None:
+    """Unknown, with what was not read; None when all of it was, of this commit and environment."""
+    reading = case.reading
+    if reading is None:
         return _held(case, asked, State.UNKNOWN, unread="unlinked" if case.unlinked else "github")
-    missing = next((part for part in parts if part in case.reading.unknown), None)
+    if not is_of(reading, case):
+        return _held(case, asked, State.UNKNOWN, unread="another", sha=reading.sha)
+    missing = next((part for part in parts if part in reading.unknown), None)
     if missing is None:
         return None
-    return _held(case, asked, State.UNKNOWN, unread=missing, why=case.reading.unknown[missing])
+    return _held(case, asked, State.UNKNOWN, unread=missing, why=reading.unknown[missing])
 
 
 def _checks(case: Case, asked: Requirement) -> Held:
@@ -102,33 +106,38 @@ def _reviewed(case: Case, asked: Requirement) -> Held:
     unread = _unread(case, asked, Part.PULLS, Part.REVIEWS, Part.COMMITS)
     if unread or case.reading is None:
         return unread or _held(case, asked, State.UNKNOWN)
-    reading = case.reading
+    reading, by = case.reading, dict[str, None]()
     if not reading.pulls:
         return _held(case, asked, State.NO, none="no pull request")
     for pull in reading.pulls:
-        if not pull.head:
-            return _held(case, asked, State.UNKNOWN, pull=str(pull.number))
-        opinions = [r for r in reading.reviews if r.pull == pull.number]
-        against = [r.login for r in opinions if r.opinion is Opinion.CHANGES and r.sha == pull.head]
-        good = [r.login for r in opinions if r.opinion is Opinion.APPROVED and r.sha == pull.head]
-        others = [login for login in good if not _had_a_hand(reading, login) and login != pull.login]
-        if against or not others:
-            old = next((r.sha for r in opinions if r.opinion is Opinion.APPROVED and r.sha != pull.head), "")
-            return _held(case, asked, State.NO, pull=str(pull.number), old=old, against=", ".join(against))
-    outside = _unreviewed_commits(reading)
+        counts = _counting(reading, pull)
+        if not counts:
+            return _held(case, asked, State.NO if pull.head else State.UNKNOWN, **_lacking(reading, pull))
+        by |= dict.fromkeys(counts)
+    outside = next((commit.sha for commit in reading.commits if commit.pull == 0), None)
     if outside:
-        return _held(case, asked, State.NO, commit=outside[0])
-    by = ", ".join(sorted({r.login for r in reading.reviews if r.opinion is Opinion.APPROVED}))
-    return _held(case, asked, State.YES, by=by, pulls=str(len(reading.pulls)))
+        return _held(case, asked, State.NO, commit=outside)
+    unsure = next((commit.sha for commit in reading.commits if commit.pull is None), None)
+    if unsure or reading.total > len(reading.commits):
+        return _held(case, asked, State.UNKNOWN, commit=unsure or "", total=str(reading.total))
+    return _held(case, asked, State.YES, by=", ".join(sorted(by)), pulls=str(len(reading.pulls)))
 
 
-def _had_a_hand(reading: Reading, login: str) -> bool:
-    return any(hand.login and hand.login.lower() == login.lower() for hand in reading.hands)
+def _counting(reading: Reading, pull: Pull) -> tuple[str, ...]:
+    """Who approved the last commit of it and had no hand in any; none while somebody asks for changes of it."""
+    on_it = [one for one in reading.reviews if one.pull == pull.number and pull.head and one.sha == pull.head]
+    if any(one.opinion is Opinion.CHANGES for one in on_it):
+        return ()
+    hands = {hand.login.lower() for hand in reading.hands if hand.login} | {(pull.login or "").lower()}
+    return tuple(r.login for r in on_it if r.opinion is Opinion.APPROVED and r.login.lower() not in hands)
 
 
-def _unreviewed_commits(reading: Reading) -> tuple[str, ...]:
-    """Commits that no pull request brought, as the reading marks them."""
-    return tuple(commit.sha for commit in reading.commits if commit.pull == 0)
+def _lacking(reading: Reading, pull: Pull) -> dict[str, str]:
+    """What keeps the reviews of it from counting: changes asked for, or an approval of an earlier commit."""
+    told = [one for one in reading.reviews if one.pull == pull.number]
+    against = [r.login for r in told if r.opinion is Opinion.CHANGES and r.sha == pull.head]
+    old = next((r.sha for r in told if r.opinion is Opinion.APPROVED and r.sha != pull.head), "")
+    return {"pull": str(pull.number), "old": old, "against": ", ".join(against)}
 
 
 def _staging(case: Case, asked: Requirement) -> Held:
@@ -137,16 +146,21 @@ def _staging(case: Case, asked: Requirement) -> Held:
     if unread or case.reading is None:
         return unread or _held(case, asked, State.UNKNOWN)
     wanted = asked.names or STAGING
-    seen = {one.environment: one for one in case.reading.staging}
-    for name in wanted:
-        one = seen.get(name)
-        if one is None:
-            return _held(case, asked, State.NO, environment=name)
-        if one.state != "success":
-            waits = one.state in ("pending", "queued", "in_progress", "waiting")
-            return _held(case, asked, State.WAITING if waits else State.NO, environment=name, stage=one.state)
-    last = seen[wanted[-1]]
+    seen = {one.environment.lower(): one for one in case.reading.staging}
+    found = [(name, seen.get(name.lower())) for name in wanted]
+    for state in (State.NO, State.WAITING):
+        bad = next(((name, one) for name, one in found if _stage(one) is state), None)
+        if bad:
+            return _held(case, asked, state, environment=bad[0], stage=bad[1].state if bad[1] else "")
+    last = seen[wanted[-1].lower()]
     return _held(case, asked, State.YES, environment=last.environment, at=last.at.isoformat() if last.at else "")
+
+
+def _stage(one: Staged | None) -> State:
+    """Only "success" is one; a state that GitHub may invent tomorrow is none."""
+    if one is None or one.state not in ("success", *_UNDER_WAY):
+        return State.NO
+    return State.YES if one.state == "success" else State.WAITING
 
 
 def _protected(case: Case, asked: Requirement) -> Held:
@@ -154,7 +168,7 @@ def _protected(case: Case, asked: Requirement) -> Held:
     if unread or case.reading is None:
         return unread or _held(case, asked, State.UNKNOWN)
     branch = case.reading.branch
-    if branch is None or branch.protected is None:
+    if branch is None or branch.protected is None or (branch.protected and branch.approvals is None):
         return _held(case, asked, State.UNKNOWN, unread=Part.BRANCH)
     good = branch.protected and (branch.approvals or 0) >= 1
     return _held(case, asked, State.YES if good else State.NO, branch=branch.name, approvals=str(branch.approvals or 0))

@@ -86,10 +86,9 @@ def _matches(case: Case, rules: Rules) -> Iterator[Match]:
 
 
 def _path(case: Case, patterns: tuple[str, ...]) -> Match:
-    reading = case.reading
-    if reading is None or Part.PATHS in reading.unknown:
-        return Match("paths", unknown=True)
-    return Match("paths", next(p for p in reading.paths if any(matching.path_fits(p, one) for one in patterns)))
+    paths = case.reading.paths if case.reading and Part.PATHS not in case.reading.unknown else ()
+    fits = next((path for path in paths if any(matching.path_fits(path, one) for one in patterns)), None)
+    return Match("paths", fits or "", unknown=fits is None)
 
 
 def _voices(case: Case, rules: Rules) -> tuple[Given, ...]:

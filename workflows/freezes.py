@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from workflows.case import Case
+from workflows.matching import is_one_of
 from workflows.quiet import zone_of
 from workflows.ruleset import Freeze, Rules
 
@@ -47,7 +48,7 @@ def next_start(rules: Rules, environment: str, now: datetime) -> datetime | None
 
 
 def _about(freeze: Freeze, environment: str) -> bool:
-    return not freeze.environments or environment in freeze.environments
+    return not freeze.environments or is_one_of(environment, freeze.environments)
 
 
 def _now(freeze: Freeze, rules: Rules, now: datetime) -> Frozen | None:

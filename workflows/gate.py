@@ -78,11 +78,11 @@ def answer(
 
 def opens(case: Case, *, repository: str, sha: str, environment: str, rules: Rules, now: datetime) -> Answer | None:
     """What this change says to it; None: it has nothing to do with it."""
-    if case.drill or case.environment != environment:
+    if case.drill or not matching.same_name(case.environment, environment):
         return None
     if case.kind is Kind.EMERGENCY:
         return _emergency(case, repository, rules, now)
-    if case.kind is not Kind.DEPLOY or (case.repository or "").lower() != repository.lower():
+    if case.kind is not Kind.DEPLOY or not matching.same_name(case.repository or "", repository):
         return None
     if case.sha != sha:
         moved = any(sha == one.sha for one in (case.reading.commits if case.reading else ()))
@@ -98,7 +98,7 @@ def _emergency(case: Case, repository: str, rules: Rules, now: datetime) -> Answ
     """An emergency that was decided so, inside its window, for the repositories of its systems and no other."""
     decided = case.decision is not None and case.decision.kind in ("approved", "proceeding")
     until = case.window_until
-    served = repository.lower() in {name.lower() for name in matching.repositories(case, rules)}
+    served = matching.is_one_of(repository, matching.repositories(case, rules))
     if not (served and decided and until is not None and now < until) or case.status is Status.WITHDRAWN:
         return None
     return Answer(Says.YES, Basis.EMERGENCY, None, case.id, case.key, until)

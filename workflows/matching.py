@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from workflows.case import Case
 from workflows.change import Kind
-from workflows.reading import Part
+from workflows.reading import Part, Reading
 from workflows.ruleset import NO_RULE, DeployRule, EmergencyRule, Rules
 
 Rule = EmergencyRule | DeployRule
@@ -31,14 +31,14 @@ def deploy_rule(case: Case, rules: Rules) -> DeployRule:
 def _common(rule: Rule, case: Case) -> bool:
     return (
         (not rule.systems or any(name in rule.systems for name in case.systems))
-        and (not rule.environments or case.environment in rule.environments)
+        and (not rule.environments or is_one_of(case.environment, rule.environments))
         and (not rule.risks or case.risk in rule.risks)
         and (not rule.types or case.type in rule.types)
     )
 
 
 def _deploys(rule: DeployRule, case: Case, rules: Rules) -> bool:
-    if rule.repositories and not _is_one_of(case.repository or "", rule.repositories):
+    if rule.repositories and not is_one_of(case.repository or "", rule.repositories):
         return False
     if rule.sensitive is not None and rule.sensitive is not sensitive(case, rules):
         return False
@@ -48,21 +48,32 @@ def _deploys(rule: DeployRule, case: Case, rules: Rules) -> bool:
 def sensitive(case: Case, rules: Rules) -> bool:
     """Whether any of its systems is sensitive: those it names, and those whose repository it deploys."""
     named = (s for name, s in rules.systems.items() if name in case.systems)
-    served = (s for s in rules.systems.values() if _is_one_of(case.repository or "", s.repositories))
+    served = (s for s in rules.systems.values() if is_one_of(case.repository or "", s.repositories))
     return any(system.sensitive for system in (*named, *served))
 
 
-def _is_one_of(repository: str, names: tuple[str, ...]) -> bool:
-    """Repositories have the same name in any case of letters."""
-    return repository.lower() in {name.lower() for name in names}
+def same_name(one: str, other: str) -> bool:
+    """Whether GitHub takes both for the same: repositories and environments have one name in any case of letters."""
+    return one.lower() == other.lower()
+
+
+def is_one_of(name: str, names: tuple[str, ...]) -> bool:
+    """Whether a repository or environment is among these, in any case of letters."""
+    return any(same_name(name, one) for one in names)
 
 
 def touches(case: Case, patterns: tuple[str, ...]) -> bool:
     """Whether a changed path fits one of the patterns; `**` and `*` stand for anything, a bare name for any folder."""
     reading = case.reading
-    if reading is None or Part.PATHS in reading.unknown:
+    if reading is None or Part.PATHS in reading.unknown or not is_of(reading, case):
         return True
     return any(path_fits(path, pattern) for path in reading.paths for pattern in patterns)
+
+
+def is_of(reading: Reading, case: Case) -> bool:
+    """Whether it was read of exactly what is asked for."""
+    same = same_name(reading.repository, case.repository or "") and same_name(reading.environment, case.environment)
+    return same and reading.sha == case.sha
 
 
 def path_fits(path: str, pattern: str) -> bool:

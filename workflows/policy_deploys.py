@@ -7,13 +7,14 @@ from itertools import pairwise
 from workflows import policy_values
 from workflows.conditions import STAGING
 from workflows.durations import text
-from workflows.matching import path_fits
+from workflows.matching import is_one_of, path_fits
 from workflows.policy_problems import Finding
 from workflows.policy_tables import DeployTable, PolicyTables
 from workflows.ruleset import PIPELINE, Condition, Rules
 from workflows.toml_lines import Path
 
-_KEYS = ("environments", "systems", "risks", "types")
+_KEYS = ("systems", "risks", "types")
+_ANY_LETTERS = ("environments", "repositories")
 
 
 def findings(tables: PolicyTables) -> list[Finding]:
@@ -46,7 +47,9 @@ def _staging(tables: PolicyTables) -> Iterator[Finding]:
     for at, row in enumerate(tables.deploy):
         for number, one in enumerate(row.require):
             condition, _, names = one.partition(": ")
-            own = [name for name in policy_values.names(names) or STAGING if name in (row.environments or ())]
+            own = [
+                name for name in policy_values.names(names) or STAGING if is_one_of(name, tuple(row.environments or ()))
+            ]
             if condition == Condition.STAGING_FIRST and own:
                 yield (
                     ("deploy", at, "require", number),
@@ -78,7 +81,7 @@ def _shadowed(tables: PolicyTables) -> Iterator[Finding]:
 def _takes_all(earlier: DeployTable, later: DeployTable, tables: PolicyTables) -> bool:
     return (
         all(_within(getattr(earlier, key), getattr(later, key)) for key in _KEYS)
-        and _within(_small(earlier.repositories), _small(later.repositories))
+        and all(_within(_small(getattr(earlier, key)), _small(getattr(later, key))) for key in _ANY_LETTERS)
         and _paths_within(earlier.paths, later.paths)
         and (earlier.sensitive is None or earlier.sensitive is _sensitive(later, tables))
     )
@@ -117,7 +120,7 @@ def _frozen(tables: PolicyTables) -> Iterator[Finding]:
     known = list(dict.fromkeys(name for row in tables.deploy for name in row.environments or ()))
     for at, freeze in enumerate(tables.freeze):
         for number, name in enumerate(freeze.environments or ()):
-            if name not in known:
+            if not is_one_of(name, tuple(known)):
                 close = get_close_matches(name, known, 1, 0.6)
                 hint = f'did you mean "{close[0]}"?' if close else "write one that a rule names"
                 yield ("freeze", at, "environments", number), f'no [[deploy]] rule is for "{name}"; {hint}'
