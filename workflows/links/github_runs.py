@@ -40,7 +40,8 @@ class Run:
 class Deployed:
     """A deployment with its last word. `state` as GitHub names it ("pending" when nothing was said); `bot`: by an App.
 
-    `succeeded`: it was live at some time, though a later one may have made it "inactive".
+    `succeeded`: it was live at some time, though a later one may have made it "inactive". `began`: when it no longer
+    waited for anybody.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Deployed:
     state_at: datetime | None
     succeeded: bool
     url: str | None = None
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def deployments(wire: Wire, repository: str, environment: str, since: datetime) 
 
 def _deployed(one: Mapping[str, Any], at: datetime, statuses: list[Mapping[str, Any]]) -> Deployed:
     last = next((status for status in statuses if status["state"] != "inactive"), statuses[0] if statuses else {})
+    moved = [moment(s.get("created_at")) for s in statuses if s["state"] not in ("waiting", "queued", "pending")]
     creator = one.get("creator")
     return Deployed(
         id=names.number(one["id"]),
@@ -185,6 +188,7 @@ def _deployed(one: Mapping[str, Any], at: datetime, statuses: list[Mapping[str, 
         state_at=moment(last.get("created_at")),
         succeeded=any(status["state"] == "success" for status in statuses),
         url=last.get("log_url") or last.get("environment_url") or None,
+        began=min((at for at in moved if at), default=None),
     )
 
 
