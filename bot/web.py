@@ -37,7 +37,7 @@ class _Endpoint:
     under_way: int = 0
 
     async def __call__(self, request: Request) -> Response:
-        raw = await _body(request)
+        raw = await body_of(request)
         if raw is None:
             return _error(413, "too large")
         if raw.startswith(b"ssl_check=1"):
@@ -61,8 +61,8 @@ class _Endpoint:
         return Response(answer.body, answer.status, answer.headers)
 
 
-async def _body(request: Request) -> bytes | None:
-    """The raw body, or None as soon as it is known to be too large."""
+async def body_of(request: Request) -> bytes | None:
+    """The raw body, or None as soon as it is known to be larger than `signatures.MAX_BYTES`."""
     announced = request.headers.get("content-length", "0")
     if not announced.isdigit() or len(announced) > 9 or int(announced) > signatures.MAX_BYTES:
         return None

@@ -63,9 +63,12 @@ def found(event: Event) -> Case:
 
 
 def read(case: Case, event: Event) -> Case:
-    """GitHub told something new. A push moves the request to the new commit: the next version, without a voice."""
+    """GitHub told something new. A push moves the request to the new commit: the next version, without a voice.
+
+    Without a reading: somebody was learnt to be a party, such as whoever runs the workflow.
+    """
     d = event.data
-    reading = from_json(d["reading"])
+    reading = from_json(d["reading"]) if "reading" in d else case.reading
     news = tuple(
         Party(one["person"], Relation(one["relation"]), event.at, one.get("sha")) for one in d.get("parties", ())
     )

@@ -4,10 +4,10 @@ A look changes nothing and locks nothing, so whoever waits may look as often as 
 change that gives it, asks it once more, and writes `let_through` once for each commit and asker.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from workflows import announce, debts, gate, ledger, matching, outbox
 from workflows.case import Case
@@ -56,7 +56,9 @@ def ask(turn: Turn, *, repository: str, sha: str, environment: str, by: str) -> 
 def passed(case: Case, *, repository: str, sha: str, environment: str, by: str) -> bool:
     """Whether it stands on the change already that this was let through for `by`."""
     return any(
-        (one.repository.lower(), one.sha, one.environment, one.by) == (repository.lower(), sha, environment, by)
+        (one.sha, one.by) == (sha, by)
+        and matching.same_name(one.repository, repository)
+        and matching.same_name(one.environment, environment)
         for one in case.passed
     )
 
@@ -77,11 +79,11 @@ def candidates(
 ) -> Iterator[Case]:
     """The changes that could have a say: requests for this commit or still open here, emergencies of its systems."""
     c, name = changes.c, repository.lower()
-    here = and_(c.environment == environment, c.drill.is_(False))
+    here = and_(func.lower(c.environment) == environment.lower(), c.drill.is_(False))
     asked = and_(here, c.kind == Kind.DEPLOY.value, c.repository == name, or_(c.sha == sha, c.status.in_(_LIVING)))
     for one in tx.scalars(select(c.id).where(asked).order_by(c.declared_at.desc(), c.id).limit(MOST)).all():
         yield _stored(tx, one)
-    systems = [s.name for s in rules.systems.values() if name in {r.lower() for r in s.repositories}]
+    systems = [s.name for s in rules.systems.values() if matching.is_one_of(name, s.repositories)]
     if not systems:
         return
     of = select(change_systems.c.change).where(change_systems.c.system.in_(systems))
@@ -107,7 +109,7 @@ def follow(turn: Turn, case: Case) -> None:
         return
     what = {"repository": case.repository.lower(), "sha": case.sha, "environment": case.environment}
     _place(turn, case, f"status:{what['repository']}@{what['sha']}:{what['environment']}", STATUS, what)
-    waiting = and_(*(runs.c[name] == value for name, value in what.items()), runs.c.state == WAITING)
+    waiting = and_(_waits((what["repository"],), case.environment), runs.c.sha == case.sha)
     for run in turn.tx.execute(select(runs.c.id, runs.c.change).where(waiting).order_by(runs.c.id)).all():
         if run.change != case.id:
             attach(turn, run.id, case)
@@ -129,17 +131,25 @@ def opened(turn: Turn, case: Case) -> None:
     if not served or case.drill:
         return
     c = changes.c
-    open_ = select(c.id, c.repository, c.sha).where(
-        c.kind == Kind.DEPLOY.value, c.environment == case.environment, c.repository.in_(served), c.status.in_(_LIVING)
+    open_ = select(c.id, c.repository, c.sha, c.environment).where(
+        c.kind == Kind.DEPLOY.value,
+        func.lower(c.environment) == case.environment.lower(),
+        c.repository.in_(served),
+        c.status.in_(_LIVING),
     )
     keys = [
-        outbox.key_of(one.id, f"status:{one.repository}@{one.sha}:{case.environment}")
+        outbox.key_of(one.id, f"status:{one.repository}@{one.sha}:{one.environment}")
         for one in turn.tx.execute(open_.order_by(c.declared_at.desc()).limit(MOST))
     ]
-    there = and_(runs.c.state == WAITING, runs.c.repository.in_(served), runs.c.environment == case.environment)
+    there = _waits(served, case.environment)
     for run in turn.tx.execute(select(runs.c.id, runs.c.change).where(there)):
         keys.append(outbox.key_of(run.change, f"gate:{run.id}"))
     outbox.want(turn.tx, keys)
+
+
+def _waits(repositories: Sequence[str], environment: str) -> ColumnElement[bool]:
+    here = func.lower(runs.c.environment) == environment.lower()
+    return and_(runs.c.state == WAITING, runs.c.repository.in_(repositories), here)
 
 
 def _place(turn: Turn, case: Case | None, place: str, template: str, payload: dict[str, str]) -> None:

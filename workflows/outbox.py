@@ -121,7 +121,7 @@ def redraw(tx: Connection, place: str) -> None:
 
 
 def want(tx: Connection, keys: Collection[str]) -> None:
-    """Want these places (of the templates in `COUNTED`) up to date at once, also when given up; in everybody's order."""
+    """Want these places (of templates in `COUNTED`) up to date at once, also when given up; in everybody's order."""
     for key in sorted(keys):
         tx.execute(_WANT, {"wanted_key": key})
 
