@@ -10,7 +10,7 @@ from bot.desk import Desk
 from bot.incoming import Click
 from bot.once import Reply, once
 from bot.wire import JSON, first, text
-from workflows import aftermath, emergencies, reviews
+from workflows import aftermath, deciding, emergencies, reviews
 from workflows.case import Done, Refused
 from workflows.change import Action
 from workflows.turn import Turn
@@ -18,8 +18,8 @@ from workflows.turn import Turn
 Act = Callable[[Turn, Click], Done | Refused]
 
 ACTS: Mapping[str, Act] = {
-    Action.APPROVE: lambda turn, click: emergencies.approve(turn, click.about.change, click.about.revision),
-    Action.TAKE_BACK: lambda turn, click: emergencies.take_back(turn, click.about.change),
+    Action.APPROVE: lambda turn, click: deciding.approve(turn, click.about.change, click.about.revision),
+    Action.TAKE_BACK: lambda turn, click: deciding.take_back(turn, click.about.change),
     Action.RATIFY: lambda turn, click: emergencies.ratify(turn, click.about.change),
     Action.NOT_NEEDED: lambda turn, click: aftermath.not_needed(turn, click.about.change),
     Action.LATER: lambda turn, click: aftermath.later(turn, click.about.change),

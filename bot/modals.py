@@ -12,7 +12,7 @@ from bot.incoming import Click, Reference, Shown
 from bot.once import Reply, once
 from bot.seeing import see
 from bot.wire import JSON
-from workflows import aftermath, completing, emergencies, follow_ups, lists, reviews
+from workflows import aftermath, completing, deciding, emergencies, follow_ups, lists, reviews
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Mistakes
 from workflows.turn import UNKNOWN, Turn
@@ -97,7 +97,7 @@ def _withdraw(turn: Turn, given: Submission) -> Outcome:
 FORMS: Mapping[str, Form] = {
     "reject": Form(
         Action.REJECT,
-        lambda turn, g: emergencies.reject(turn, g.change, g.revision, reason=g.said("reason")),
+        lambda turn, g: deciding.reject(turn, g.change, g.revision, reason=g.said("reason")),
     ),
     "proceed": Form(Action.PROCEED, lambda turn, g: emergencies.proceed(turn, g.change, reason=g.said("reason"))),
     "object": Form(Action.OBJECT, lambda turn, g: emergencies.object_to(turn, g.change, reason=g.said("reason"))),

@@ -27,7 +27,7 @@ from tests import build
 from tests.build import T0
 from tests.workflows.desk import Desk
 from tests.workflows.records import declared
-from workflows import db, emergencies, evidence, inbox, verify
+from workflows import db, deciding, evidence, inbox, verify
 from workflows.case import Done
 from workflows.turn import Turn
 
@@ -53,7 +53,7 @@ def durable(desk: Desk, click: str) -> None:
     with desk.database.write() as tx:
         assert inbox.once(tx, [f"click:{click}"], T0) is None
         turn = Turn(tx, build.actor("cto"), desk.rules, T0 + timedelta(seconds=5), desk.new_id, desk.salt)
-        done = emergencies.approve(turn, click, 1)
+        done = deciding.approve(turn, click, 1)
         assert isinstance(done, Done), done
         inbox.answer(tx, [f"click:{click}"], None)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from workflows import announce, matching, quorum, schedule
+from workflows import announce, matching, quorum, readiness, schedule
 from workflows.case import Case
-from workflows.change import UNDECIDED
+from workflows.change import UNDECIDED, Kind
 from workflows.rows import Line, Told
 from workflows.ruleset import Need, Rules
 from workflows.turn import Turn
@@ -26,9 +26,17 @@ def first(turn: Turn, case: Case, *, round_: str = "first", widened: bool = Fals
     return fallback_if_needed(turn, case)
 
 
+def when_ready(turn: Turn, case: Case, *, widened: bool = False) -> Case:
+    """Ask for a decision on a deploy, once a revision, as soon as nothing but voices is missing."""
+    undecided = case.status in UNDECIDED and not readiness.asked(case)
+    if case.kind is not Kind.DEPLOY or not undecided or not readiness.ready(case, turn.rules, turn.now):
+        return case
+    return first(turn, case, round_="again" if case.asks else "first", widened=widened)
+
+
 def fallback_if_needed(turn: Turn, case: Case) -> Case:
     """The moment nobody can satisfy the quorum, the fallback group is asked, with the reason on record."""
-    if case.status not in UNDECIDED or not _falls_back(case, turn.rules):
+    if case.status not in UNDECIDED or not readiness.asked(case) or not _falls_back(case, turn.rules):
         return case
     rule = matching.rule_for(case, turn.rules)
     short = quorum.unreachable(case, turn.rules)
@@ -42,7 +50,8 @@ def fallback_if_needed(turn: Turn, case: Case) -> Case:
 
 def overlooked(case: Case, rules: Rules) -> bool:
     """Whether new readings, or a new policy, brought up somebody to ask; `catch_up` then does."""
-    return case.status in UNDECIDED and (_falls_back(case, rules) or _begins_again(case, rules))
+    waits = case.status in UNDECIDED and readiness.asked(case)
+    return waits and (_falls_back(case, rules) or _begins_again(case, rules))
 
 
 def catch_up(turn: Turn, case: Case) -> Case:
@@ -62,7 +71,7 @@ def _begins_again(case: Case, rules: Rules) -> bool:
     if quorum.enough(case, rules):
         since = case.changed_at or case.declared_at
         return not any(a.why == ENOUGH and a.at >= since for a in case.asks)
-    return not any(a.people for a in case.asks)
+    return not any(a.people for a in case.asks if case.kind is not Kind.DEPLOY or a.revision == case.revision)
 
 
 def _falls_back(case: Case, rules: Rules) -> bool:

@@ -88,13 +88,17 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Who was asked, when, and in which round: first, nudge, widen, fallback, again."""
+    """Who was asked, when, and in which round: first, nudge, widen, fallback, again.
+
+    `revision`: of a deploy, for which it was; 0 for an emergency.
+    """
 
     round: str
     at: datetime
     people: tuple[str, ...]
     groups: tuple[str, ...]
     why: str | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The document of a change: what a form says of it, what is wrong with that, and what of it is recorded."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -62,8 +63,12 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """The same fields to complete later; None leaves a field as it is, an empty text removes it."""
+    """The same fields to complete later; None leaves a field as it is, an empty text removes it.
 
+    `title`: of a deploy, whose title is not the first line of why it cannot wait.
+    """
+
+    title: str | None = None
     broken: str | None = None
     plan: str | None = None
     systems: tuple[str, ...] | None = None
@@ -132,7 +137,7 @@ def _jira(text: str) -> str | None:
 
 
 def _title(broken: str) -> str:
-    line = broken.strip().splitlines()[0].strip()
+    line = next(iter(broken.strip().splitlines()), "").strip()
     return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
 
 
@@ -149,6 +154,8 @@ def recorded(turn: Turn, form: Declaration | Details, *, title: str = "") -> dic
         text = getattr(form, name)
         if text is not None:
             bodies[field] = text.strip()
+    if isinstance(form, Details) and form.title is not None:
+        bodies[Field.TITLE] = _title(form.title)
     data["texts"] = {field.value: turn.text(body) for field, body in bodies.items()}
     if isinstance(form, Declaration):
         data["texts"] = {name: digest for name, digest in data["texts"].items() if digest}
@@ -174,14 +181,23 @@ def recorded(turn: Turn, form: Declaration | Details, *, title: str = "") -> dic
         value = getattr(form, name)
         if value is not None:
             data[name] = value.strip()
+    if form.plan_output is not None:
+        data["plan_sha256"] = plan_digest(form.plan_output)
     if isinstance(form, Declaration):
         data = {name: value for name, value in data.items() if value != ""}
     return data
 
 
+def plan_digest(output: str) -> str:
+    """The SHA-256 (hex) of a plan's output as it was given, without white space around it; "" of nothing."""
+    plain = output.strip()
+    return hashlib.sha256(plain.encode(errors="ignore")).hexdigest() if plain else ""
+
+
 def differing(case: Case, form: Details) -> Details:
     """Only what differs from the record: a form sends back every field it showed."""
     now: Mapping[str, Any] = {
+        "title": case.text(Field.TITLE),
         "broken": case.text(Field.WHY),
         **{name: case.text(field) for name, field in _TYPED.items()},
         "systems": case.systems,

@@ -1,85 +1,12 @@
-"""Deciding an emergency: approve, reject, take back, go ahead without, and look at it afterwards."""
+"""An emergency without an approval first: go ahead with a reason, and have it looked at afterwards."""
 
-import hashlib
 from dataclasses import replace
-from typing import Any
 
-import rfc8785
-
-from workflows import announce, asking, debts, matching, policy, quorum
-from workflows.case import Approval, Case, Done, Refused
-from workflows.change import Action, Mistakes, Status, Verdict
+from workflows import announce, asking, debts, deciding, matching, policy, proof, quorum
+from workflows.case import Case, Done, Refused
+from workflows.change import Action, Mistakes, Status
 from workflows.rows import Line, Told
-from workflows.ruleset import Need
 from workflows.turn import UNKNOWN, Turn
-
-
-def approve(turn: Turn, change_id: str, revision: int, *, note: str = "") -> Done | Refused:
-    """One voice for the revision the person saw; the last one that was missing decides, and a review is owed."""
-    case = turn.hold(change_id)
-    if case is None:
-        return UNKNOWN
-    verdict = policy.may_approve(case, turn.actor, turn.rules, turn.now, revision=revision)
-    if not verdict.allowed:
-        return turn.refuse(case, Action.APPROVE, verdict)
-    left = _left_after(turn, case, verdict, "approve")
-    digest = turn.text(note)
-    rule = matching.emergency_rule(case, turn.rules)
-    case = turn.advance(
-        case,
-        "approved",
-        revision=case.revision,
-        right=verdict.right,
-        note=digest,
-        final=not left,
-        window_until=None if left or case.drill else (turn.now + rule.window).isoformat(),
-        evidence=evidence(turn, case, verdict),
-    )
-    by = turn.actor.person
-    if left:
-        announce.line(turn, case, Line.APPROVED_MORE, by=by, note_digest=digest, needed=_needed(left))
-        return Done(announce.settle(turn, asking.fallback_if_needed(turn, case)), ("voiced",))
-    announce.line(turn, case, Line.APPROVED, by=by, note_digest=digest)
-    announce.tell(turn, case, _makers(case), Told.APPROVED, by=by, at=turn.now, note_digest=digest)
-    case = _open_gate(turn, case)
-    case = debts.owe(turn, case, prefer=by)
-    return Done(announce.settle(turn, case), ("approved",))
-
-
-def reject(turn: Turn, change_id: str, revision: int, *, reason: str) -> Done | Refused | Mistakes:
-    """One rejection is final; a new plan is a new emergency."""
-    case = turn.hold(change_id)
-    if case is None:
-        return UNKNOWN
-    verdict = policy.may(Action.REJECT, case, turn.actor, turn.rules, turn.now, revision=revision)
-    if not verdict.allowed:
-        return turn.refuse(case, Action.REJECT, verdict)
-    if not reason.strip():
-        return Mistakes({"reason": "empty-reject"})
-    digest = turn.text(reason)
-    proof = evidence(turn, case, verdict)
-    case = turn.advance(case, "rejected", revision=case.revision, right=verdict.right, reason=digest, evidence=proof)
-    by = turn.actor.person
-    announce.line(turn, case, Line.REJECTED, by=by, reason_digest=digest)
-    announce.tell(turn, case, _makers(case), Told.REJECTED, by=by, at=turn.now, reason_digest=digest)
-    return Done(announce.settle(turn, case), ("rejected",))
-
-
-def take_back(turn: Turn, change_id: str) -> Done | Refused:
-    """Undo one's own Approve before anything is live; the change is undecided again."""
-    case = turn.hold(change_id)
-    if case is None:
-        return UNKNOWN
-    verdict = policy.may(Action.TAKE_BACK, case, turn.actor, turn.rules, turn.now)
-    if not verdict.allowed:
-        return turn.refuse(case, Action.TAKE_BACK, verdict)
-    owner = debts.owner(case)
-    case = turn.advance(case, "took_back", revision=case.revision)
-    by = turn.actor.person
-    announce.line(turn, case, Line.TOOK_BACK, by=by)
-    announce.tell(turn, case, _makers(case), Told.TOOK_BACK, by=by, at=turn.now)
-    case = asking.first(turn, case, round_="again")
-    return Done(announce.settle(turn, case, also=owner), ("took_back",))
 
 
 def proceed(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mistakes:
@@ -106,7 +33,7 @@ def break_glass(turn: Turn, case: Case, reason: str | None) -> Case:
     announce.line(turn, case, Line.PROCEEDING, broadcast=True, by=by, reason_digest=reason, operator=operator)
     facts = {"by": by, "at": turn.now, "reason_digest": reason, "operator": operator}
     announce.tell(turn, case, told, Told.PROCEEDING, **facts)
-    case = _open_gate(turn, case)
+    deciding.open_gate(turn, case)
     return debts.owe(turn, case)
 
 
@@ -124,12 +51,12 @@ def ratify(turn: Turn, change_id: str) -> Done | Refused:
     verdict = policy.may(Action.RATIFY, case, turn.actor, turn.rules, turn.now)
     if not verdict.allowed:
         return turn.refuse(case, Action.RATIFY, verdict)
-    left = _left_after(turn, case, verdict, "ratify")
-    proof = evidence(turn, case, verdict)
-    case = turn.advance(case, "ratified", revision=case.revision, right=verdict.right, final=not left, evidence=proof)
+    left = deciding.left_after(turn, case, verdict, "ratify")
+    kept = proof.evidence(turn, case, verdict)
+    case = turn.advance(case, "ratified", revision=case.revision, right=verdict.right, final=not left, evidence=kept)
     by = turn.actor.person
     if left:
-        announce.line(turn, case, Line.RATIFIED_MORE, by=by, needed=_needed(left))
+        announce.line(turn, case, Line.RATIFIED_MORE, by=by, needed=deciding.needed(left))
     else:
         announce.line(turn, case, Line.RATIFIED, by=by)
     return Done(announce.settle(turn, case), ("ratified",))
@@ -146,7 +73,7 @@ def object_to(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mi
     if not reason.strip():
         return Mistakes({"reason": "empty-object"})
     digest = turn.text(reason)
-    proof = evidence(turn, case, verdict)
+    kept = proof.evidence(turn, case, verdict)
     case = turn.advance(
         case,
         "objected",
@@ -154,64 +81,10 @@ def object_to(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mi
         right=verdict.right,
         reason=digest,
         final=True,
-        evidence=proof,
+        evidence=kept,
     )
     by = turn.actor.person
     announce.line(turn, case, Line.OBJECTED, by=by, reason_digest=digest)
-    people = (*_makers(case), (case.review.owner if case.review else None) or "")
+    people = (*deciding.makers(case), (case.review.owner if case.review else None) or "")
     announce.tell(turn, case, people, Told.OBJECTED, by=by, at=turn.now, reason_digest=digest)
     return Done(announce.settle(turn, case), ("objected",))
-
-
-def evidence(turn: Turn, case: Case, verdict: Verdict) -> dict[str, Any]:
-    """What the decision rested on: who, by which readings of what age, which rule, and exactly which document.
-
-    `known_as`: the account and e-mail of who decided. `document` is the SHA-256 of the canonical JSON of the
-    commitments the person decided on.
-    """
-    accounts = case.standing.accounts.get(turn.actor.person, ())
-    account = next((a for a in accounts if a.slack == turn.actor.slack), None)
-    roster = case.standing.rosters.get(verdict.right or "")
-    document: dict[str, Any] = {
-        "texts": {name.value: digest for name, digest in case.texts.items()},
-        "systems": list(case.systems),
-        "environment": case.environment,
-        "risk": case.risk.value,
-        "revision": case.revision,
-    }
-    return {
-        "policy": turn.rules.digest,
-        "rule": verdict.rule,
-        "max_age": int(turn.rules.standing_max_age.total_seconds()),
-        "account": {"slack": account.slack, "as_of": account.as_of.isoformat()} if account else None,
-        "roster": {
-            "group": roster.group,
-            "as_of": roster.as_of.isoformat() if roster.as_of else None,
-            "members": sorted(roster.members),
-        }
-        if roster
-        else None,
-        "known_as": turn.known_as([turn.actor.person]),
-        "document": hashlib.sha256(rfc8785.dumps(document)).hexdigest(),
-    }
-
-
-def _left_after(turn: Turn, case: Case, verdict: Verdict, voice: str) -> tuple[Need, ...]:
-    phase = "before" if voice == "approve" else "after"
-    mine = Approval(turn.actor.person, case.revision, turn.now, voice, verdict.right or "", phase)
-    return quorum.missing(replace(case, approvals=(*case.approvals, mine)), turn.rules, phase=phase)
-
-
-def _needed(needs: tuple[Need, ...]) -> list[dict[str, Any]]:
-    return [{"group": need.group, "count": need.count} for need in needs]
-
-
-def _makers(case: Case) -> tuple[str, ...]:
-    return (case.requester, case.implementer)
-
-
-def _open_gate(turn: Turn, case: Case) -> Case:
-    repositories = [r for name in case.systems if (s := turn.rules.systems.get(name)) for r in s.repositories]
-    if repositories and case.window_until is not None:
-        announce.line(turn, case, Line.GATE_OPEN, repositories=repositories, until=case.window_until)
-    return case

@@ -6,6 +6,7 @@ Kinds and what their `value` is, by subject:
 "usergroup" a user group as the policy names it (id or @handle) → [Slack ids]
 "handle"    @handle → the user group's id, or null
 "workspace" "self" → {team, enterprise, user, bot, url}
+"github"    the id of a deploy → {sha}: what was read is in its events, here is only when
 """
 
 import json
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from workflows import logins as github
 from workflows.case import Account, Roster, Standing
 from workflows.models import facts as table
 from workflows.models import identities, persons
@@ -35,13 +37,6 @@ _SAME = (
     sa.select(persons.c.id, identities.c.person)
     .join(identities, (identities.c.kind == "email") & (identities.c.value == persons.c.email))
     .where(persons.c.id.in_(sa.bindparam("people", expanding=True)), identities.c.person != persons.c.id)
-)
-_LOGINS = sa.select(identities.c.value, identities.c.person).where(
-    identities.c.kind == "github", identities.c.person.in_(sa.bindparam("people", expanding=True))
-)
-_GITHUB = sa.select(identities.c.value, identities.c.person).where(identities.c.kind == "github")
-_OWNED = sa.select(identities.c.value, identities.c.person).where(
-    identities.c.kind == sa.bindparam("kind"), identities.c.value.in_(sa.bindparam("values", expanding=True))
 )
 AHEAD = timedelta(minutes=1)
 """A reading this much in the future is no reading: the clock that dated it has been put right since."""
@@ -148,27 +143,8 @@ def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Stan
     members = {person for roster in rosters.values() for person in roster.members}
     everybody = sorted({*people, *members})
     same = {row.id: row.person for row in tx.execute(_SAME, {"people": everybody})} if everybody else {}
-    logins, strangers = _logins(tx, rules, everybody)
+    logins, strangers = github.known(tx, rules, everybody)
     return Standing(accounts | _accounts(tx, members - set(accounts)), rosters, strangers | same, logins)
-
-
-def _logins(tx: Connection, rules: Rules, people: Collection[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Person → GitHub login, of these people; and whoever was recorded under a login that the policy gives to another.
-
-    The policy's [people] comes first, then what GitHub itself said (a verified e-mail, a commit of theirs).
-    """
-    if not people:
-        return {}, {}
-    by_login = {row.value: row.person for row in tx.execute(_GITHUB)} if rules.people_github else {}
-    named: dict[str, str] = {}
-    for kind in ("email", "slack"):
-        given = {who: login for who, login in rules.people_github.items() if ("@" in who) == (kind == "email")}
-        rows = tx.execute(_OWNED, {"kind": kind, "values": sorted(given)}) if given else ()
-        named |= {row.person: given[row.value].lower() for row in rows}
-    logins = {row.person: row.value for row in tx.execute(_LOGINS, {"people": sorted(people)})}
-    same = {other: person for person, login in named.items() if (other := by_login.get(login)) not in (None, person)}
-    mine = {p: login for p, login in (logins | named).items() if p in set(people)}
-    return mine, {other: person for other, person in same.items() if other is not None}
 
 
 @dataclass(frozen=True, slots=True)

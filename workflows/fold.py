@@ -63,6 +63,8 @@ def _deployed(case: Case, event: Event) -> Case:
         basis=d["basis"],
         known=d.get("known"),
         why=d.get("why"),
+        repository=d.get("repository"),
+        sha=d.get("sha"),
     )
     earlier = case.earlier_reviews
     review = case.review

@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 from workflows.case import Approval, Ask, Case, Decision
-from workflows.change import Status
+from workflows.change import Kind, Status
 from workflows.event import Event, maybe_time, who
 from workflows.transitions import WAITING
 
 
 def asked(case: Case, event: Event) -> Case:
     d = event.data
-    ask = Ask(d["round"], event.at, tuple(d.get("people", ())), tuple(d.get("groups", ())), d.get("why"))
+    people, groups = tuple(d.get("people", ())), tuple(d.get("groups", ()))
+    revision = case.revision if case.kind is Kind.DEPLOY else 0
+    ask = Ask(d["round"], event.at, people, groups, d.get("why"), revision)
     return replace(case, asks=(*case.asks, ask))
 
 

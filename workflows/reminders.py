@@ -10,7 +10,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from workflows import announce, asking, debts, ledger, mailing, matching, outbox, persons, quiet, quorum, schedule
+from workflows import (
+    ageing,
+    announce,
+    asking,
+    debts,
+    ledger,
+    mailing,
+    matching,
+    outbox,
+    persons,
+    quiet,
+    quorum,
+    schedule,
+)
 from workflows.case import Case, Noticed
 from workflows.change import UNDECIDED, Actor
 from workflows.mailing import Mail
@@ -112,6 +125,8 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
         return (case if widening else asking.nudge(turn, case)), None
     if one.kind is Step.WIDEN:
         return asking.widen(turn, case), None
+    if one.kind is not Step.IS_LIVE:
+        return ageing.step(turn, case, one), None
     until = _night(turn, case, case.implementer)
     if until:
         return case, until

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from workflows import matching
+from workflows import freezes, matching, readiness
 from workflows.case import Case
 from workflows.change import UNDECIDED, Kind, Status
 from workflows.rows import DebtKind
@@ -25,6 +25,9 @@ class Step(StrEnum):
     NUDGE = "nudge"
     WIDEN = "widen"
     IS_LIVE = "is_live"
+    EXPIRE = "expire"
+    FREEZE = "freeze"
+    THAW = "thaw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,13 @@ def next_due(case: Case, rules: Rules, now: datetime) -> datetime | None:
 
 def _open(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
     sent = {notice.key for notice in case.notices}
-    for one in (*_waiting(case, rules), *_live(case), *_review(case, rules, now), *_follow_ups(case)):
+    for one in (
+        *_waiting(case, rules),
+        *_live(case),
+        *_deploy(case, rules, now),
+        *_review(case, rules, now),
+        *_follow_ups(case),
+    ):
         if one.key not in sent:
             yield one
 
@@ -79,6 +88,47 @@ def _live(case: Case) -> Iterator[Due]:
         return
     at = case.later_until or case.decision.at + IS_LIVE_AFTER
     yield Due(f"live:{at.isoformat()}", at, Step.IS_LIVE)
+
+
+def _deploy(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
+    """An approval ends, a freeze begins or is over, and what was let through has been heard of."""
+    if case.kind is not Kind.DEPLOY or case.status not in (*readiness.PENDING, Status.PROCEEDING):
+        return
+    if readiness.let_through(case):
+        at = max(one.at for one in case.passed) + IS_LIVE_AFTER
+        yield Due(f"live:{at.isoformat()}", at, Step.IS_LIVE)
+        return
+    until = _valid_until(case, rules)
+    if until is not None:
+        yield Due(f"expire:{case.revision}:{until.isoformat()}", until, Step.EXPIRE)
+    if case.rollback is None:
+        yield from _freezes(case, rules, now)
+
+
+def _valid_until(case: Case, rules: Rules) -> datetime | None:
+    """When it may go no longer: a way back stays open as long as an approval would."""
+    if case.rollback is not None and case.decision is not None:
+        return case.decision.at + matching.deploy_rule(case, rules).valid_for
+    return case.valid_until if case.status is Status.APPROVED else None
+
+
+def _freezes(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
+    """`frozen:` notices keep which occurrences held it and until when, so that each end is seen, however late."""
+    holding = {one.id: one for one in freezes.current(rules, case.environment, now)}
+    for one in holding.values():
+        until = one.until.isoformat() if one.until else ""
+        yield Due(f"frozen:{one.id}:{until}", one.since or case.declared_at, Step.FREEZE, one.id)
+    start = freezes.next_start(rules, case.environment, now)
+    if start is not None:
+        yield Due(f"freeze:{start.isoformat()}", start, Step.FREEZE)
+    for notice in case.notices:
+        word, _, rest = notice.key.partition(":")
+        id, _, end = rest.partition(":")
+        if word == "frozen" and id not in holding:
+            over = min(now, datetime.fromisoformat(end)) if end else now
+            yield Due(f"thaw:{id}", max(over, notice.at), Step.THAW, id)
+        elif word == "frozen" and (known := holding[id].until):
+            yield Due(f"thaw:{id}", known, Step.THAW, id)
 
 
 def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:

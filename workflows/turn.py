@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from workflows import facts, ledger, persons, quorum
+from workflows import facts, ledger, persons, quorum, read_times
 from workflows.case import Case, Refused
 from workflows.change import Action, Actor, Reason, Verdict
 from workflows.ruleset import Rules
@@ -32,12 +32,14 @@ class Turn:
         return self.with_standing(case) if case else None
 
     def with_standing(self, case: Case, people: Collection[str] = ()) -> Case:
-        """The case with the readings as they are stored now."""
+        """The case with the readings as they are stored now, of a deploy also when GitHub was read for it."""
         everybody = {*quorum.parties(case), *people, self.actor.person}
         everybody |= {a.person for a in case.approvals}
         if case.review and case.review.owner:
             everybody.add(case.review.owner)
-        return replace(case, standing=facts.standing(self.tx, self.rules, everybody - {""}))
+        standing = facts.standing(self.tx, self.rules, everybody - {""})
+        read = read_times.of(self.tx, (case,)).get(case.id, case.read)
+        return replace(case, standing=standing, read=read)
 
     def advance(self, case: Case, kind: str, **data: Any) -> Case:
         """Write one event through the ledger and return the case after it."""

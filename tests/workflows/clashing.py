@@ -16,7 +16,7 @@ from sqlalchemy import case, update
 from tests import build
 from tests.build import APPROVERS, FALLBACK, at, needs
 from tests.workflows.desk import Desk
-from workflows import aftermath, declaring, emergencies, ledger, policy, quorum, reviews
+from workflows import aftermath, deciding, declaring, emergencies, ledger, policy, quorum, reviews
 from workflows.case import Done, Refused
 from workflows.change import Outcome, Reason, Status
 from workflows.db import Database
@@ -53,7 +53,7 @@ def ready(database: Database, rules: Any = None) -> Desk:
 
 
 def approve(who: str) -> Act:
-    return lambda desk: desk.do(who, emergencies.approve, desk.id, 1)
+    return lambda desk: desk.do(who, deciding.approve, desk.id, 1)
 
 
 def refusals(answers: list[Any]) -> list[Reason | None]:
@@ -108,7 +108,7 @@ def approve_and_proceed(desk: Desk, chance: random.Random) -> list[str]:
 def approve_and_reject(desk: Desk, chance: random.Random) -> list[str]:
     """Yes and no at once: whichever was first is final."""
     desk.declare()
-    answers = together(desk, chance, approve("cto"), lambda d: d.do("lead", emergencies.reject, d.id, 1, reason="no"))
+    answers = together(desk, chance, approve("cto"), lambda d: d.do("lead", deciding.reject, d.id, 1, reason="no"))
     good = refusals(answers) == [Reason.ALREADY_DECIDED] and finals(desk) == 1
     return [] if good else [f"{answers}, {finals(desk)} decisions"]
 
@@ -117,7 +117,7 @@ def approve_and_take_back(desk: Desk, chance: random.Random) -> list[str]:
     """The second of two says yes while the first takes theirs back: whatever came first, it waits for another."""
     desk.declare()
     approve("cto")(desk)
-    answers = together(desk, chance, approve("lead"), lambda d: d.do("cto", emergencies.take_back, d.id))
+    answers = together(desk, chance, approve("lead"), lambda d: d.do("cto", deciding.take_back, d.id))
     left = [voice.person for voice in quorum.voices(desk.case)]
     good = all(isinstance(answer, Done) for answer in answers) and desk.status == "declared" and left == ["lead"]
     return [] if good else [f"{answers}, {desk.status}, {left}"]

@@ -20,9 +20,12 @@ from tests.workflows import seats
 from workflows import (
     aftermath,
     completing,
+    deciding,
     declaring,
+    deploys,
     emergencies,
     fold,
+    learning,
     ledger,
     rechecking,
     reminders,
@@ -31,9 +34,11 @@ from workflows import (
 from workflows.case import Case, Done, Refused
 from workflows.change import Actor, Item, Judgement, Mistakes, Outcome
 from workflows.db import Database
+from workflows.deploys import Request
 from workflows.documents import Declaration, Details
 from workflows.event import Event
 from workflows.models import changes, events, outbox
+from workflows.reading import Reading
 from workflows.reviews import ReviewForm
 from workflows.ruleset import Rules
 from workflows.turn import Turn
@@ -48,6 +53,17 @@ GOOD = ReviewForm(
     judgement=Judgement.YES,
     tests="checkout by hand, twice",
 )
+
+
+GOOD_READING = build.reading()
+ASKED = {
+    "repository": build.REPOSITORY,
+    "ref": "main",
+    "title": "Give the pool more connections",
+    "why": "Give the pool more connections\nbefore the sale",
+    "tests": "load test on staging, 20 minutes",
+    "rollback": "deploy v811 again",
+}
 
 
 class Desk:
@@ -111,15 +127,27 @@ class Desk:
         self.id = done.case.id
         return done.case
 
+    def ask(self, who: str = "dev", *, reading: Reading | None = GOOD_READING, **given: Any) -> Case:
+        """Ask for a deploy of main; it is the one meant from now on. `reading` None: GitHub is silent."""
+        done = self.do(who, deploys.ask, Request(**({**ASKED} | given)), reading)
+        assert isinstance(done, Done), done
+        self.id = done.case.id
+        return done.case
+
+    def read(self, reading: Reading | None = None, **given: Any) -> Done | Refused:
+        """Learn what GitHub says now: `build.reading(...)`, all well unless told otherwise."""
+        with self.turn("") as turn:
+            return learning.learn(turn, self.id, reading or build.reading(**given))
+
     def approve(self, who: str = "cto", *, revision: int | None = None, note: str = "") -> Done | Refused:
         """Approve what is shown now, or the `revision` on an older card."""
-        return self.do(who, emergencies.approve, self.id, revision or self.case.revision, note=note)
+        return self.do(who, deciding.approve, self.id, revision or self.case.revision, note=note)
 
     def reject(self, who: str = "cto", *, reason: str = "not on a Friday") -> Result:
-        return self.do(who, emergencies.reject, self.id, self.case.revision, reason=reason)
+        return self.do(who, deciding.reject, self.id, self.case.revision, reason=reason)
 
     def take_back(self, who: str = "cto") -> Result:
-        return self.do(who, emergencies.take_back, self.id)
+        return self.do(who, deciding.take_back, self.id)
 
     def proceed(self, who: str = "dev", *, reason: str = "money is being lost") -> Result:
         return self.do(who, emergencies.proceed, self.id, reason=reason)

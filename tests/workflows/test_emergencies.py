@@ -9,7 +9,7 @@ from tests import build
 from tests.build import APPROVERS, FALLBACK, at, needs
 from tests.workflows import seats
 from tests.workflows.desk import Desk
-from workflows import emergencies
+from workflows import deciding, emergencies
 from workflows.case import Done, Refused
 from workflows.change import Mistakes, Reason, Status
 from workflows.db import Database
@@ -115,7 +115,7 @@ def test_the_same_try_again_within_a_minute_is_only_counted(desk: Desk) -> None:
 
 
 def test_an_unknown_change_is_no_crash(desk: Desk) -> None:
-    answer = desk.do("cto", emergencies.approve, "nothing", 1)
+    answer = desk.do("cto", deciding.approve, "nothing", 1)
 
     assert no(answer) is Reason.UNKNOWN_CHANGE
     assert answer.case is None
@@ -272,7 +272,7 @@ def test_the_second_account_of_one_person_is_one_voice(desk: Desk) -> None:
     desk.approve("cto")
     with desk.turn("cto", slack="UCTO2") as turn:
         seats.second_account(turn.tx, "cto")
-        assert no(emergencies.approve(turn, desk.id, 1)) is Reason.SECOND_VOICE
+        assert no(deciding.approve(turn, desk.id, 1)) is Reason.SECOND_VOICE
 
 
 def test_ratified_afterwards_it_stays_without_approval(desk: Desk) -> None:
