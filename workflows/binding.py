@@ -27,6 +27,7 @@ def bound(case: Case, rules: Rules) -> dict[str, Any]:
         "risk": case.risk.value,
         "type": case.type.value,
         "plan_sha256": case.plan_sha256 or "",
+        "access_until": case.access_until.isoformat() if case.access_until else "",
         "repository": (case.repository or "").lower(),
         "sha": case.sha or "",
         "environment": case.environment,

@@ -25,8 +25,8 @@ def of(*many: Freeze, zone: str = "Europe/Berlin") -> Rules:
     return build.deploy_rules(freezes=many, zone=zone)
 
 
-def weekly(every: str, zone: str = "Europe/Berlin", **given_: str | None) -> Rules:
-    return of(Freeze("r", every=every, **given_), zone=zone)
+def weekly(every: str, zone: str = "Europe/Berlin") -> Rules:
+    return of(Freeze("r", every=every), zone=zone)
 
 
 def frozen(rules: Rules, when: str, environment: str = "production") -> bool:
