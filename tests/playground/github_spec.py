@@ -19,7 +19,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from bot.playground.github.exchange import Exchange
 from bot.playground.github.hub import Hub
-from bot.playground.github.records import Delivery
+from bot.playground.github.traffic import Delivery
 from tests.needs import require
 
 EVENTS_NOT_DESCRIBED = {"webhook-pull-request-edited"}

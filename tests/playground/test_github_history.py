@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from bot.playground.github.history import changed_by, merge_base, only_in
+from bot.playground.github.history import changed_by, merge_base, only_in, reachable
 from bot.playground.github.hub import Hub
 from bot.playground.github.records import Commit, Pull, Repository
 from tests.playground.small_github import REPO, small_hub
@@ -49,7 +51,20 @@ def test_branches_part_and_have_one_fork(hub: Hub) -> None:
 
 def test_no_two_commits_are_the_same(hub: Hub) -> None:
     hub.branch(REPO, "other", "main")
-    assert hub.commit(REPO, author="ada", message="x") != hub.commit(REPO, author="ada", message="x", branch="other")
+    same = {"author": "ada", "message": "x"}
+    assert hub.commit(REPO, **same, files={}) != hub.commit(REPO, **same, files={}, branch="other")
+
+
+def test_many_hands_at_once(hub: Hub) -> None:
+    def work(who: str) -> list[str]:
+        return [hub.commit(REPO, author=who) for _ in range(25)]
+
+    with ThreadPoolExecutor(4) as pool:
+        made = [sha for shas in pool.map(work, ("ada", "bob") * 2) for sha in shas]
+    repo = repository(hub)
+    assert len(set(made)) == 100
+    assert set(made) < set(reachable(repo, commit(hub, "main").sha))
+    assert len(hub.deliveries) == 101
 
 
 def test_files_are_added_changed_and_removed(hub: Hub) -> None:

@@ -65,6 +65,19 @@ def test_commits_and_who_they_belong_to(made: Stage) -> None:
     assert caught.value.status == 422
 
 
+def test_a_commit_that_landed_belongs_to_what_was_merged(made: Stage) -> None:
+    hub, name = made.hub, "acme/tools"
+    hub.add_repository(name)
+    hub.branch(name, "release", hub.commit(name, author="ada"))
+    sha = hub.commit(name, author="ada", branch="fix")
+    first = hub.open_pull(name, author="ada", title="Fix", branch="fix")
+    second = hub.open_pull(name, author="ada", title="Fix the release", branch="fix", base="release")
+    commit = made.repository(name).get_commit(sha)
+    assert [one.number for one in commit.get_pulls()] == [first, second]
+    hub.merge(name, first, by="bob")
+    assert [one.number for one in commit.get_pulls()] == [first]
+
+
 def test_comparisons_branches_tags_and_files(made: Stage) -> None:
     repo = made.repository()
     ahead = repo.compare("v1", "fees")

@@ -156,6 +156,20 @@ def test_after_thirty_days_it_fails(made: Stage) -> None:
     assert made.repository().get_workflow_run(run).conclusion == "failure"
 
 
+def test_a_push_can_come_just_before_the_verdict(made: Stage) -> None:
+    run = made.hub.run(REPO, "main", by="ada")
+    came: list[str] = []
+
+    def push(method: str, path: str) -> None:
+        if path.endswith("/deployment_protection_rule") and not came:
+            came.append(made.hub.commit(REPO, author="bob"))
+
+    made.hub.before_request(push)
+    assert say(made, run, state="approved") == 204
+    assert made.repository().get_branch("main").commit.sha == came[0]
+    assert made.repository().get_workflow_run(run).head_sha != came[0]
+
+
 def test_runs_are_found_by_time(made: Stage) -> None:
     repo = made.repository()
     made.clocks.pass_by(timedelta(days=1))

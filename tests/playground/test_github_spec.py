@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.playground.github.exchange import Exchange
-from bot.playground.github.records import Delivery
+from bot.playground.github.traffic import Delivery
 from tests.needs import require
 from tests.playground.github_spec import answer_violations, checked, request_violations, webhook_violations
 from tests.playground.small_github import REPO, small_hub

@@ -134,6 +134,26 @@ def test_every_kind_is_as_described() -> None:
     assert webhook_violations(hub.deliveries) == []
 
 
+def test_what_stops_being_live_is_not_told() -> None:
+    hub = small_hub()
+    hub.environment(REPO, "staging", custom_rule=False)
+    for _ in range(2):
+        hub.run(REPO, "main", environment="staging", by="ada")
+    statuses = [one for one in hub.deliveries if one.event == "deployment_status"]
+    states = [json.loads(one.body)["deployment_status"]["state"] for one in statuses]
+    assert states == ["in_progress", "success"] * 2
+    first = next(iter(hub.world.repository(REPO).deployments.values()))
+    assert [one.state for one in first.statuses] == ["in_progress", "success", "inactive"]
+
+
+def test_a_forced_push_says_so() -> None:
+    hub = small_hub()
+    begin = hub.commit(REPO, author="ada", branch="fees")
+    hub.commit(REPO, author="ada", branch="fees")
+    hub.branch(REPO, "fees", begin, by="ada")
+    assert [json.loads(one.body)["forced"] for one in hub.deliveries[-2:]] == [False, True]
+
+
 def test_the_gates_question_names_everything() -> None:
     hub = small_hub()
     hub.base_url = "http://127.0.0.1:9/"

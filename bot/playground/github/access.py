@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import jwt
 
 from bot.playground.github.events import installed
-from bot.playground.github.records import Json, Repository, Token
+from bot.playground.github.records import Json, Repository
 from bot.playground.github.refusal import GitHubError, invalid, missing
 from bot.playground.github.shape_people import PERMISSIONS
 from bot.playground.github.shape_repository import full
+from bot.playground.github.traffic import Token
 from bot.playground.github.world import World, stamp
 
 LIFETIME = 3600.0

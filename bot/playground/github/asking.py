@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.playground.github.records import Commit, Json, Repository, Token
+from bot.playground.github.records import Commit, Json, Repository
 from bot.playground.github.refusal import GitHubError, invalid, missing
+from bot.playground.github.traffic import Token
 from bot.playground.github.world import World, stamp
 
 MOST = 100

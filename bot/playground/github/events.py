@@ -6,12 +6,12 @@ import json
 import uuid
 
 from bot.playground.github import shape_check, shape_deploy, shape_pull
+from bot.playground.github.history import reachable
 from bot.playground.github.records import (
     ZERO,
     Check,
     Commit,
     CommitStatus,
-    Delivery,
     Deployment,
     DeploymentStatus,
     Json,
@@ -22,6 +22,7 @@ from bot.playground.github.records import (
 )
 from bot.playground.github.shape_people import named, organization
 from bot.playground.github.shape_repository import full, pushed, pushed_commit, whole_commit
+from bot.playground.github.traffic import Delivery
 from bot.playground.github.world import World
 
 
@@ -68,7 +69,7 @@ def push(world: World, repository: Repository, ref: str, before: str, after: str
         "after": after,
         "created": new,
         "deleted": False,
-        "forced": False,
+        "forced": not new and before not in reachable(repository, after),
         "base_ref": None,
         "compare": world.site(repository, f"commit/{after[:12]}" if new else span),
         "commits": [pushed_commit(world, repository, one) for one in made],

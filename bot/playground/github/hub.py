@@ -11,7 +11,8 @@ from bot.playground.github import acts_code, acts_rules, acts_runs, events, stor
 from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Faults
 from bot.playground.github.picture import picture
-from bot.playground.github.records import Account, Call, Delivery, Install, Json, Repository, Token
+from bot.playground.github.records import Account, Json, Repository
+from bot.playground.github.traffic import Call, Delivery, Install, Token
 from bot.playground.github.world import World
 
 
@@ -25,6 +26,7 @@ class Hub:
     def __init__(self, now: Callable[[], datetime], real: Callable[[], float] = time.time) -> None:
         """Begin empty."""
         self.world = World(now, real)
+        self._early: list[Callable[[str, str], None]] = []
         self._watchers: list[Callable[[Exchange], None]] = []
 
     def install(
@@ -110,13 +112,22 @@ class Hub:
         with self.world.lock:
             self.world.tokens[token] = Token(self.world.account(login).login)
 
+    def before_request(self, watcher: Callable[[str, str], None]) -> None:
+        """Call `watcher` with the method and path of every REST request before anything is done about it."""
+        self._early.append(watcher)
+
+    def asked(self, method: str, path: str) -> None:
+        """Tell of a request that came."""
+        for watcher in list(self._early):
+            watcher(method, path)
+
     def on_request(self, watcher: Callable[[Exchange], None]) -> None:
         """Show every REST request and its answer to `watcher`, from the server's thread."""
         self._watchers.append(watcher)
 
     def seen(self, exchange: Exchange) -> None:
         """Show one to whoever watches."""
-        for watcher in self._watchers:
+        for watcher in list(self._watchers):
             watcher(exchange)
 
     def deliver(self, event: str, payload: Json) -> str:

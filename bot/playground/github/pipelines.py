@@ -93,8 +93,6 @@ def verdict(
     expire(world, repository)
     if run.status != "waiting" or run.environment != environment:
         raise GitHubError(422, NOTHING, [NOTHING])
-    if repository.environments[environment].rule is None:
-        raise GitHubError(422, NOTHING, [NOTHING])
     reports = sum(one.state == "pending" and one.by == world.bot() for one in run.verdicts)
     if state is None and reports >= REPORTS:
         raise GitHubError(422, f"No more than {REPORTS} status reports are allowed for one deployment")

@@ -3,58 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 Json = dict[str, Any]
 """A JSON object as it travels over the wire."""
 
 ZERO = "0" * 40
-
-
-class Call(NamedTuple):
-    """One REST request: `status` 0 when the connection was cut, `at` in seconds since 1970."""
-
-    method: str
-    path: str
-    status: int
-    at: float
-
-
-@dataclass
-class Delivery:
-    """One webhook; `status` is the app's HTTP answer, 0 when it was lost, not configured or not answered."""
-
-    id: str
-    event: str
-    body: bytes
-    status: int = 0
-    at: str = ""
-    times: int = 0
-
-
-@dataclass(frozen=True)
-class Install:
-    """The App, where it is installed, and where its webhooks go."""
-
-    app_id: str
-    public_key: str
-    webhook_secret: str
-    webhook_url: str | None
-    owner: str
-    installation: int
-    repositories: tuple[str, ...] | None
-    slug: str
-    created: str
-
-
-@dataclass
-class Token:
-    """A bearer token: of an installation (`expires` in seconds since 1970), or of a person."""
-
-    login: str
-    installation: int | None = None
-    expires: float | None = None
-    repositories: tuple[str, ...] | None = None
 
 
 @dataclass

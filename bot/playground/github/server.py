@@ -18,9 +18,10 @@ from bot.playground.github.asking import Ask, Made, Page
 from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Fault
 from bot.playground.github.hub import Hub
-from bot.playground.github.records import Call, Json
+from bot.playground.github.records import Json
 from bot.playground.github.refusal import GitHubError, missing
 from bot.playground.github.rest_app import limits
+from bot.playground.github.traffic import Call
 from bot.playground.running import Cut
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -35,6 +36,7 @@ def build_github(hub: Hub) -> Starlette:
             body = await request.body()
         except ClientDisconnect:  # killed while it asked: it will never know
             return Response(status_code=400)
+        hub.asked(request.method, path)
         fault = hub.faults.take(request.method, path)
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)

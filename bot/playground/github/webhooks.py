@@ -10,7 +10,7 @@ import time
 from collections import deque
 from urllib.parse import urlsplit
 
-from bot.playground.github.records import Delivery, Install
+from bot.playground.github.traffic import Delivery, Install
 
 LIMIT = 10.0
 """Seconds the app has to answer (GitHub docs: best practices for webhooks)."""

@@ -9,17 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.playground.github.faults import Faults
-from bot.playground.github.records import (
-    Account,
-    Call,
-    Commit,
-    Delivery,
-    Install,
-    Pull,
-    Repository,
-    Run,
-    Token,
-)
+from bot.playground.github.records import Account, Commit, Pull, Repository, Run
+from bot.playground.github.traffic import Call, Delivery, Install, Token
 from bot.playground.github.webhooks import Webhooks
 
 FIRST_ID = 1_000
