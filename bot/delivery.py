@@ -50,7 +50,7 @@ class Skip:
 
 Draw = Callable[[Connection, Row], Drawing | Skip]
 Step = Callable[[str, Row], None]
-Sending = Callable[[Attempt, Callable[[], Any]], Any]
+Sending = Callable[[Callable[[], Any]], Any]
 # Brings a place that is not in Slack up to date: all of it, each request through `Sending`. Raises SendFailed.
 Beyond = Callable[[Attempt, Sending], Mapping[str, Any] | None]
 
@@ -114,7 +114,7 @@ class Delivery:
         """Bring the place up to date, and return where the message is now. Raises SendFailed."""
         beyond = self.beyond.get(attempt.row.template)
         if beyond is not None:
-            return beyond(attempt, self._sending)
+            return beyond(attempt, partial(self._sending, attempt))
         plan = self._plan(attempt)
         return attempt.row.remote if plan is None else self._send(attempt, plan)
 

@@ -214,9 +214,16 @@ def said(turn: Turn, run: Run, words: str) -> None:
     turn.tx.execute(update(table).where(table.c.id == run.id).values(values))
 
 
-def meant(turn: Turn, run: Run, state: State) -> None:
-    """A verdict is about to be given: found cut off, this is what may have arrived."""
-    turn.tx.execute(update(table).where(table.c.id == run.id).values(reported=f"={state.value}"))
+def meant(turn: Turn, run: Run, state: State, words: str) -> None:
+    """A verdict with these words is about to be given: found cut off, this is what may have arrived."""
+    values = {"reported": f"{state.value}={words}", "checked_at": turn.now}
+    turn.tx.execute(update(table).where(table.c.id == run.id).values(values))
+
+
+def intent(run: Run) -> tuple[State, str] | None:
+    """The verdict that may have been given already, and its words; None: none was about to be."""
+    name, _, words = (run.reported or "").partition("=")
+    return (State(name), words) if name in (State.APPROVED, State.REJECTED) else None
 
 
 def look_again(tx: Connection, found: Collection[Run]) -> None:
