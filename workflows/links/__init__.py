@@ -13,6 +13,14 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+_PASSING = frozenset({"timeout", "no-connection", "rate-limited", "no-answer", "no-json", "no-list", "pages-missing"})
+
+
+def passing(why: str) -> bool:
+    """Whether the reason why a part of a reading is unknown is likely to be gone soon."""
+    return why in _PASSING or (len(why) == 3 and why.startswith("5") and why.isdigit())
+
+
 class Rejected(Exception):
     """An answer, and it is no; asking again the same way does not help. `status` 0: it was not even asked."""
 

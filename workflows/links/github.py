@@ -71,7 +71,7 @@ class GitHub:
         """
         names.environment(environment)
         since = names.sha(since_sha) if since_sha else None
-        given = {"staging": staging, "since_sha": since, "pushers": pushers or {}}
+        given = {"staging": staging, "since_sha": since, "pushers": {} if pushers is None else pushers}
         return self._reader.read(repository, ref, environment, **given)  # type: ignore[arg-type]
 
     def resolve(self, repository: str, ref: str) -> str:

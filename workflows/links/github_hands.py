@@ -124,7 +124,7 @@ def distinct(hands: Iterable[Hand]) -> tuple[Hand, ...]:
     accounts = {h.email: h.login for h in every if h.email and h.login and h.relation is not Relation.CO_AUTHOR}
     found: dict[tuple[Relation, str], Hand] = {}
     for one in every:
-        hand = one if one.login else replace(one, login=accounts.get(one.email))
+        hand = one if one.login else replace(one, login=accounts.get(one.email or ""))
         key = (hand.relation, (hand.login or hand.email or "").lower())
         before = found.get(key)
         if before is None:

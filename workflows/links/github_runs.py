@@ -40,8 +40,8 @@ class Run:
 class Deployed:
     """A deployment with its last word. `state` as GitHub names it ("pending" when nothing was said); `bot`: by an App.
 
-    `succeeded`: it was live at some time, though a later one may have made it "inactive". `began`: when it no longer
-    waited for anybody.
+    `succeeded`: it was live at some time, though a later one may have made it "inactive". `began`: when it
+    was first in progress; None: it never was, as a run that was refused.
     """
 
     id: int
@@ -174,7 +174,7 @@ def deployments(wire: Wire, repository: str, environment: str, since: datetime) 
 
 def _deployed(one: Mapping[str, Any], at: datetime, statuses: list[Mapping[str, Any]]) -> Deployed:
     last = next((status for status in statuses if status["state"] != "inactive"), statuses[0] if statuses else {})
-    moved = [moment(s.get("created_at")) for s in statuses if s["state"] not in ("waiting", "queued", "pending")]
+    moved = [moment(s.get("created_at")) for s in statuses if s["state"] in ("in_progress", "success")]
     creator = one.get("creator")
     return Deployed(
         id=names.number(one["id"]),
