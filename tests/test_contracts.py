@@ -64,7 +64,7 @@ ONLY = {
     # psycopg only to open a PostgreSQL record; what an auditor is handed needs the standard library
     "workflows/verify.py": ({"cryptography", "psycopg"}, set[str]()),
     "workflows/links/": (
-        {"pagerduty", "jira", "github", "requests", "httpx2"},
+        {"pagerduty", "jira", "github", "jwt", "requests", "httpx2"},
         {"workflows.change", "workflows.reading", "workflows.links"},
     ),
 } | {f"{name.replace('.', '/')}.py": (set[str](), PURE) for name in PURE}
