@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot import declaring, replies
+from bot import declaring, deploying, replies
 from bot.blocks import answers, receipts
 from bot.blocks.answers import Known
 from bot.blocks.kit import Drawing, Scene
@@ -28,7 +28,7 @@ from workflows.rows import HomeLists
 
 EMERGENCY = "/emergency-change"
 CHANGE = "/change"
-COMMANDS = (EMERGENCY, CHANGE)
+COMMANDS = (EMERGENCY, CHANGE, deploying.COMMAND)
 _KEY = re.compile(r"\s*([A-Za-z]{2,8})[-\s]?(\d{4})[-\s]?(\d{1,6})\s*")
 _SPAN = re.compile(r"(\d{1,4})\s*d(?:ays)?")
 MOST_DAYS = 3660
@@ -39,6 +39,8 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
     command = Command.read(body)
     if command.name == EMERGENCY:
         return _emergency(desk, caller, command)
+    if command.name == deploying.COMMAND:
+        return deploying.take(desk, caller, command)
     with desk.db.read() as tx:
         drawn = answer(tx, caller, command.words)
         opened = _confidential(tx, caller, command.words)

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import disclosing
+from bot import deploy_forming, disclosing
+from bot.blocks import declaring as fields
 from bot.blocks import details as blocks
 from bot.blocks import forms
 from bot.blocks.kit import View
@@ -92,6 +93,13 @@ def details_form(asked: Asked) -> View:
         documented_items=policy.documented(case),
         filled=asked.filled,
     )
+
+
+def edit(asked: Asked) -> View:
+    """A deploy request as it stands; saving asks everyone again (12.2)."""
+    case = asked.sight.case
+    filled = asked.filled or fields.filled_from(case, asked.sight.scene)
+    return deploy_forming.edit_form(asked.tx, asked.caller, case, filled, metadata=asked.metadata)
 
 
 def extend(asked: Asked) -> View:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot import acts, drawers, replies, submitting, telling, typed
+from bot import acts, deploying, drawers, replies, submitting, telling, typed
+from bot.blocks import deploy_forms
 from bot.caller import Caller
 from bot.desk import Desk
 from bot.drawers import Asked
@@ -12,7 +13,7 @@ from bot.incoming import Click, Reference, Shown
 from bot.once import Reply, once
 from bot.seeing import see
 from bot.wire import JSON
-from workflows import aftermath, completing, deciding, emergencies, follow_ups, lists, reviews
+from workflows import aftermath, completing, deciding, deploys, emergencies, follow_ups, lists, reviews
 from workflows.case import Case, Done, Refused
 from workflows.change import Action, Mistakes
 from workflows.turn import UNKNOWN, Turn
@@ -73,6 +74,11 @@ def _details(turn: Turn, given: Submission) -> Outcome:
     return completing.add_details(turn, given.change, form)
 
 
+def _edit(turn: Turn, given: Submission) -> Outcome:
+    form = typed.details(given.shown.values, lambda slack: submitting.person(turn, slack))
+    return deploys.edit(turn, given.change, form)
+
+
 def _hand_follow_up(turn: Turn, given: Submission) -> Outcome:
     chosen = given.said("to")
     to = submitting.person(turn, chosen) if chosen else ""
@@ -108,6 +114,7 @@ FORMS: Mapping[str, Form] = {
         lambda turn, g: aftermath.mark_deployed(turn, g.change, **typed.deployment(g.shown.values, turn.now)),
     ),
     "details_form": Form(Action.ADD_DETAILS, _details),
+    "edit_deploy": Form(Action.EDIT, _edit),
     "review": Form(Action.WRITE_REVIEW, _review, "reviewed"),
     "amend": Form(Action.AMEND_REVIEW, lambda turn, g: reviews.amend(turn, g.change, text=g.said("text"))),
     "hand_over": Form(
@@ -126,6 +133,8 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
     given = Submission(desk, caller, shown)
     if shown.callback in ("declare", "more"):
         return submitting.declare(desk, caller, shown)
+    if shown.callback in (deploy_forms.ASK, deploy_forms.FIRST, deploy_forms.ROLL_BACK):
+        return deploying.submitted(desk, caller, shown)
     form = FORMS.get(shown.callback)
     if form is None:
         return None

@@ -28,6 +28,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Asked], View]]] = {
     Action.MARK_DEPLOYED: ("mark_deployed", drawers.mark_deployed),
     Action.OBJECT: ("object", drawers.object_to),
     Action.WITHDRAW: ("withdraw", drawers.withdraw),
+    Action.EDIT: ("edit_deploy", drawers.edit),
     Action.ADD_DETAILS: ("details_form", drawers.details_form),
     Action.EXTEND: ("extend", drawers.extend),
     Action.WRITE_REVIEW: ("review", drawers.review),
@@ -37,7 +38,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Asked], View]]] = {
     Action.SNOOZE: ("snooze", drawers.snooze),
     buttons.DETAILS: ("details", drawers.details),
 }
-_DECLARING = frozenset({Action.DECLARE_AGAIN.value, buttons.DECLARE})
+_DECLARING = frozenset({Action.DECLARE_AGAIN.value, Action.MAKE_EMERGENCY.value, buttons.DECLARE})
 
 
 def opens(action: str) -> bool:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from bot import declaring, drawers, showing
-from bot.blocks import forms
+from bot import declaring, deploying, drawers, showing
+from bot.blocks import deploy_forms, forms
 from bot.blocks.buttons import DETAILS, MORE_FIELDS
 from bot.blocks.kit import View
 from bot.caller import Caller
@@ -27,6 +27,8 @@ def take(desk: Desk, caller: Caller, click: Click) -> Any:
         view = _review(desk, caller, click)
     elif shown.callback == "details_form" and click.block == "type":
         view = _details_form(desk, caller, click)
+    elif click.block == "type" and shown.callback in (deploy_forms.ASK, deploy_forms.EDIT):
+        view = deploying.redrawn(desk, caller, click)
     if view is not None:
         showing.redraw(desk, shown, {**view, "private_metadata": shown.raw})
     return None
