@@ -100,6 +100,11 @@ def catalogue(rules: Rules) -> tuple[str, ...]:
     return tuple(sorted({name.lower() for names in named for name in names}))
 
 
+def covered(repository: str, rules: Rules) -> bool:
+    """Whether a deployment of this repository is ours to explain: it is named, or a deploy rule is for any."""
+    return repository.lower() in catalogue(rules) or any(not rule.repositories for rule in rules.deploy)
+
+
 def systems(repository: str, rules: Rules) -> tuple[str, ...]:
     """The systems that this repository serves; empty: none of the policy's."""
     served = rules.systems.items()
@@ -215,7 +220,7 @@ def _may_deploy(case: Case, seen: Seen, rules: Rules, person: str) -> bool:
 def _unexplained(seen: Seen, cases: Sequence[Case], rules: Rules) -> Judged:
     """Which finding it is: how the source shows it first, then by what came nearest to allowing it."""
     known = [case for case in cases if case.kind is Kind.DEPLOY and _same_repository(case, seen)]
-    if not known and seen.repository.lower() not in catalogue(rules):
+    if not known and not covered(seen.repository, rules):
         return Judged(Explained.NOT_OURS)
     if environment(seen.environment, rules) is None:
         return Judged(Explained.NOT_OURS)

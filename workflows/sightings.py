@@ -111,7 +111,7 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
     if _too_old(turn, seen):
         return Judged(Explained.BEFORE), ""
     ids = _candidates(turn, seen)
-    ours = bool(ids) or seen.sort is Sort.DRIFT or seen.repository.lower() in reckoning.catalogue(turn.rules)
+    ours = bool(ids) or seen.sort is Sort.DRIFT or reckoning.covered(seen.repository, turn.rules)
     by = findings.person(turn, seen.login) if seen.login and ours else ""
     standing = facts.standing(turn.tx, turn.rules, {by} - {""})
     told = replay.history(turn.tx, ids)

@@ -104,7 +104,6 @@ def back(status: Status = Status.PROCEEDING) -> Case:
         pytest.param(deployed(OTHER), [emergency()], Explained.EMERGENCY, id="any commit in an emergency's window"),
         pytest.param(deployed(), [emergency(), approved()], Explained.APPROVED, id="an approval before an emergency"),
         pytest.param(deployed(environment="staging"), [], Explained.NOT_OURS, id="no production"),
-        pytest.param(deployed(repository="acme/blog"), [], Explained.NOT_OURS, id="a repository nobody named"),
     ],
 )
 def test_a_deployment_that_was_allowed(seen: Seen, cases: list[Case], explained: Explained) -> None:
@@ -226,6 +225,12 @@ def test_a_commit_on_the_default_branch(seen: Seen, explained: Explained | None,
 
 def test_an_emergency_does_not_review_a_commit_but_is_named() -> None:
     assert judge(committed(), [emergency()], RULES).near == "EC-2026-0001"
+
+
+def test_a_repository_that_nobody_named() -> None:
+    named = build.deploy_rules(build.deploy_rule(repositories=(REPOSITORY,)))
+    assert judge(deployed(repository="acme/blog"), [], named).explained is Explained.NOT_OURS
+    assert judge(deployed(repository="acme/blog"), [], RULES).found is Found.NO_BASIS
 
 
 def test_drift_is_always_found() -> None:
