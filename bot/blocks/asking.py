@@ -33,20 +33,22 @@ def ask(
     state = state_of(case, scene.now)
     if superseded_at is not None:
         line = say("{key}: asked {at}; see below.", key=case.key, at=At(superseded_at))
-        return _one_line(line, personal, small=True)
-    mine = _mine(case, person)
+        return shrunk(line, personal, small=True)
+    mine = voice_of(case, person)
     if state in WAITING and mine is None:
         spoken = {one.person for one in case.approvals if one.revision == case.revision}
         return _question(case, personal, round, notes, [p for p in also_asked if p != person and p not in spoken])
     line, actions = _answered(case, personal, notes, state, mine)
-    return _one_line(line, personal, actions=buttons.for_case(case, personal, actions) if actions else None)
+    return shrunk(line, personal, actions=buttons.for_case(case, personal, actions) if actions else None)
 
 
-def _mine(case: Case, person: str) -> Approval | None:
+def voice_of(case: Case, person: str) -> Approval | None:
+    """What the person said of the version that is asked now."""
     return next((one for one in case.approvals if one.person == person and one.revision == case.revision), None)
 
 
-def _one_line(line: Sentence, scene: Scene, *, small: bool = False, actions: list[JSON] | None = None) -> Drawing:
+def shrunk(line: Sentence, scene: Scene, *, small: bool = False, actions: list[JSON] | None = None) -> Drawing:
+    """A message that asks for nothing (any more)."""
     block = render.small([line], scene) if small else render.paragraph(line, scene)
     rows = [kit.actions(actions)] if actions else []
     return kit.drawing(render.notification(line, scene), [block, *rows])
@@ -71,10 +73,11 @@ def _question(case: Case, scene: Scene, round: str, notes: CardNotes, others: li
     blocks.append(render.passage(_what(case), scene))
     blocks.append(render.small([_around(case, notes, others)], scene))
     blocks.append(kit.actions(buttons.for_case(case, scene, _DECIDE)))
-    return kit.drawing(_text(case, scene, round), blocks)
+    return kit.drawing(text(case, scene, round), blocks)
 
 
-def _text(case: Case, scene: Scene, round: str) -> str:
+def text(case: Case, scene: Scene, round: str) -> str:
+    """The notification of the question."""
     lead = {"nudge": "Still waiting. ", "again": "It changed. " if case.changed_at else ""}.get(round, "")
     return notifications.fitted(case, scene, lambda name: (*say("{lead}", lead=lead), *notifications.ask(case, name)))
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from bot.blocks import kit, render
+from bot.blocks import commits, kit, render
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import RISKS, plan_line, row_title, system_words
 from bot.blocks.sentence import Due, Piece, Sentence, Typed, Who, say
 from bot.blocks.text import one_line
+from workflows import conditions, freezes, matching
 from workflows.case import Case
-from workflows.change import Action, Type
+from workflows.change import Action, Kind, Type
 from workflows.rows import Debt, Row
 
 DETAILS = "details"
@@ -125,7 +126,9 @@ def _owned(case: Case, owner: Sentence) -> Sentence:
     return owner if case.review and case.review.owner else ()
 
 
-def _approve(case: Case, scene: Scene) -> JSON:
+def _approve(case: Case, scene: Scene) -> JSON | None:
+    if case.kind is Kind.DEPLOY:
+        return _approve_deploy(case, scene)
     what = say(
         "{systems} · risk {risk} · {environment}. {plan}{stop} You can take it back until it is live.",
         systems=system_words(case.systems),
@@ -133,6 +136,27 @@ def _approve(case: Case, scene: Scene) -> JSON:
         environment=case.environment,
         plan=plan_line(case, 150),
         stop=_stop(plan_line(case, 150)),
+    )
+    return kit.confirmation(f"Approve {case.key}?", render.plain(what, scene), "Approve", "Not yet")
+
+
+def _approve_deploy(case: Case, scene: Scene) -> JSON | None:
+    """Nothing in a freeze: there Approve opens a form, or is refused."""
+    if freezes.holds(case, scene.rules, scene.now) is not None:
+        return None
+    count = len(case.reading.commits) if case.reading else 0
+    held = conditions.evaluate(case, scene.rules)
+    passed = bool(held) and all(one.state is conditions.State.YES for one in held)
+    what = say(
+        "{repository} {sha} to {environment} · risk {risk}.{commits}{passed} "
+        "Holds for exactly this commit, until {until}. You can take it back until it goes.",
+        repository=commits.name(case.repository),
+        sha=commits.short(case.sha),
+        environment=one_line(case.environment, 40),
+        risk=RISKS[case.risk],
+        commits=f" {count} commit{'s' if count != 1 else ''}." if count else None,
+        passed=" Checks passed." if passed else None,
+        until=Due(scene.now + matching.deploy_rule(case, scene.rules).valid_for),
     )
     return kit.confirmation(f"Approve {case.key}?", render.plain(what, scene), "Approve", "Not yet")
 

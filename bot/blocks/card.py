@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.blocks import asking, buttons, deploy_card, kit, owing, render, telling
+from bot.blocks import asking, buttons, deploy_asking, deploy_card, kit, owing, render, telling
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, notified, remarks
 from bot.blocks.notifications import notification
@@ -77,7 +77,8 @@ def ask(
 
     `superseded_at`: when this one was sent, if a newer question to the same person follows it.
     """
-    return asking.ask(
+    question = deploy_asking.ask if case.kind is Kind.DEPLOY else asking.ask
+    return question(
         case,
         scene,
         person=person,

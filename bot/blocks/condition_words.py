@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.blocks.commits import short
-from bot.blocks.kit import Scene
 from bot.blocks.sentence import Moment, Sentence, join, say
 from bot.blocks.text import one_line
 from bot.blocks.values import moment
@@ -35,7 +34,7 @@ _PARTS: Mapping[str, str] = {
 }
 
 
-def line(held: Sequence[Held], scene: Scene) -> Sentence:
+def line(held: Sequence[Held]) -> Sentence:
     """`Checks 12 passed · review ok · staging ok 03:02 · branch rules unknown`; empty when nothing is asked for."""
     return join((_short(one, first=not index) for index, one in enumerate(held)), " · ")
 
@@ -49,9 +48,14 @@ def _short(held: Held, *, first: bool) -> Sentence:
     return say(f"{name} ok {{at}}", at=Moment(at, "when")) if at else say(f"{name} {word(held)}")
 
 
+def written(held: Held) -> bool:
+    """Whether it is about what somebody has to write, so that GitHub has nothing to say of it."""
+    return held.requirement.condition in _WRITTEN
+
+
 def word(held: Held) -> str:
     """`ok`, `running`, `not passed` or `unknown`; what somebody has to write is `missing`."""
-    if held.state is State.NO and held.requirement.condition in _WRITTEN:
+    if held.state is State.NO and written(held):
         return "missing"
     return {State.YES: "ok", State.WAITING: "running", State.NO: "not passed", State.UNKNOWN: "unknown"}[held.state]
 
@@ -139,6 +143,22 @@ _MISSING: Mapping[str, Callable[[str, Facts], str]] = {
     Condition.PLAN_ATTACHED: lambda state, facts: "no plan output is attached",
     Condition.ROLLBACK_PLAN: lambda state, facts: "no rollback plan is written",
 }
+
+
+def because(held: Held) -> str:
+    """What a condition that holds rests on: `, 12 passed`, `, approved by lead-login`."""
+    facts, condition = held.facts, held.requirement.condition
+    if condition is Condition.CHECKS_PASS:
+        return f", {one_line(facts.get('passed', '0'), 8)} passed"
+    if condition is Condition.REVIEWED and facts.get("by"):
+        return f", approved by {_and(_named(facts, 'by'))}"
+    if condition is Condition.STAGING_FIRST:
+        return f", this commit on {one_line(facts.get('environment', 'staging'), 40)}"
+    if condition is Condition.PROTECTED:
+        return f", {one_line(facts.get('branch', ''), 60)} asks for {one_line(facts.get('approvals', ''), 8)} review"
+    if condition is Condition.LINKED_ISSUE:
+        return f", {one_line(facts.get('jira', ''), 40)}"
+    return ""
 
 
 def first_missing(held: Sequence[Held]) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.blocks import buttons, commits, condition_words, kit, render
-from bot.blocks.deploy_states import OVER, DeployState, deploy_state, headline, offers, ready, ruled
+from bot.blocks.deploy_states import OVER, DeployState, deploy_state, headline, offers, ready, ruled, unread
 from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.notes import CardNotes
@@ -14,6 +14,7 @@ from bot.blocks.text import one_line
 from workflows import conditions, freezes, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED, Status
+from workflows.conditions import Held
 from workflows.conditions import State as Met
 from workflows.ruleset import Need
 
@@ -42,7 +43,7 @@ def face(case: Case, scene: Scene, notes: CardNotes) -> list[JSON]:
         return blocks
     blocks.append(render.paragraph(facts_line(case, scene), scene))
     if case.status in _RESTS and case.rollback is None:
-        blocks += [render.paragraph(line, scene) for line in [rests(case, scene)] if line]
+        blocks += [render.paragraph(line, scene) for line in [rests(case, scene, state)] if line]
     small = [line for line in (_needed(case, loud, state),) if line]
     blocks += [render.small(small, loud)] if small else []
     remarks = _remarks(case, scene, notes, state)
@@ -81,16 +82,22 @@ def _commits(case: Case) -> str | None:
     return f"{count} commit{'s' if count != 1 else ''}{back}"
 
 
-def rests(case: Case, scene: Scene) -> Sentence:
-    """Every condition in a word; the first that is missing spelled out."""
-    held = conditions.evaluate(case, scene.rules)
-    told = condition_words.line(held, scene)
-    if not told or case.reading is None:
-        return told
+def held(case: Case, scene: Scene) -> tuple[Held, ...]:
+    """The conditions as they stand; while GitHub is silent nobody knows what it would say of an open request."""
+    found = conditions.evaluate(case, scene.rules)
+    if case.status not in UNDECIDED or not unread(case, scene):
+        return found
+    told = {"unread": "github"}
+    return tuple(h if condition_words.written(h) else replace(h, state=Met.UNKNOWN, facts=told) for h in found)
+
+
+def rests(case: Case, scene: Scene, state: DeployState) -> Sentence:
+    """Every condition in a word; the first that is missing spelled out, unless the status line does."""
+    told = condition_words.line(held(case, scene))
     unmet = conditions.unmet(case, scene.rules)
-    first = condition_words.first_missing(unmet)
-    spelled = None if all(one.state is Met.YES for one in held) else say("Missing: {first}.", first=first)
-    return join((told, spelled), "\n")
+    if state is not DeployState.FROZEN or not told or not unmet:
+        return told
+    return join((told, say("Missing: {first}.", first=condition_words.first_missing(unmet))), "\n")
 
 
 def _needed(case: Case, scene: Scene, state: DeployState) -> Sentence:
@@ -98,7 +105,7 @@ def _needed(case: Case, scene: Scene, state: DeployState) -> Sentence:
     if case.status not in UNDECIDED or not ruled(case, scene):
         return ()
     said = [
-        say("{group} {who} yes {at}", group=Team(one.right), who=Who(one.person), at=At(one.at))
+        say("{group}: {who} yes {at}", group=Team(one.right), who=Who(one.person), at=At(one.at))
         for one in voices(case, "approve")
     ]
     asked = ready(case, scene) and state is not DeployState.CHECKS
@@ -107,14 +114,17 @@ def _needed(case: Case, scene: Scene, state: DeployState) -> Sentence:
 
 
 def _waiting(case: Case, scene: Scene, need: Need, asked: bool) -> Sentence:
-    group = say("{count} of {group}", count=need.count, group=Team(need.group))
+    count = f"{need.count} of " if need.count > 1 or not asked else None
+    group = say("{count}{group}", count=count, group=Team(need.group))
     roster = case.standing.rosters.get(need.group)
     able = [p for p in quorum.could_decide(case, scene.rules) if roster and p in roster.members]
     if not asked or not able:
         return group
     if len(able) > MOST_NAMED and scene.pings is None:
-        return say("{group} ({count} people)", group=group, count=len(able))
-    return say("{group} ({people})", group=group, people=listing((Who(one) for one in able), "or", 5))
+        return say("{group}: {count} people", group=group, count=len(able))
+    named = scene.rules.groups.get(need.group)
+    quiet = scene.pings is not None and named is not None and not named.notify
+    return say("{group}: {people}", group=group, people=listing((Who(one, quiet) for one in able), "or", 5))
 
 
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:

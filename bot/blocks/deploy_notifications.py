@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.blocks import commits, deploy_status
-from bot.blocks.deploy_states import DeployState, counted, deploy_state
+from bot.blocks.deploy_states import DeployState, counted, deploy_state, ruled, unread
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import RISKS, approvers, body, decider
 from bot.blocks.sentence import At, Due, Piece, Sentence, Team, Words, listing, people, say
@@ -44,8 +44,10 @@ def ask(case: Case, scene: Scene, name: Piece) -> Sentence:
 
 
 def _checks(case: Case, scene: Scene, name: Piece) -> Sentence:
+    if not ruled(case, scene):
+        return say("{head} to {where}: no rule of the policy covers it.", head=head(case), where=_where(case))
     count = len(conditions.unmet(case, scene.rules))
-    what = f"{count} condition{'s' if count != 1 else ''}" if case.reading or case.unlinked else "GitHub"
+    what = f"{count} condition{'s' if count != 1 else ''}" if not unread(case, scene) else "GitHub"
     return say(f"{{head}} to {{where}} waits for {what}. Nothing to do yet.", head=head(case), where=_where(case))
 
 

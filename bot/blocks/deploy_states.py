@@ -7,9 +7,10 @@ from bot.blocks import buttons, commits
 from bot.blocks.kit import Scene
 from bot.blocks.sentence import Sentence, say
 from bot.blocks.states import last, voices
-from workflows import conditions, freezes, gate, matching, quorum
+from workflows import freezes, gate, matching, quorum, readiness
 from workflows.case import Approval, Case
 from workflows.change import Action, Outcome, Status, Type
+from workflows.voices import EVIDENCE_MAX_AGE
 
 
 class DeployState(StrEnum):
@@ -90,6 +91,8 @@ def _live(case: Case) -> DeployState:
 
 
 def _asking(case: Case, scene: Scene) -> DeployState:
+    if not ruled(case, scene):
+        return DeployState.CHECKS
     if before(case) and not voices(case, "approve"):
         return DeployState.CHANGED
     if not ready(case, scene):
@@ -99,14 +102,24 @@ def _asking(case: Case, scene: Scene) -> DeployState:
 
 def holds(case: Case, scene: Scene) -> bool:
     """Whether what was approved is what is there: the same commit at the head, the same words, the same rule."""
-    moved = case.reading is not None and case.reading.sha == case.sha and case.reading.head not in ("", case.sha)
-    return gate.stands(case, scene.rules) and not moved
+    return gate.stands(case, scene.rules) and not moved(case)
+
+
+def moved(case: Case) -> bool:
+    """Whether the head is another commit than the one that is asked for."""
+    return case.reading is not None and case.reading.sha == case.sha and case.reading.head not in ("", case.sha)
 
 
 def ready(case: Case, scene: Scene) -> bool:
-    """Whether approvers can be asked: GitHub was read, and every condition of the rule holds."""
-    unread = case.reading is None and not case.unlinked
-    return not unread and not conditions.unmet(case, scene.rules)
+    """Whether only voices are missing: every condition of the rule holds by a young reading, nothing is frozen."""
+    return readiness.ready(case, scene.rules, scene.now)
+
+
+def unread(case: Case, scene: Scene) -> bool:
+    """Whether what GitHub says of it now is not known."""
+    as_of = case.read.as_of
+    young = as_of is not None and abs(scene.now - as_of) <= EVIDENCE_MAX_AGE
+    return not case.unlinked and (case.reading is None or not young)
 
 
 def before(case: Case) -> tuple[Approval, ...]:
@@ -141,7 +154,9 @@ def words_of(case: Case, scene: Scene, state: DeployState) -> tuple[str, str]:
     if case.type is Type.ACCESS and state in _ACCESS:
         return emoji, _ACCESS[state]
     have, want = counted(case, scene)
-    if state is DeployState.CHECKS and case.reading is None and not case.unlinked:
+    if state is DeployState.CHECKS and not ruled(case, scene):
+        words = "nobody can approve it"
+    elif state is DeployState.CHECKS and unread(case, scene):
         words = "waiting for GitHub"
     if state is DeployState.FROZEN and case.status is Status.APPROVED:
         words = "approved, held by a freeze"
@@ -171,7 +186,7 @@ def offers(case: Case, scene: Scene, state: DeployState) -> Sequence[str]:
         return _DECIDE if case.status is Status.REQUESTED and ready(case, scene) else (buttons.DETAILS,)
     if state is DeployState.FROZEN and case.status is Status.APPROVED:
         return (Action.APPROVE, buttons.DETAILS)
-    if state is DeployState.APPROVED and not reports(case):
+    if state is DeployState.APPROVED and (case.type is Type.ACCESS or not reports(case)):
         return (Action.MARK_DEPLOYED, buttons.DETAILS)
     if state is DeployState.FAILED and case.rollback is not None:
         return (Action.MAKE_EMERGENCY, buttons.DETAILS)

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 
-from bot.blocks import commits, times
+from bot.blocks import commits, deploy_endings
 from bot.blocks.condition_words import missing
-from bot.blocks.deploy_states import DeployState, before, ready, ruled
+from bot.blocks.deploy_states import DeployState, before, moved, ready, ruled, unread
 from bot.blocks.kit import Scene
-from bot.blocks.phrases import approvers, body, decider, field_words, needs, quoted
-from bot.blocks.sentence import At, Due, Piece, Sentence, Team, Typed, When, Who, join, listing, people, say
-from bot.blocks.states import last, voices
-from bot.blocks.status import refusal_words
+from bot.blocks.phrases import approvers, field_words, needs
+from bot.blocks.sentence import At, Due, Sentence, Team, When, Who, join, listing, people, say
+from bot.blocks.states import voices
 from bot.blocks.text import one_line
 from workflows import conditions, freezes, quorum
-from workflows.case import Case, Deployment
+from workflows.case import Case
 from workflows.change import Outcome, Status, Type
 from workflows.conditions import State as Met
 from workflows.ruleset import Condition
@@ -28,17 +27,23 @@ def status(case: Case, scene: Scene, state: DeployState) -> Sentence:
 def _checks(case: Case, scene: Scene) -> Sentence:
     if not ruled(case, scene):
         return say("No rule of the policy covers this deploy, so nobody can approve it.")
-    if case.reading is None and not case.unlinked:
-        silent = say(" since {t}", t=When(case.read.since)) if case.read.since else None
-        told = "GitHub has not answered{silent}. The request is recorded; approvers are asked when its facts are here."
-        return say(told, silent=silent)
+    if unread(case, scene):
+        return _unread(case)
     then = "nobody can approve before that." if case.asks else "approvers are asked when that holds."
     return join((say("{waits};", waits=waits(case, scene)), say(then)), " ")
+
+
+def _unread(case: Case) -> Sentence:
+    silent = say(" since {t}", t=When(case.read.since)) if case.read.since else None
+    then = "Nobody can approve before it does." if case.asks else "Approvers are asked when it does."
+    return say(f"GitHub has not answered{{silent}}. The request is recorded. {then}", silent=silent)
 
 
 def waits(case: Case, scene: Scene) -> str:
     """`Waiting for unit, semgrep`, or what does not hold: the first of the conditions that are missing."""
     unmet = conditions.unmet(case, scene.rules)
+    if not unmet:
+        return "Waiting for the freeze to end"
     first = unmet[0]
     if first.state is Met.WAITING and first.requirement.condition is Condition.CHECKS_PASS:
         return f"Waiting for {one_line(first.facts.get('running', 'the checks'), 120)}"
@@ -86,10 +91,16 @@ def changed(case: Case, scene: Scene) -> Sentence:
     parts: list[Sentence] = []
     if (old and old != case.sha) or _COMMIT & set(case.changed):
         parts.append(_new_commits(case, old))
+    if moved(case) and case.reading is not None:
+        parts.append(say("{ref} is at another commit, {sha}", ref=_ref(case), sha=commits.short(case.reading.head)))
     other = [name for name in case.changed if name not in _COMMIT]
     if other:
         parts.append(say(field_words(other)))
     return join(parts, "; ") or say("the rule of the policy")
+
+
+def _ref(case: Case) -> str:
+    return one_line(case.ref or "", 40) or "the branch"
 
 
 def _new_commits(case: Case, old: str | None) -> Sentence:
@@ -108,12 +119,10 @@ def _changed(case: Case, scene: Scene) -> Sentence:
     told = "Changed since {who} approved {at}: {what}. Needs approval again."
     first = say(told, who=who or "it was", at=At(at) if at else None, what=changed(case, scene))
     link = commits.difference(scene, case.repository, lost[-1].sha if lost else None, case.sha, "See the difference.")
-    later = None if ready(case, scene) else say("{waits}.", waits=waits(case, scene)) if _unmet(case, scene) else None
+    later: Sentence = ()
+    if case.status is Status.REQUESTED and not ready(case, scene):
+        later = _unread(case) if unread(case, scene) else say("{waits}.", waits=waits(case, scene))
     return join((first, link, later), " ")
-
-
-def _unmet(case: Case, scene: Scene) -> bool:
-    return bool(conditions.unmet(case, scene.rules))
 
 
 def _frozen(case: Case, scene: Scene) -> Sentence:
@@ -135,108 +144,6 @@ def _frozen(case: Case, scene: Scene) -> Sentence:
     return join((first, say("{yes} said yes already.", yes=yes) if yes else None), " ")
 
 
-def _rejected(case: Case, scene: Scene) -> Sentence:
-    return say("{no}. Do not deploy this; edit it, or ask again.", no=refusal_words(case))
-
-
-def _superseded(case: Case, scene: Scene) -> Sentence:
-    at = At(case.closed_at) if case.closed_at else None
-    return say("Replaced by {key} {at}. Decide there.", key=case.superseded_by or "a newer request", at=at)
-
-
-def _expired(case: Case, scene: Scene) -> Sentence:
-    at, given = case.expired_at or case.valid_until, case.decision.at if case.decision else None
-    if at is None:
-        return say("It expired; nothing was deployed.")
-    after = f", {times.span(at - given)} after it was given" if given else ""
-    return say("Approval ended {at}{after}; nothing was deployed.", at=At(at), after=after)
-
-
-def deployer(case: Case, one: Deployment) -> Piece | str:
-    """Who deployed: the person, the login that the pipeline gave, or the pipeline."""
-    if one.by:
-        return Who(one.by)
-    return Typed(one.login, 40) if one.login else "the pipeline"
-
-
-def what(case: Case, scene: Scene, one: Deployment) -> Piece:
-    """What went live: the commit, or what was typed."""
-    typed = None if case.confidential else body(case, one.what, 60)
-    return typed or commits.commit(scene, one.repository or case.repository, one.sha or case.sha)
-
-
-def _deployed(case: Case, scene: Scene) -> Sentence:
-    one = last(case)
-    if case.type is Type.ACCESS:
-        return say(
-            "Access ended {at}, recorded by {by}.", at=At(case.access_ended_at or one.at), by=deployer(case, one)
-        )
-    ago = say(" Approved {span} before.", span=times.span(one.at - case.decision.at)) if case.decision else None
-    told = "{what} live since {t}, by {by}.{ago}"
-    return say(told, what=what(case, scene, one), t=When(one.at), by=deployer(case, one), ago=ago)
-
-
-_WITHOUT = {
-    "rejected": "Although it was rejected.",
-    "withdrawn": "Although it was withdrawn.",
-    "expired": "Its approval had ended.",
-    "superseded": "Although it was replaced.",
-}
-
-
-def _unapproved(case: Case, scene: Scene) -> Sentence:
-    one = last(case)
-    why = quoted(None if case.confidential else body(case, one.why, 160), ' Reason: "', '".')
-    told = "{what} live since {t}, by {by}. {basis}{why}"
-    basis = _WITHOUT.get(one.basis, "Without the approval it needed.")
-    return say(told, what=what(case, scene, one), t=When(one.at), by=deployer(case, one), basis=basis, why=why)
-
-
-def _failed(case: Case, scene: Scene) -> Sentence:
-    one = last(case)
-    told = say("{what} {at}: the deployment did not work.", what=what(case, scene, one), at=At(one.at))
-    known = None if case.confidential else body(case, one.known, 160)
-    said = say('Known so far: "{known}".', known=known) if known else None
-    return join((told, said, commits.page(scene, one.url, "What GitHub said.")), " ")
-
-
-def _going_back(case: Case, scene: Scene) -> Sentence:
-    return join((_back(case, scene, "Going back to"), _no_approval()), " ")
-
-
-def _rolled_back(case: Case, scene: Scene) -> Sentence:
-    if case.rollback is not None:
-        return join((_back(case, scene, "Back to"), _no_approval()), " ")
-    one = last(case)
-    return say(
-        "{what} was rolled back {at} by {by}.", what=what(case, scene, one), at=At(one.at), by=deployer(case, one)
-    )
-
-
-def _back(case: Case, scene: Scene, lead: str) -> Sentence:
-    decision = case.decision
-    at = last(case).at if case.deployments else decision.at if decision else case.declared_at
-    reason = None if case.confidential or decision is None else body(case, decision.reason, 160)
-    return say(
-        f"{lead} {{sha}} {{at}} by {{by}}{{reason}}.",
-        sha=commits.commit(scene, case.repository, case.sha),
-        at=At(at),
-        by=decider(case, decision.by if decision else case.requester),
-        reason=quoted(reason),
-    )
-
-
-def _no_approval() -> Sentence:
-    return say("No approval needed for this way back; approvers told.")
-
-
-def _withdrawn(case: Case, scene: Scene) -> Sentence:
-    by = Who(case.withdrawn_by) if case.withdrawn_by else "Somebody"
-    of = one_line(case.duplicate_of, 30) if case.duplicate_of else None
-    why = f"duplicate of {of}" if of else "nothing was deployed"
-    return say("{by} withdrew it {at}: {why}.", by=by, at=At(case.closed_at) if case.closed_at else None, why=why)
-
-
 _STATUS: dict[DeployState, Callable[[Case, Scene], Sentence]] = {
     DeployState.CHECKS: _checks,
     DeployState.UNDECIDED: _undecided,
@@ -244,13 +151,13 @@ _STATUS: dict[DeployState, Callable[[Case, Scene], Sentence]] = {
     DeployState.APPROVED: _approved,
     DeployState.CHANGED: _changed,
     DeployState.FROZEN: _frozen,
-    DeployState.REJECTED: _rejected,
-    DeployState.GOING_BACK: _going_back,
-    DeployState.DEPLOYED: _deployed,
-    DeployState.UNAPPROVED: _unapproved,
-    DeployState.FAILED: _failed,
-    DeployState.ROLLED_BACK: _rolled_back,
-    DeployState.SUPERSEDED: _superseded,
-    DeployState.EXPIRED: _expired,
-    DeployState.WITHDRAWN: _withdrawn,
+    DeployState.REJECTED: deploy_endings.rejected,
+    DeployState.GOING_BACK: deploy_endings.going_back,
+    DeployState.DEPLOYED: deploy_endings.deployed,
+    DeployState.UNAPPROVED: deploy_endings.unapproved,
+    DeployState.FAILED: deploy_endings.failed,
+    DeployState.ROLLED_BACK: deploy_endings.rolled_back,
+    DeployState.SUPERSEDED: deploy_endings.superseded,
+    DeployState.EXPIRED: deploy_endings.expired,
+    DeployState.WITHDRAWN: deploy_endings.withdrawn,
 }

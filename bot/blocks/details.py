@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.blocks import buttons, kit, passages, render, times
+from bot.blocks import buttons, deploy_details, deploy_states, deploy_status, kit, passages, render, times
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import NOTHING, CardNotes, remarks
 from bot.blocks.phrases import RISKS, TYPES, decider, documented, missing_items, same_person, system_words
 from bot.blocks.sentence import Due, Link, Sentence, Team, Typed, When, Who, Words, join, listing, people, say
-from bot.blocks.states import headline, state_of
+from bot.blocks.states import State, headline, state_of
 from bot.blocks.status import status
 from bot.blocks.text import one_line
 from workflows.case import Case
-from workflows.change import UNDECIDED, Action, Field, Role
+from workflows.change import UNDECIDED, Action, Field, Kind, Role
 
 MOST_BLOCKS = 60
 _MOST_REMARKS = 12
@@ -63,22 +63,37 @@ def details(
     """The modal (SCREENS 5.6). `actions`: what this reader may press now; what is forbidden is absent."""
     personal = replace(scene, shared=False, pings=None)
     state = state_of(case, scene.now)
-    blocks = [render.header(headline(case, state), personal)]
+    blocks = [render.header(_headline(case, personal, state), personal)]
     if not reading.may_read or role is Role.OUTSIDER:
         blocks.append(render.paragraph(_secret(notes), personal))
         return _modal(case, blocks, metadata)
     shown = replace(case, confidential=False)
-    blocks.append(render.paragraph(status(shown, personal, notes, state), personal))
+    blocks.append(render.paragraph(_status(shown, personal, notes, state), personal))
     blocks.append(render.paragraph(say("*You*: {role}", role=role_line(case, scene, role, notes, reading)), personal))
     blocks += _buttons(shown, personal, actions)
     blocks += passages.follow_ups(shown, personal, reading.follow_ups)
     worth = remarks(shown, personal, notes, state, most=_MOST_REMARKS)
     blocks += [render.small(worth, personal)] if worth else []
-    blocks += [kit.divider(), render.facts(_facts(shown, notes), personal), *passages.texts(shown, personal)]
+    deploy = case.kind is Kind.DEPLOY
+    named = deploy_details.facts(shown, personal) if deploy else _facts(shown, notes)
+    blocks += [kit.divider(), render.facts(named, personal), *passages.texts(shown, personal)]
     blocks += [kit.divider(), *_people(shown, personal, reading)]
+    blocks += deploy_details.blocks(shown, personal) if deploy else []
     blocks += [kit.divider(), *passages.history(shown, personal)]
     blocks += [kit.divider(), *_around(shown, personal, reading)]
     return _modal(case, blocks[:MOST_BLOCKS], metadata)
+
+
+def _headline(case: Case, scene: Scene, state: State) -> Sentence:
+    if case.kind is Kind.DEPLOY:
+        return deploy_states.headline(case, scene, deploy_states.deploy_state(case, scene))
+    return headline(case, state)
+
+
+def _status(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sentence:
+    if case.kind is Kind.DEPLOY:
+        return deploy_status.status(case, scene, deploy_states.deploy_state(case, scene))
+    return status(case, scene, notes, state)
 
 
 def _modal(case: Case, blocks: list[JSON], metadata: str) -> View:
@@ -102,12 +117,17 @@ _ROLES: Mapping[Role, str] = {
     Role.READER: "You can read this change.",
     Role.OUTSIDER: "You can read that it exists.",
 }
+_DEPLOYS: Mapping[Role, str] = {
+    Role.REQUESTER: "You asked for it{can}.",
+    Role.APPROVED: "You approved it. You can take it back until the pipeline goes.",
+}
 _PRACTISED = "You gave the practice approval. You can take it back until it is live."
 
 
 def role_line(case: Case, scene: Scene, role: Role, notes: CardNotes, reading: Reading) -> Sentence:
     """How the reader stands to the change."""
-    template = _PRACTISED if case.drill and role is Role.APPROVED else _ROLES[role]
+    template = _DEPLOYS.get(role, _ROLES[role]) if case.kind is Kind.DEPLOY else _ROLES[role]
+    template = _PRACTISED if case.drill and role is Role.APPROVED else template
     if role is Role.REVIEWER and case.closed_at is not None:
         template = "You can add to its review."
     review = case.review if case.review and case.review.closed_at is None else None

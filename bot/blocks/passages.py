@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.blocks import buttons, kit, render, times
+from bot.blocks.commits import short
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, UNWRITTEN, quoted, review_timing
 from bot.blocks.phrases import body as said
 from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, say
 from workflows import question
 from workflows.case import Ask, Case, Deployment, FollowUp, Review
-from workflows.change import Field, Type
+from workflows.change import Field, Kind, Type
 
 FULL = 2900
 _QUOTED = 600
@@ -22,6 +23,7 @@ _TEXTS = (
     ("If it goes wrong", Field.ROLLBACK),
     ("Tests", Field.TESTS),
 )
+_OF_DEPLOY = (("What changes and why", Field.WHY), *_TEXTS[1:])
 _BY_TYPE = {
     Type.ACCESS: ("Access", Field.ACCESS),
     Type.PATCH: ("Advisory", Field.ADVISORY),
@@ -32,7 +34,11 @@ _BY_TYPE = {
 
 def texts(case: Case, scene: Scene) -> list[JSON]:
     """Each typed text in full, as it was typed."""
-    named = [*_TEXTS, *([_BY_TYPE[case.type]] if case.type in _BY_TYPE else [])]
+    written = [(n, f) for n, f in _OF_DEPLOY if f in case.texts or f is not Field.PLAN]
+    named = [
+        *(written if case.kind is Kind.DEPLOY else _TEXTS),
+        *([_BY_TYPE[case.type]] if case.type in _BY_TYPE else []),
+    ]
     return [render.passage([say("*{name}*", name=name), (_text(case, field),)], scene) for name, field in named]
 
 
@@ -104,6 +110,11 @@ _BASES = {
     "undeclared": "live before it was declared",
     "rejected": "although rejected",
     "withdrawn": "although withdrawn",
+    "rollback": "back to what was live before",
+    "emergency": "in an emergency",
+    "none": "without an approval",
+    "expired": "after the approval had ended",
+    "superseded": "although replaced",
 }
 
 
@@ -112,12 +123,19 @@ def _deployment(case: Case, one: Deployment) -> Sentence:
     return say(
         "{at} {what}, {outcome}, by {by}, {basis}{known}",
         at=When(one.at),
-        what=said(case, one.what, 120) or "it",
+        what=said(case, one.what, 120) or short(one.sha) or "it",
         outcome=OUTCOMES[one.outcome],
-        by=Who(one.by),
+        by=_deployer(one),
         basis=basis,
         known=quoted(said(case, one.known, _QUOTED), '. Known: "'),
     )
+
+
+def _deployer(one: Deployment) -> Who | Typed | Words:
+    """The person, or the name that a pipeline gave; somebody, where neither is known."""
+    if one.by:
+        return Who(one.by)
+    return Typed(one.login, 40) if one.login else Words("the pipeline")
 
 
 def _review(case: Case, review: Review, scene: Scene) -> list[Sentence]:

@@ -4,15 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from bot.blocks import card
+from bot.blocks.details import Reading, details
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING
 from tests.bot.blocks import deploys
 from tests.bot.blocks.deploys import FROZEN, FROZEN_LATER
-from tests.bot.blocks.gallery import Shown
-from tests.bot.blocks.world import World, minutes
+from tests.bot.blocks.gallery import Shown, facts
+from tests.bot.blocks.world import LATER, World, minutes
 from workflows.case import Case
-from workflows.change import Outcome, Status, Type
+from workflows.change import Action, Outcome, Role, Status, Type
 from workflows.reading import CheckState, Part, Read
+from workflows.rows import Told
 from workflows.ruleset import Rules
 
 
@@ -52,7 +54,8 @@ def states(world: World) -> dict[str, tuple[Case, Rules]]:
         "expired": deploys.approved(world, status=Status.EXPIRED, expired_at=minutes(13), closed_at=minutes(13)),
         "withdrawn": deploys.deploy(world, status=Status.WITHDRAWN, **gone),
         "confidential": deploys.deploy(world, confidential=True),
-        "access": deploys.approved(world, type=Type.ACCESS, access_until=minutes(120)),
+        "access": deploys.approved(world, deploys.deploy(world, type=Type.ACCESS, access_until=minutes(120))),
+        "stale": deploys.deploy(world, read=Read(None, minutes(1), "timeout")),
     }
     drawn = {name: (case, rules) for name, case in found.items()}
     drawn["no_rule"] = (deploys.deploy(world), replace(rules, deploy=()))
@@ -74,3 +77,79 @@ def cards(world: World) -> dict[str, Shown]:
 
 def _scene(world: World, rules: Rules = deploys.DEPLOY_RULES, **given: Any) -> Scene:
     return deploys.scene(world, rules=rules, **given)
+
+
+def asks(world: World) -> dict[str, Shown]:
+    """The approver's message of a deploy, from the question to its last line."""
+    found = states(world)
+    rounds = {"changed": "again", "lifted": "stand-in"}
+    made: dict[str, Shown] = {}
+    for name in (
+        "undecided",
+        "changed",
+        "stale",
+        "frozen",
+        "lifted",
+        "confidential",
+        "approved",
+        "rejected",
+        "deployed",
+    ):
+        case, rules = found[name]
+        made[name] = _ask(case, _scene(world, rules), "lead", rounds.get(name, "first"))
+    for name in ("failed", "rolled_back", "superseded", "expired", "withdrawn", "unapproved"):
+        case, rules = found[name]
+        made[name] = _ask(case, _scene(world, rules), "lead")
+    taken = deploys.partly(world)
+    taken = replace(taken, approvals=(replace(taken.approvals[0], taken_back_at=minutes(9)),))
+    made["your_yes_counts"] = _ask(deploys.partly(world), _scene(world), "rel")
+    made["your_yes_decided"] = _ask(deploys.approved(world), _scene(world), "rel")
+    made["your_yes_went"] = _ask(deploys.passed(world), _scene(world), "rel")
+    made["you_took_back"] = _ask(taken, _scene(world), "rel")
+    made["superseded_question"] = _ask(deploys.deploy(world), _scene(world), "rel", superseded_at=minutes(0))
+    return {f"ask_deploy_{name}": value for name, value in made.items()}
+
+
+def _ask(case: Case, scene: Scene, person: str, round: str = "first", **more: Any) -> Shown:
+    return card.ask(case, scene, person=person, round=round, notes=LATER, also_asked=("rel", "lead", "cto"), **more)
+
+
+def tells(world: World) -> dict[str, Shown]:
+    """The private messages that a deploy words otherwise."""
+    scene, given = _scene(world), facts(world)
+    cases = {
+        Told.APPROVED: deploys.approved(world),
+        Told.REJECTED: deploys.rejected(world),
+        Told.IMPLEMENTER: deploys.deploy(world),
+        Told.TOOK_BACK: deploys.deploy(world),
+        Told.VOIDED: deploys.changed(world),
+        Told.SUPERSEDED: states(world)["superseded"][0],
+        Told.EXPIRED: states(world)["expired"][0],
+        Told.FROZEN: deploys.approved(world),
+        Told.ROLLED_BACK: deploys.back(world),
+        Told.WITHDRAWN: states(world)["withdrawn"][0],
+    }
+    made = {str(what): card.told(what, case, scene, given) for what, case in cases.items()}
+    unlinked = deploys.approved(world, unlinked=True)
+    made["approved_unlinked"] = card.told(Told.APPROVED, unlinked, scene, given)
+    made["approved_then_changed"] = card.told(Told.APPROVED, deploys.changed(world), scene, given)
+    return {f"told_deploy_{name}": value for name, value in made.items()}
+
+
+def detail_views(world: World) -> dict[str, Shown]:
+    """Details of a deploy: waiting, approved and live, and of one that GitHub says nothing of."""
+    actions = {
+        "undecided": (Action.APPROVE, Action.REJECT, Action.WITHDRAW),
+        "approved": (Action.TAKE_BACK, Action.EDIT, Action.WITHDRAW, Action.MAKE_EMERGENCY),
+        "deployed": (),
+        "unread": (Action.EDIT, Action.WITHDRAW, Action.MAKE_EMERGENCY),
+        "lifted": (Action.APPROVE,),
+    }
+    roles = {"undecided": Role.APPROVER, "approved": Role.APPROVED, "unread": Role.REQUESTER}
+    made: dict[str, Shown] = {}
+    for name, offered in actions.items():
+        case, rules = states(world)[name]
+        given = Reading(rule="Rule 1 for production: 1 of release-managers and 1 of security", entries=9)
+        role = roles.get(name, Role.READER)
+        made[name] = details(case, _scene(world, rules), actions=offered, role=role, notes=LATER, reading=given)
+    return {f"details_deploy_{name}": value for name, value in made.items()}

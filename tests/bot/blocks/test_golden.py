@@ -32,6 +32,9 @@ MAKERS = (
     gallery_personal.lines,
     gallery_personal.refusals,
     gallery_deploys.cards,
+    gallery_deploys.asks,
+    gallery_deploys.tells,
+    gallery_deploys.detail_views,
 )
 
 
