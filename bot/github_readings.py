@@ -5,35 +5,27 @@ A reading that fails is kept as silence and loses nothing: what was known ages, 
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection
 
+from bot import github_due
 from bot.clock import Clock
 from bot.github_people import Directory, People
 from workflows import facts, learning, ledger, read_times
-from workflows.case import Case
-from workflows.change import UNDECIDED, Actor, Kind, Outcome, Status
+from workflows.change import Actor
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable, passing
-from workflows.models import changes, sightings
-from workflows.models import facts as readings
 from workflows.reading import Reading
-from workflows.ruleset import Condition, Rules
+from workflows.ruleset import Rules
 from workflows.turn import Turn
 
 DEADLINE = 1.2  # seconds, before a decision
 TICK = 30.0  # seconds, for one tick
 THREADS = 4
-EVERY = timedelta(minutes=1)
-PUSHED = "github-push"
-STAGING = ("staging",)
-OPEN = tuple(s.value for s in (*UNDECIDED, Status.APPROVED, Status.PROCEEDING))
 LOG = structlog.get_logger("github")
 
 
@@ -102,16 +94,16 @@ class GitHubReadings:
         now, oldest = self._clock.now(), self._clock.now() - self._rules().standing_max_age
         with self._db.read() as tx:
             known = facts.some(tx, read_times.FACT, wanted)
-        self._await([one for one in wanted if not _young(known.get(one), oldest, now)], deadline)
+        self._await([one for one in wanted if not github_due.young(known.get(one), oldest, now)], deadline)
 
     def refresh(self, limit: int = 20) -> int:
         """Read the open requests that were not tried for a minute, stale ones first; say how many."""
         if self._make is None:
             return 0
         with self._db.read() as tx:
-            due = list(tx.scalars(_due(self._clock.now(), limit)))
+            due = list(tx.scalars(github_due.due(self._clock.now(), limit)))
         self._await(due, TICK)
-        self._people.approvers(self._linked(), _repositories(self._rules()))
+        self._people.approvers(self._linked(), github_due.repositories(self._rules()))
         return len(due)
 
     def changed(self, repository: str, sha: str | None = None) -> None:
@@ -122,7 +114,7 @@ class GitHubReadings:
         if self._make is None:
             return
         with self._db.read() as tx:
-            touched = list(tx.scalars(_open_of(repository, sha)))
+            touched = list(tx.scalars(github_due.open_of(repository, sha)))
         with self._lock:
             for one in touched:
                 self._marks[one] = self._marks.get(one, 0) + 1
@@ -138,7 +130,7 @@ class GitHubReadings:
         """A push webhook named who pushed this commit: kept for readings, in which its committer alone would stand."""
         now = self._clock.now()
         with self._db.write() as tx:
-            facts.put(tx, PUSHED, _pushed(repository, sha), login, as_of=now, now=now)
+            facts.put(tx, github_due.PUSHED, github_due.pushed_key(repository, sha), login, as_of=now, now=now)
 
     def close(self) -> None:
         """Start no more readings, and let the link go."""
@@ -159,9 +151,9 @@ class GitHubReadings:
         """The network is here and nowhere else; no transaction is open."""
         link = self._linked()
         with self._db.read() as tx:
-            live = tx.scalar(_last_live(repository, environment))
-        pushers = _Pushers(self._db, repository)
-        staging = _staging(self._rules())
+            live = tx.scalar(github_due.last_live(repository, environment))
+        pushers = github_due.Pushers(self._db, repository)
+        staging = github_due.staging(self._rules())
         reading = link.read(repository, ref, environment, staging=staging, since_sha=live, pushers=pushers)
         return self._people.named(link, reading)
 
@@ -194,7 +186,7 @@ class GitHubReadings:
         began, marks = self._clock.now(), self._marks.get(change, 0)
         with self._db.read() as tx:
             case = ledger.case(tx, change)
-        if case is None or not _wanted(case):
+        if case is None or not github_due.wanted(case):
             return
         try:
             reading = self._ask(case.repository or "", case.ref or case.sha or "", case.environment)
@@ -217,77 +209,3 @@ class GitHubReadings:
 
     def _turn(self, tx: Connection) -> Turn:
         return Turn(tx, Actor(""), self._rules(), self._clock.now(), self._new_id, self._salt)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pushers(Mapping[str, str]):
-    """SHA → who pushed it, of one repository, looked up as it is asked for."""
-
-    db: Database
-    repository: str
-
-    def __getitem__(self, sha: str) -> str:
-        with self.db.read() as tx:
-            fact = facts.get(tx, PUSHED, _pushed(self.repository, sha))
-        if fact is None or not fact.value:
-            raise KeyError(sha)
-        return str(fact.value)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-def _pushed(repository: str, sha: str) -> str:
-    return f"{repository.lower()}@{sha}"
-
-
-def _wanted(case: Case) -> bool:
-    """Whether GitHub is read for it: a deploy that is open and was asked for while a GitHub was configured."""
-    asked = case.kind is Kind.DEPLOY and case.status.value in OPEN and not case.unlinked
-    return asked and bool(case.repository) and bool(case.ref or case.sha)
-
-
-def _young(fact: facts.Fact | None, oldest: datetime, now: datetime) -> bool:
-    if fact is None or fact.as_of is None or fact.stale or fact.error is not None:
-        return False
-    return oldest <= fact.as_of <= now + facts.AHEAD
-
-
-def _due(now: datetime, limit: int) -> Select[str]:
-    """Stale ones first, then those whose last try is the longest ago."""
-    tried, stale = readings.c.attempted_at, readings.c.stale
-    here = (readings.c.kind == read_times.FACT) & (readings.c.subject == changes.c.id)
-    late = stale | tried.is_(None) | (tried <= now - EVERY) | (tried > now + facts.AHEAD)
-    order = (stale.desc(), tried.asc().nulls_first(), changes.c.id)
-    opened = (changes.c.kind == Kind.DEPLOY.value, changes.c.status.in_(OPEN))
-    return select(changes.c.id).join(readings, here).where(*opened, late).order_by(*order).limit(limit)
-
-
-def _open_of(repository: str, sha: str | None) -> Select[str]:
-    here = [changes.c.kind == Kind.DEPLOY.value, changes.c.status.in_(OPEN)]
-    here.append(func.lower(changes.c.repository) == repository.lower())
-    if sha is not None:
-        here.append(changes.c.sha == sha)
-    return select(changes.c.id).where(*here).order_by(changes.c.id)
-
-
-def _last_live(repository: str, environment: str) -> Select[str]:
-    """The commit that a pipeline reported live there last, for where GitHub knows of no deployment."""
-    s = sightings.c
-    here = (s.kind == "deployment", s.repository == repository.lower(), s.environment == environment)
-    return select(s.sha).where(*here, s.outcome == Outcome.OK.value).order_by(s.at.desc()).limit(1)
-
-
-def _staging(rules: Rules) -> tuple[str, ...]:
-    """The environments that count as staging anywhere in the policy."""
-    asked = [one for rule in rules.deploy for one in rule.require if one.condition is Condition.STAGING_FIRST]
-    return tuple(dict.fromkeys([*STAGING, *(name for one in asked for name in one.names)]))
-
-
-def _repositories(rules: Rules) -> tuple[str, ...]:
-    """The repositories that the policy names."""
-    named = [r for system in rules.systems.values() for r in system.repositories]
-    return tuple(dict.fromkeys([*named, *(r for rule in rules.deploy for r in rule.repositories)]))

@@ -6,34 +6,18 @@ path: what is live → what lies between → which pull requests brought it → 
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from workflows.links import Rejected, Unavailable, github_asks
-from workflows.links.github_asks import Compared, reason
-from workflows.links.github_hands import Line, distinct, last_pusher, of_merge, opener
+from workflows.links import Unavailable, github_asks
+from workflows.links.github_asks import Compared
+from workflows.links.github_hands import Line, distinct, last_pusher, of_merge
 from workflows.links.github_kept import Kept
-from workflows.links.github_parts import chosen, pull
+from workflows.links.github_pulls import NOT_READ, Pulls, Unread
 from workflows.links.github_wire import Wire
-from workflows.reading import Branch, Commit, Environment, Hand, Live, Opined, Part, Pull, Reading
+from workflows.reading import Branch, Commit, Environment, Hand, Live, Part, Reading
 
-MOST_PULLS = 60
-_NOT_READ = (Rejected, Unavailable, KeyError, TypeError, ValueError, AttributeError)
-"""What a part may fail with: no answer, no, or an answer of a shape that GitHub does not describe."""
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _Found:
-    """What was gathered so far, and what could not be."""
-
-    unknown: dict[Part, str] = field(default_factory=dict)
-
-    def why(self, fault: BaseException, *parts: Part) -> None:
-        """These parts are unknown; the first reason stays."""
-        told = reason(fault) if isinstance(fault, (Rejected, Unavailable)) else "unreadable"
-        for part in parts:
-            self.unknown.setdefault(part, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +41,15 @@ class Reader:
     ) -> Reading:
         """The reading. Raises Unavailable or Rejected only when repository or ref cannot be resolved."""
         sha, head = _shaped(lambda: github_asks.resolve(self.wire, repository, ref))
-        found = _Found()
+        unread = Unread()
         side = _Side(self, repository, sha, environment, tuple(dict.fromkeys(staging)))
-        base, known = self._base(repository, environment, since_sha, found)
-        default = side.default(found)
-        brought = self._brought(repository, base.sha if base else None, sha, head, known, found)
-        pulls = _Pulls(self, repository, default, found)
+        base = self._base(repository, environment, since_sha, unread)
+        brought = self._brought(repository, base, sha, head, unread)
+        pulls = Pulls(self.wire, self.pool, self.kept, repository, default=side.default(unread), unread=unread)
         by_commit = pulls.bring(brought.lines)
         hands = [*_of_lines(brought.lines, head, pushers, pulls.merges), *pulls.hands(pushers)]
-        if any(one.anonymous for one in (*brought.lines, head)):
-            found.unknown.setdefault(Part.COMMITS, "a commit names no author")
+        if any(one.anonymous for one in (*brought.lines, head, *pulls.lines)):
+            unread.unknown.setdefault(Part.COMMITS, "a commit names no author")
         return Reading(
             repository=repository,
             environment=environment,
@@ -79,61 +62,61 @@ class Reader:
             behind=brought.behind,
             pulls=tuple(pulls.found.values()),
             reviews=pulls.reviews(),
-            checks=side.part(found, Part.CHECKS, side.checks) or (),
-            staging=tuple(one for each in side.staged if (one := side.part(found, Part.STAGING, each))),
-            branch=side.protection(found),
-            target=side.part(found, Part.ENVIRONMENT, side.target),
+            checks=side.part(unread, Part.CHECKS, side.checks) or (),
+            staging=tuple(one for each in side.staged if (one := side.part(unread, Part.STAGING, each))),
+            branch=side.protection(unread),
+            target=side.part(unread, Part.ENVIRONMENT, side.target),
             paths=brought.paths,
             hands=distinct(hands),
-            unknown=dict(sorted(found.unknown.items())),
+            unknown=dict(sorted(unread.unknown.items())),
         )
 
-    def _base(
-        self, repository: str, environment: str, since_sha: str | None, found: _Found
-    ) -> tuple[Live | None, bool]:
-        """What is live, and whether that is known."""
+    def _base(self, repository: str, environment: str, since_sha: str | None, unread: Unread) -> Live | None:
+        """What is live, as far as it is known."""
         try:
             told = github_asks.live(self.wire, repository, environment)
-        except _NOT_READ as fault:
-            found.why(fault, Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS)
-            return None, False
-        return told or (Live(since_sha) if since_sha else None), True
+        except NOT_READ as fault:
+            unread.why(fault, Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS)
+            return None
+        return told or (Live(since_sha) if since_sha else None)
 
-    def _brought(self, repository: str, base: str | None, sha: str, head: Line, known: bool, found: _Found) -> Compared:
+    def _brought(self, repository: str, live: Live | None, sha: str, head: Line, unread: Unread) -> Compared:
         """What would become live; with nothing to compare to, or nothing between, the commit itself."""
         alone = Compared((head,), 1, False, (), False)
-        if base is None:
+        if live is None:
             # Everything is new there: no list of changed paths would be whole.
-            found.unknown.setdefault(Part.PATHS, "nothing-live")
+            unread.unknown.setdefault(Part.PATHS, "nothing-live")
             return alone
+        base = live.sha
         try:
-            between = self.kept.get(
-                ("compare", repository, base, sha), lambda: github_asks.compare(self.wire, repository, base, sha)
-            )
-        except _NOT_READ as fault:
-            found.why(fault, Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS)
+            between = self._between(repository, base, sha)
+        except NOT_READ as fault:
+            unread.why(fault, Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS)
             return alone
         if between.total > len(between.lines):
-            found.unknown.setdefault(Part.COMMITS, f"{between.total} commits")
+            unread.unknown.setdefault(Part.COMMITS, f"{between.total} commits")
         if not between.every_path:
-            found.unknown.setdefault(Part.PATHS, f"{github_asks.MOST_PATHS} files or more")
+            unread.unknown.setdefault(Part.PATHS, f"{github_asks.MOST_PATHS} files or more")
         lines = between.lines or (head,)
         if between.behind:
             # What is taken away changes too, and the comparison lists only what is added.
-            back = self._paths_back(repository, base, sha, found)
+            back = self._paths_back(repository, base, sha, unread)
             return Compared(lines, between.total, True, tuple(dict.fromkeys((*between.paths, *back))), True)
         return Compared(lines, between.total, between.behind, between.paths, between.every_path)
 
-    def _paths_back(self, repository: str, base: str, sha: str, found: _Found) -> tuple[str, ...]:
+    def _between(self, repository: str, base: str, head: str) -> Compared:
+        """The comparison of two commits, which never becomes another."""
+        key = ("compare", repository, base, head)
+        return self.kept.get(key, lambda: github_asks.compare(self.wire, repository, base, head))
+
+    def _paths_back(self, repository: str, base: str, sha: str, unread: Unread) -> tuple[str, ...]:
         try:
-            back = self.kept.get(
-                ("compare", repository, sha, base), lambda: github_asks.compare(self.wire, repository, sha, base)
-            )
-        except _NOT_READ as fault:
-            found.why(fault, Part.PATHS)
+            back = self._between(repository, sha, base)
+        except NOT_READ as fault:
+            unread.why(fault, Part.PATHS)
             return ()
         if not back.every_path:
-            found.unknown.setdefault(Part.PATHS, f"{github_asks.MOST_PATHS} files or more")
+            unread.unknown.setdefault(Part.PATHS, f"{github_asks.MOST_PATHS} files or more")
         return back.paths
 
 
@@ -147,26 +130,26 @@ class _Side:
         self.target: Future[Environment] = submit(github_asks.environment, wire, repository, environment, reader.app_id)
         self._branch = submit(_branch, wire, repository)
 
-    def part(self, found: _Found, part: Part, asked: "Future[T]") -> T | None:
+    def part(self, unread: Unread, part: Part, asked: "Future[T]") -> T | None:
         """What came of it; None, and named as unknown, when nothing did."""
         try:
             return asked.result()
-        except _NOT_READ as fault:
-            found.why(fault, part)
+        except NOT_READ as fault:
+            unread.why(fault, part)
             return None
 
-    def default(self, found: _Found) -> str:
+    def default(self, unread: Unread) -> str:
         """The default branch; "" when it is not known."""
-        both = self.part(found, Part.BRANCH, self._branch)
+        both = self.part(unread, Part.BRANCH, self._branch)
         return both[0].name if both else ""
 
-    def protection(self, found: _Found) -> Branch | None:
+    def protection(self, unread: Unread) -> Branch | None:
         """The default branch's rules."""
-        both = self.part(found, Part.BRANCH, self._branch)
+        both = self.part(unread, Part.BRANCH, self._branch)
         if both is None:
             return None
         if both[1] is not None:
-            found.unknown.setdefault(Part.BRANCH, both[1])
+            unread.unknown.setdefault(Part.BRANCH, both[1])
         return both[0]
 
 
@@ -183,133 +166,6 @@ def _of_lines(lines: Iterable[Line], head: Line, pushers: Mapping[str, str], mer
     pushed = last_pusher(head, pushers)
     if pushed is not None:
         yield pushed
-
-
-class _Pulls:
-    """Which pull requests brought the commits, asked as few times as can be: a merged one names its own commits."""
-
-    def __init__(self, reader: Reader, repository: str, default: str, found: _Found) -> None:
-        self._reader, self._repository, self._default, self._unknown = reader, repository, default, found
-        self.found: dict[int, Pull] = {}
-        self._openers: dict[int, Hand | None] = {}
-        self._lines: dict[int, tuple[Line, ...]] = {}
-        self._of: dict[str, int] = {}
-        self.merges: set[str] = set()
-
-    def bring(self, lines: tuple[Line, ...]) -> Mapping[str, int]:
-        """Commit → the number of its pull request, 0: none; a commit that is not in it could not be asked about."""
-        if Part.PULLS in self._unknown.unknown and not lines:
-            return {}
-        main = _main_line(lines)
-        self._ask(main)
-        self._ask([one.sha for one in lines if one.sha not in self._of and one.sha not in set(main)])
-        return self._of
-
-    def _ask(self, shas: list[str]) -> None:
-        told = self._each(shas, self._pull_of, Part.PULLS)
-        fresh: dict[int, Mapping[str, Any]] = {}
-        for sha, one in told.items():
-            self._of[sha] = one["number"] if one else 0
-            if one and one["number"] not in self.found:
-                fresh[one["number"]] = one
-        room = MOST_PULLS - len(self.found)
-        if len(fresh) > room:
-            self._unknown.unknown.setdefault(Part.PULLS, f"more than {MOST_PULLS} pull requests")
-        kept = dict(list(fresh.items())[: max(room, 0)])
-        for number, one in kept.items():
-            self.found[number] = pull(one)
-            self._openers[number] = opener(one["head"]["sha"], one.get("user"))
-            if one["merged_at"]:
-                self.merges.add(one["merge_commit_sha"])
-        for number, brought in self._each(list(kept), self._lines_of, Part.PULLS).items():
-            self._lines[number] = brought
-            if self.found[number].merged:
-                self._of.update({one.sha: number for one in brought if one.sha not in self._of})
-
-    def _pull_of(self, sha: str) -> Mapping[str, Any] | None:
-        """The pull request of a commit. One that is merged stays its own; others are asked about each time."""
-        key = ("pull", self._repository, sha, self._default)
-        known: Mapping[str, Any] | None = self.kept.peek(key)
-        if known is not None:
-            return known
-        found = chosen(github_asks.pulls_of(self._reader.wire, self._repository, sha), self._default)
-        if found is None:
-            return None
-        slim = _slim(found)
-        if slim["merged_at"]:
-            self.kept.put(key, slim)
-        return slim
-
-    def _lines_of(self, number: int) -> tuple[Line, ...]:
-        one = self.found[number]
-
-        def ask() -> tuple[Line, ...]:
-            return github_asks.lines_of(self._reader.wire, self._repository, number)
-
-        return self.kept.get(("lines", self._repository, number, one.head), ask) if one.merged else ask()
-
-    @property
-    def kept(self) -> Kept:
-        """What does not change on GitHub."""
-        return self._reader.kept
-
-    def _each(self, keys: list[Any], ask: Callable[[Any], T], part: Part) -> dict[Any, T]:
-        """What each question brought, asked side by side; one that fails makes the part unknown."""
-        asked = {key: self._reader.pool.submit(ask, key) for key in keys}
-        told = {}
-        for key, future in asked.items():
-            try:
-                told[key] = future.result()
-            except _NOT_READ as fault:
-                self._unknown.why(fault, part)
-        return told
-
-    def reviews(self) -> tuple[Opined, ...]:
-        """The reviews of every pull request found."""
-
-        def ask(number: int) -> tuple[Opined, ...]:
-            return github_asks.reviews(self._reader.wire, self._repository, number)
-
-        told = self._each(list(self.found), ask, Part.REVIEWS)
-        return tuple(one for each in told.values() for one in each)
-
-    def hands(self, pushers: Mapping[str, str]) -> Iterable[Hand]:
-        """Who opened each pull request, wrote its commits and pushed its head last."""
-        for number, one in self.found.items():
-            hand = self._openers.get(number)
-            if hand is not None:
-                yield hand
-            lines = self._lines.get(number, ())
-            for each in reversed(lines):
-                yield from each.hands
-            tip = next((each for each in lines if each.sha == one.head), Line(one.head, (), "", None, ()))
-            pushed = last_pusher(tip, pushers)
-            if pushed is not None:
-                yield pushed
-
-
-def _main_line(lines: tuple[Line, ...]) -> list[str]:
-    """From the newest commit along first parents: merges, squashes and direct pushes; not what a merge brought."""
-    known = {one.sha: one for one in lines}
-    found, at = list[str](), lines[-1] if lines else None
-    while at is not None and at.sha not in found:
-        found.append(at.sha)
-        at = known.get(at.parents[0]) if at.parents else None
-    return found
-
-
-def _slim(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a pull request."""
-    user = found.get("user") or {}
-    return {
-        "number": found["number"],
-        "title": found.get("title"),
-        "user": {"login": user.get("login"), "type": user.get("type")},
-        "head": {"sha": found["head"]["sha"]},
-        "base": {"ref": found["base"]["ref"]},
-        "merged_at": found.get("merged_at"),
-        "merge_commit_sha": found.get("merge_commit_sha"),
-    }
 
 
 def _shaped(ask: Callable[[], T]) -> T:
