@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from github import GithubException, UnknownObjectException
 
+from bot.playground.github.asking import Ask
+from bot.playground.github.refusal import GitHubError
 from tests.needs import require
 from tests.playground.small_github import REPO, Stage, stage
 
@@ -191,3 +193,14 @@ def test_lists_come_in_pages(made: Stage) -> None:
     assert [one["context"] for one in page] == [f"context {number}" for number in range(24, 14, -1)]
     for relation, to in {"prev": 1, "first": 1, "next": 3, "last": 4}.items():
         assert re.search(f'[?&]page={to}[^>]*>; rel="{relation}"', headers["link"])
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [({}, (1, 30)), ({"per_page": "500", "page": "2"}, (2, 100)), ({"per_page": "0", "page": "0"}, (1, 30))],
+    ids=["unasked", "too many", "none"],
+)
+def test_how_long_a_page_is(query: dict[str, str], page: tuple[int, int]) -> None:
+    assert Ask({}, query, {}).paging() == page
+    with pytest.raises(GitHubError):
+        Ask({}, {"page": "last"}, {}).paging()
