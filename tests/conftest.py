@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+from hypothesis import settings
 
-from tests.databases import PostgresServer, SqliteTemplates, start_postgres
+from tests.budget import LONG
+from tests.databases import PostgresServer, SqliteTemplates, memory, start_postgres
 from tests.needs import require
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.lending import Lender
     from workflows.db import Database
 
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
+
+
+def pytest_configure() -> None:
+    """How much is tried; and faults are logged in plain words: a framed traceback takes a second to draw."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+    settings.register_profile("sample", max_examples=30, deadline=None)  # a deadline only measures the machine
+    settings.register_profile("long", max_examples=1000, deadline=None)
+    settings.load_profile("long" if LONG else "sample")
 
 
 def migrate(url: str) -> None:
@@ -43,15 +57,22 @@ def postgres_server() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_folder() -> Iterator[Path]:
+    """The folder in memory of this worker's SQLite database."""
+    with TemporaryDirectory(prefix="countersign-", dir=memory()) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture
-def sqlite_url(sqlite_templates: SqliteTemplates, tmp_path: Path) -> str:
-    """The URL of a fresh, migrated SQLite database in `tmp_path`."""
-    return sqlite_templates.make(tmp_path)
+def sqlite_url(sqlite_templates: SqliteTemplates, sqlite_folder: Path) -> str:
+    """The URL of a fresh, migrated SQLite database, always at the same path."""
+    return sqlite_templates.make(sqlite_folder)
 
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """The URL of a fresh, migrated PostgreSQL database."""
+    """The URL of a migrated, empty PostgreSQL database."""
     name, url = postgres_server.make()
     yield url
     postgres_server.drop(name)
@@ -64,14 +85,28 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh, migrated database, open; each test runs on SQLite and on PostgreSQL."""
-    from workflows import db
+@pytest.fixture(scope="session")
+def lender() -> Iterator[Lender]:
+    """Lends databases to the tests of this worker."""
+    from tests.lending import Lender
 
-    opened = db.connect(database_url)
-    yield opened
-    opened.close()
+    made = Lender()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(lender: Lender, database_url: str) -> Iterator[Database]:
+    """A fresh, migrated database, open; each test runs on SQLite and on PostgreSQL."""
+    with lender.lend(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_database(lender: Lender, sqlite_url: str) -> Iterator[Database]:
+    """The same on SQLite only."""
+    with lender.lend(sqlite_url) as opened:
+        yield opened
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

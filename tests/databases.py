@@ -1,7 +1,8 @@
 """Both databases for the tests: a migrated SQLite file that is copied, and a PostgreSQL server of our own.
 
 Each worker of a run has its own server, started on first use and stopped, by id, at the end. Each test has a
-database of its own, made from a migrated template, so the guards (triggers) are always as migrated.
+database for itself, migrated and empty, so the guards (triggers) are always as migrated: on PostgreSQL the last
+test's, emptied, unless that test left anything but rows changed; then it goes, and a copy of the template comes.
 """
 
 import os
@@ -13,12 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, LiteralString, Protocol
 
 import psutil
 import psycopg
 from psycopg import sql
 
+from tests import emptying
 from tests.needs import missing
 
 Migrate = Callable[[str], object]
@@ -47,6 +49,8 @@ class SqliteTemplates:
         left = [path.name for path in self.home.glob("template.db-*")]
         if left:
             raise RuntimeError(f"migrate left {left} behind: a copy of the file alone would lose what they hold")
+        for old in target.glob("countersign.db*"):
+            old.unlink()
         file = target / "countersign.db"
         shutil.copyfile(template, file)
         return f"sqlite:///{file}"
@@ -60,36 +64,69 @@ class PostgresServer:
     server: Server
     migrate: Migrate
     numbers: "count[int]" = field(default_factory=lambda: count(1))
-    migrated: bool = False
+    removed: list[str] = field(default_factory=list)
+    """Names to use again: what is known of a URL goes on being true."""
+    emptied: list[str] = field(default_factory=list)
+    kept: dict[str, psycopg.Connection[Any]] = field(default_factory=dict)
+    """Our own connections, by database: to ask a new one for its shape takes longer than most tests."""
+    shape: str = ""
+    """What the template is made of, but for its rows; empty: it is not there yet."""
 
     def make(self) -> tuple[str, str]:
-        """Return (name, URL) of a fresh, migrated database."""
-        if not self.migrated:
-            self._run(sql.SQL("CREATE DATABASE template_countersign"))
+        """Return (name, URL) of a migrated, empty database."""
+        if not self.shape:
+            self._run(_naming("CREATE DATABASE {}", "template_countersign"))
             self.migrate(self.server.get_uri("template_countersign", driver="psycopg"))
-            self.migrated = True
-        name = f"t{next(self.numbers)}"
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE template_countersign").format(sql.Identifier(name)))
+            with psycopg.connect(self.server.get_uri("template_countersign")) as connection:
+                self.shape = emptying.shape(connection)
+        if self.emptied:
+            name = self.emptied.pop()
+        else:
+            name = self.removed.pop() if self.removed else f"t{next(self.numbers)}"
+            self._run(_naming("CREATE DATABASE {} TEMPLATE template_countersign", name))
         return name, self.server.get_uri(name, driver="psycopg")
 
     def drop(self, name: str) -> None:
-        """Remove the database, ending connections that a test left open."""
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        """Empty the database for the next one; when more than its rows has changed, remove it."""
+        mine = self._mine(name)
+        emptying.end_connections(mine)
+        if emptying.shape(mine) == self.shape:
+            emptying.empty(mine)
+            self.emptied.append(name)
+        else:
+            self.kept.pop(name).close()
+            self._run(_naming("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+            self.removed.append(name)
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
+        for connection in self.kept.values():
+            connection.close()
         self.server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _run(self, statement: sql.SQL | sql.Composed) -> None:
-        with psycopg.connect(self.server.get_uri("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+    def _run(self, statement: sql.Composed) -> None:
+        self._mine("postgres").execute(statement)
+
+    def _mine(self, name: str) -> psycopg.Connection[Any]:
+        if name not in self.kept:
+            self.kept[name] = psycopg.connect(self.server.get_uri(name), autocommit=True)
+        return self.kept[name]
+
+
+def memory() -> Path:
+    """A folder in memory, where the machine has one, or of files that need not last."""
+    shared = Path("/dev/shm")
+    return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _naming(statement: LiteralString, name: str) -> sql.Composed:
+    return sql.SQL(statement).format(sql.Identifier(name))
 
 
 def start_postgres(migrate: Migrate) -> PostgresServer:
     """Start a server without fsync, in memory where possible; ends the test as `missing` if it cannot."""
-    memory = Path("/dev/shm")
-    where = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    where = memory()
     stop_orphans(where)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=where))
     try:
@@ -98,7 +135,7 @@ def start_postgres(migrate: Migrate) -> PostgresServer:
         shutil.rmtree(folder, ignore_errors=True)
         missing("postgres", f"the server did not start ({type(fault).__name__}: {fault})")
     with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "jit"):
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
     return PostgresServer(folder, server, migrate)

@@ -144,7 +144,7 @@ PART = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(NAMES, JSONS | PART | st.lists(PART, max_size=2), max_size=8),
     KINDS,

@@ -1,11 +1,9 @@
 """A desk with a fresh database on it, on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.workflows.desk import Desk
-from workflows.db import Database, connect
+from workflows.db import Database
 
 
 @pytest.fixture
@@ -15,8 +13,6 @@ def desk(database: Database) -> Desk:
 
 
 @pytest.fixture
-def sqlite_desk(sqlite_url: str) -> Iterator[Desk]:
+def sqlite_desk(sqlite_database: Database) -> Desk:
     """The same on SQLite only: for tables of many rows about what no database decides."""
-    database = connect(sqlite_url)
-    yield Desk(database)
-    database.close()
+    return Desk(sqlite_database)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import build
+from tests.budget import LONG
 from tests.build import APPROVERS, T0, at, needs
 from tests.databases import SqliteTemplates
+from tests.lending import Lender
 from tests.workflows.desk import PEOPLE, Desk, Result
-from workflows import aftermath, check, completing, db, fold, ledger, quorum, reviews
+from workflows import aftermath, check, completing, fold, ledger, quorum, reviews
 from workflows.case import Case, Done
 from workflows.change import Action, Judgement, Kind, Outcome, Risk, Status
+from workflows.db import Database
+from workflows.replay import Broken
 from workflows.reviews import FollowUpForm
 from workflows.transitions import TRANSITIONS
 
@@ -170,12 +175,17 @@ def legal(before: Case, after: Case) -> bool:
     return (before.status, after.status) in ways
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=500 if LONG else 25)
 @given(data=st.data())
 def test_any_sequence_of_acts_replays_to_the_stored_case(
-    sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    sqlite_templates: SqliteTemplates, sqlite_folder: Path, lender: Lender, data: st.DataObject
 ) -> None:
-    database = db.connect(sqlite_templates.make(tmp_path_factory.mktemp("walk")))
+    with lender.lend(sqlite_templates.make(sqlite_folder)) as database:
+        assert walk(database, data) == []
+
+
+def walk(database: Database, data: st.DataObject) -> list[Broken]:
+    """Some acts on a fresh database, looked at one by one; the promises that are broken after the last."""
     desk = Desk(database)
     wanted = data.draw(st.sampled_from((needs(**{APPROVERS: 1}), needs(**{APPROVERS: 2}))))
     desk.rules = build.rules(default=build.rule(approvers=wanted))
@@ -183,9 +193,7 @@ def test_any_sequence_of_acts_replays_to_the_stored_case(
     for _ in range(data.draw(st.integers(1, 12))):
         step(desk, data)
     with database.read() as tx:
-        broken = check.promises(tx, real_now=desk.now)
-    database.close()
-    assert broken == []
+        return check.promises(tx, real_now=desk.now)
 
 
 def step(desk: Desk, data: st.DataObject) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.lending import Lender
 from tests.workflows.records import approve, declared, people
 from workflows import db, guards, ledger
 from workflows.change import Actor
@@ -108,22 +109,20 @@ ATTACKS = [
 ]
 
 
-def fill(url: str) -> dict[str, str]:
+def fill(lender: Lender, url: str) -> dict[str, str]:
     """Two declared changes, the first approved and linked once: three events; the names that attacks use."""
-    database = db.connect(url)
-    with database.write() as tx:
+    with lender.lend(url) as database, database.write() as tx:
         people(tx, "dev", "ops", "cto", "lead")
         one = approve(tx, declared(tx))
         one = ledger.advance(tx, one, "linked", {"permalink": "p"}, actor=Actor("dev"), now=one.declared_at)
         two = declared(tx)
-    database.close()
     empty = "X'00'" if database.dialect == "sqlite" else "'\\x00'::bytea"
     return {"c": one.id, "d": two.id, "h": one.head, "b": two.head, "z": ZERO, "e": empty}
 
 
 @pytest.fixture
-def record(database_url: str) -> dict[str, str]:
-    return fill(database_url)
+def record(lender: Lender, database_url: str) -> dict[str, str]:
+    return fill(lender, database_url)
 
 
 @pytest.fixture
@@ -176,16 +175,16 @@ def changes_something(url: str, sql: str, *, replica: bool = False) -> bool:
 
 
 @on_each(ATTACKS)
-def test_refused(dialect: str, victim: str, attack: Attack) -> None:
-    sql = attack.sql.format(**fill(victim))
+def test_refused(lender: Lender, dialect: str, victim: str, attack: Attack) -> None:
+    sql = attack.sql.format(**fill(lender, victim))
     assert not changes_something(victim, sql)
     if dialect == "postgresql":
         assert not changes_something(victim, sql, replica=True)
 
 
 @on_each([attack for attack in ATTACKS if attack.guard])
-def test_it_would_get_through_without_the_guard(dialect: str, victim: str, attack: Attack) -> None:
-    sql = attack.sql.format(**fill(victim))
+def test_it_would_get_through_without_the_guard(lender: Lender, dialect: str, victim: str, attack: Attack) -> None:
+    sql = attack.sql.format(**fill(lender, victim))
     with raw(victim) as connection:
         for statement in guards.removals(dialect):
             connection.execute(statement)
@@ -198,9 +197,9 @@ def test_there_is_no_hidden_key(sqlite_url: str, table: str) -> None:
         connection.execute(f"SELECT rowid FROM {table}")
 
 
-def test_the_hidden_key_would_be_a_way_round_the_guard(sqlite_url: str) -> None:
+def test_the_hidden_key_would_be_a_way_round_the_guard(lender: Lender, sqlite_url: str) -> None:
     """The same guard on an ordinary table: replace by rowid, and an event is gone."""
-    record = fill(sqlite_url)
+    record = fill(lender, sqlite_url)
     with raw(sqlite_url) as connection:
         connection.execute("ALTER TABLE events RENAME TO kept")
         connection.execute("CREATE TABLE events AS SELECT * FROM kept ORDER BY subject, seq")
