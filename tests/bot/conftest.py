@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import loopback
 from tests.bot.house import House, house
 from tests.conftest import migrate
 
@@ -17,3 +18,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     migrate(url)
     with house(url, folder) as built:
         yield built
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers() -> Iterator[None]:
+    yield
+    loopback.close_all()

@@ -20,6 +20,7 @@ from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
 from bot.settings import Settings
+from tests.loopback import served
 from workflows import ledger, lists
 from workflows.case import Case
 
@@ -168,26 +169,25 @@ def house(url: str, folder: Path, *, socket: bool = False, policy: str = POLICY,
     install: dict[str, Any] = {"bot_token": TOKEN, "signing_secret": SECRET, "app_token": APP_TOKEN, "scopes": SCOPES}
     ws.install(**install, request_url=None)
     people(ws)
-    slack = serve(build_playground(ws))
-    if down:
-        ws.faults.add(Fault("outage"))
-    file = folder / "policy.toml"
-    file.write_text(policy, encoding="utf-8")
-    settings = Settings(
-        slack_bot_token=TOKEN,
-        slack_signing_secret="" if socket else SECRET,
-        slack_app_token=APP_TOKEN if socket else "",
-        slack_api_url=f"{slack.url}/api/",
-        database_url=url,
-        policy_file=str(file),
-    )
-    parts = serving.compose(settings, clock)
-    web = serve(serving.application(parts, works=False))
-    if not socket:
-        ws.install(**install, request_url=f"{web.url}/slack/events")
-    try:
-        yield House(ws, clock, parts, web)
-    finally:
-        web.close()
-        ws.close()
-        slack.close()
+    with served(build_playground(ws)) as slack:
+        if down:
+            ws.faults.add(Fault("outage"))
+        file = folder / "policy.toml"
+        file.write_text(policy, encoding="utf-8")
+        settings = Settings(
+            slack_bot_token=TOKEN,
+            slack_signing_secret="" if socket else SECRET,
+            slack_app_token=APP_TOKEN if socket else "",
+            slack_api_url=f"{slack}/api/",
+            database_url=url,
+            policy_file=str(file),
+        )
+        parts = serving.compose(settings, clock)
+        web = serve(serving.application(parts, works=False))
+        if not socket:
+            ws.install(**install, request_url=f"{web.url}/slack/events")
+        try:
+            yield House(ws, clock, parts, web)
+        finally:
+            web.close()
+            ws.close()

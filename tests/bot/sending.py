@@ -13,11 +13,11 @@ from bot.clock import Clock
 from bot.delivery import Delivery, Draw, Drawing, Skip, Step, no_step
 from bot.outcomes import Outcomes
 from bot.places import Addresses
-from bot.playground.running import serve
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
 from bot.slack import Slack
 from bot.worker import Ticks, Worker
+from tests.loopback import served
 from tests.workflows.records import NOW, declared, new_id, people
 from workflows import ledger, outbox
 from workflows.case import Case
@@ -207,8 +207,5 @@ def room(db: Database, made: Callable[[HandClock], Workspace] = make_workspace) 
         people(tx, *PEOPLE)
         rows = [{"kind": "slack", "value": a, "person": p, "verified_at": NOW} for p, a in PEOPLE.items()]
         tx.execute(insert(identities), rows)
-    handle = serve(build_playground(ws))
-    try:
-        yield Room(db, ws, clock, handle.url)
-    finally:
-        handle.close()
+    with served(build_playground(ws)) as url:
+        yield Room(db, ws, clock, url)

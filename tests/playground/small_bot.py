@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
+from tests.loopback import served
 
 TOKEN = "xoxb-small"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -99,7 +99,7 @@ class Stage:
 
     ws: Workspace
     clock: Clock
-    slack: Handle
+    url: str
     app: App
     client: WebClient
     heard: list[Any] = field(default_factory=list)
@@ -117,20 +117,18 @@ def stage(listeners: Callable[[Stage], None] | None = None, **install: Any) -> I
     """Serve a workspace and a bolt app with these listeners over signed HTTP; both are gone afterwards."""
     clock = Clock()
     ws = make_workspace(clock, **install)
-    slack = serve(build_playground(ws))
-    client = WebClient(TOKEN, base_url=f"{slack.url}/api/", retry_handlers=[], timeout=10)
-    made = Stage(ws, clock, slack, small_app(client), client)
-    if listeners is not None:
-        listeners(made)
-    app = serve(web_app(made.app))
-    fields: dict[str, Any] = {"bot_token": TOKEN, "signing_secret": SECRET, "app_token": APP_TOKEN, "scopes": SCOPES}
-    ws.install(**(fields | {"request_url": f"{app.url}/slack/events"} | install))
-    try:
-        yield made
-    finally:
-        ws.close()
-        app.close()
-        slack.close()
+    with served(build_playground(ws)) as url:
+        client = WebClient(TOKEN, base_url=f"{url}/api/", retry_handlers=[], timeout=10)
+        made = Stage(ws, clock, url, small_app(client), client)
+        if listeners is not None:
+            listeners(made)
+        fields: dict[str, Any] = {"bot_token": TOKEN, "signing_secret": SECRET, "app_token": APP_TOKEN}
+        with served(web_app(made.app)) as app:
+            ws.install(**(fields | {"scopes": SCOPES, "request_url": f"{app}/slack/events"} | install))
+            try:
+                yield made
+            finally:
+                ws.close()
 
 
 def plain(text: str) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from starlette.routing import Route
 
 from bot.playground import messages
 from bot.playground.faults import Fault
-from bot.playground.running import serve
 from bot.playground.workspace import Workspace
+from tests.loopback import served
 from tests.playground.small_bot import SECRET, TOKEN, Clock, button, make_workspace, plain
 from tests.playground.test_socket_mode import until
 
@@ -51,14 +51,13 @@ def ear(**install: Any) -> Iterator[Ear]:
             await asyncio.sleep(made.wait)
         return Response(made.body, made.status, made.headers)
 
-    app = serve(Starlette(routes=[Route("/in", endpoint, methods=["POST"])]))
-    ws.install(bot_token=TOKEN, signing_secret=SECRET, request_url=f"{app.url}/in", **install)
-    ws.state.event_delays = (0.01, 0.01, 0.01)
-    try:
-        yield made
-    finally:
-        ws.close()
-        app.close()
+    with served(Starlette(routes=[Route("/in", endpoint, methods=["POST"])])) as url:
+        ws.install(bot_token=TOKEN, signing_secret=SECRET, request_url=f"{url}/in", **install)
+        ws.state.event_delays = (0.01, 0.01, 0.01)
+        try:
+            yield made
+        finally:
+            ws.close()
 
 
 def test_a_command_is_signed_on_real_time_and_has_slacks_fields() -> None:

@@ -33,7 +33,7 @@ def made() -> Iterator[Stage]:
 @pytest.fixture
 def page(made: Stage) -> Iterator[httpx.Client]:
     """A browser's view of it."""
-    with httpx.Client(base_url=made.slack.url) as client:
+    with httpx.Client(base_url=made.url) as client:
         yield client
 
 
@@ -126,7 +126,7 @@ def test_the_stream_tells_what_concerns_the_person(made: Stage, page: httpx.Clie
     listening = threading.Event()
 
     def listen() -> None:
-        with httpx.stream("GET", f"{made.slack.url}/play/stream?as=UCTO", timeout=10) as answer:
+        with httpx.stream("GET", f"{made.url}/play/stream?as=UCTO", timeout=10) as answer:
             for line in answer.iter_lines():
                 listening.set()
                 if line.startswith("data: "):

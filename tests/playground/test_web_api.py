@@ -9,8 +9,8 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.running import serve
 from bot.playground.server import build_playground
+from tests.loopback import served
 from tests.playground.small_bot import APP_TOKEN, SCOPES, TOKEN, Clock, Stage, make_workspace, small_app
 
 
@@ -19,11 +19,10 @@ def made() -> Iterator[Stage]:
     """A served workspace whose app only calls."""
     clock = Clock()
     ws = make_workspace(clock)
-    slack = serve(build_playground(ws))
-    client = WebClient(TOKEN, base_url=f"{slack.url}/api/", retry_handlers=[], timeout=10)
-    yield Stage(ws, clock, slack, small_app(client), client)
-    ws.close()
-    slack.close()
+    with served(build_playground(ws)) as url:
+        client = WebClient(TOKEN, base_url=f"{url}/api/", retry_handlers=[], timeout=10)
+        yield Stage(ws, clock, url, small_app(client), client)
+        ws.close()
 
 
 def refusal(call: Callable[[], Any]) -> Any:
@@ -39,7 +38,7 @@ def error(call: Callable[[], Any]) -> str:
 
 
 def test_tokens(made: Stage) -> None:
-    url = f"{made.slack.url}/api/"
+    url = f"{made.url}/api/"
     assert made.client.auth_test()["user_id"] == "UBOT"
     assert error(lambda: WebClient("xoxb-other", base_url=url).auth_test()) == "invalid_auth"
     assert error(lambda: WebClient(base_url=url).auth_test()) == "not_authed"

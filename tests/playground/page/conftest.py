@@ -33,7 +33,7 @@ def open_page(browser: Browser, made: Stage) -> Iterator[OpenPage]:
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        page.goto(f"{made.slack.url}/#as={user}&at={at}")
+        page.goto(f"{made.url}/#as={user}&at={at}")
         page.get_by_test_id("clock").filter(has_text=":").wait_for()
         pages.append(page)
         return page
