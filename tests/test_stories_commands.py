@@ -1,5 +1,7 @@
 """Stories of asking the bot: /change and its words, the form's own help, drafts."""
 
+import pytest
+
 from tests.world.seen import Seen
 from tests.world.story import World
 
@@ -32,6 +34,7 @@ def test_a_key_that_is_not_there_names_the_nearest(world: World) -> None:
     assert "/change list shows all." in said.words
 
 
+@pytest.mark.both_databases
 def test_the_list_counts_and_shows_the_newest(world: World) -> None:
     assert "No changes in the last 30 days." in _answer(world, "list").words
     first = world.approved()
@@ -47,6 +50,7 @@ def test_the_list_counts_and_shows_the_newest(world: World) -> None:
     assert "proceeding without approval" in said.words.lower()
 
 
+@pytest.mark.both_databases
 def test_mine_shows_what_waits_for_me_and_what_i_owe(world: World) -> None:
     assert "Nothing waits for you." in _answer(world, "mine").words
     key = world.declare()

@@ -1,5 +1,7 @@
 """Stories of deciding: who said yes, who said no, and what everybody sees of it."""
 
+import pytest
+
 from tests.world.policies import BY_GROUP
 from tests.world.story import Begin, World, until
 from workflows.change import Status
@@ -76,6 +78,7 @@ def test_when_nobody_of_the_group_is_left_the_fallback_is_asked_at_once(world: W
     assert asked[0]["why"] == "emergency-approvers: 2 party, 0 away, of 2"
 
 
+@pytest.mark.both_databases
 def test_two_approvers_press_at_the_same_moment(world: World) -> None:
     key = world.declare()
     slack, card = world.slack, world.card(key)
@@ -90,6 +93,7 @@ def test_two_approvers_press_at_the_same_moment(world: World) -> None:
     assert world.card(key).header == f"✅ Emergency {key}: approved"
 
 
+@pytest.mark.both_databases
 def test_two_of_a_quorum_of_two_at_the_same_moment(world: World) -> None:
     key = world.declare(systems=["ledger"])
     slack, card = world.slack, world.card(key)

@@ -4,6 +4,8 @@ import urllib.request
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.playground import deliveries
 from tests.world import setting
 from tests.world.policies import BY_GROUP
@@ -49,6 +51,7 @@ def test_slack_is_away_for_an_hour(world: World) -> None:
     assert len(world.cto.dms) >= 1
 
 
+@pytest.mark.both_databases
 def test_submit_is_pressed_twice_after_a_lost_answer(world: World) -> None:
     world.dev.types("/emergency-change checkout 500s in payments")
     world.fault("lose_ack", "interaction", times=1)
@@ -64,6 +67,7 @@ def test_submit_is_pressed_twice_after_a_lost_answer(world: World) -> None:
     assert len([one for one in world.dev.private() if "Recorded as" in one.words]) == 1
 
 
+@pytest.mark.both_databases
 def test_a_delivery_is_replayed_byte_for_byte(world: World) -> None:
     key = world.declare()
     world.fault("duplicate", "interaction", times=1)
@@ -143,6 +147,7 @@ def test_a_message_to_an_approver_who_cannot_be_reached_goes_to_the_channel(worl
     assert world.lead.dms
 
 
+@pytest.mark.both_databases
 def test_the_answer_to_a_post_was_lost_and_nothing_is_posted_twice(world: World) -> None:
     world.dev.types("/emergency-change checkout 500s in payments")
     world.fault("reset_after", "chat.postMessage", times=3)

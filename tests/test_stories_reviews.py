@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.world.story import World
 from workflows.change import Judgement, Status
 
@@ -11,6 +13,7 @@ MISSING = {"missing_rollback": "v810 again", "missing_tests": "the same build on
 FOLLOW = {"followup_what_1": "add an alert", "followup_owner_1": "U0DEV", "followup_due_1": "2026-11-20"}
 
 
+@pytest.mark.both_databases
 def test_a_review_is_filled_in_judged_and_closes_the_change(world: World) -> None:
     key = world.approved()
     world.deployed(key, known="the cache was cold")

@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.needs import ROOT
 from tests.world.policies import POLICY
 from tests.world.story import Begin, World
@@ -43,6 +45,7 @@ def test_socket_mode_delivers_twice_and_it_counts_once(begin: Begin) -> None:
     world.cto.told(f"You already approved {key}")
 
 
+@pytest.mark.both_databases
 def test_declared_from_the_server_while_slack_is_down(begin: Begin) -> None:
     world = begin(start=datetime.now(UTC))
     world.fault("outage")
@@ -90,6 +93,7 @@ def test_the_operator_is_told_what_was_wrong_and_nothing_is_recorded(begin: Begi
     assert world.keys() == []
 
 
+@pytest.mark.both_databases
 def test_the_record_is_exported_verified_and_checked_from_the_command_line(begin: Begin) -> None:
     world = begin(start=datetime.now(UTC))
     key = world.approved()

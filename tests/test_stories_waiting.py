@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.world.policies import QUIET
 from tests.world.seen import Seen
 from tests.world.story import Begin, World
@@ -128,6 +130,7 @@ def test_the_owner_is_on_holiday_and_somebody_takes_over(world: World) -> None:
     assert world.case(key).status is Status.REVIEWED
 
 
+@pytest.mark.both_databases
 def test_the_bot_is_down_over_the_deadline(world: World) -> None:
     key = world.approved()
     world.deployed(key)

@@ -1,15 +1,21 @@
-"""Fixtures of stories; a module of stories names this one in `pytest_plugins`."""
+"""Fixtures of stories; a module of stories names this one in `pytest_plugins`.
 
-import os
+What stories walk through is proved act by act on both databases elsewhere: so each is told on one of them, dealt by
+its name, and on both where it is about two at the same moment or about another process (`both_databases`).
+`TESTS=long` tells every story on both.
+"""
+
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 import pytest
 
-from tests.databases import SqliteTemplates
+from tests.budget import LONG
+from tests.databases import SqliteTemplates, memory
 from tests.world.clock import NIGHT, StoryClock
 from tests.world.policies import POLICY
 from tests.world.servers import Servers, servers
@@ -23,15 +29,25 @@ def story_servers() -> Iterator[Servers]:
         yield running
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+KINDS = ("sqlite", "postgres")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Deal the stories to the databases."""
+    if "story_database" in metafunc.fixturenames:
+        both = LONG or metafunc.definition.get_closest_marker("both_databases") is not None
+        dealt = KINDS[crc32(metafunc.definition.name.encode()) % 2]
+        metafunc.parametrize("story_database", KINDS if both else [dealt], indirect=True)
+
+
+@pytest.fixture
 def story_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh, migrated database of each kind, in memory where the machine has a place for it."""
     if request.param == "postgres":
         yield request.getfixturevalue("postgres_url")
         return
     templates: SqliteTemplates = request.getfixturevalue("sqlite_templates")
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(prefix="story-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+    with TemporaryDirectory(prefix="story-", dir=memory()) as folder:
         yield templates.make(Path(folder))
 
 
