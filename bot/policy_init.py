@@ -173,6 +173,40 @@ review = {{ due = "24h", deadline = "48h", remind = ["0h", "20h"], then_every = 
 # [[emergency.rule]]
 # systems = [{_quoted(affected.systems[0])}]
 # approvers = [{{ group = "{_APPROVERS}", count = 2 }}]
+{_deploys(fallback)}"""
+
+
+def _deploys(fallback: list[str]) -> str:
+    """The rule for deploys, and what it can grow into."""
+    return f"""
+# Who says yes to a deploy, and on which evidence; without GitHub linked, leave require out. First match decides.
+# [[deploy]]
+# environments = ["production"]
+# paths = ["*.tf", "migrations/**"]
+# approvers = [{{ group = "{_APPROVERS}", count = 2 }}]
+# require = ["checks-pass: unit, semgrep", "reviewed-pull-request", "staging-first", "plan-attached"]
+
+[[deploy]]
+environments = ["production"]
+approvers = [{{ group = "{_APPROVERS}", count = 1 }}]
+fallback = {_list(fallback)}
+require = ["checks-pass", "reviewed-pull-request"]
+deployers = ["pipeline"]       # anybody else who deploys is asked why
+valid_for = "8h"               # how long an approval holds
+rollback_within = "30d"        # how long a commit that was live may go back without approval
+
+# [[freeze]]
+# every = "fri 16:00 - mon 08:00"
+# environments = ["production"]
+# reason = "weekend"
+# override = "{_APPROVERS}"    # may lift it for one request, with a reason
+
+[patches]                      # from the day a vulnerability became known
+critical = "72h"
+high = "14d"
+medium = "30d"
+low = "90d"
+escalate_to = "{_APPROVERS}"
 """
 
 

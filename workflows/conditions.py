@@ -117,9 +117,10 @@ def _reviewed(case: Case, asked: Requirement) -> Held:
     outside = next((commit.sha for commit in reading.commits if commit.pull == 0), None)
     if outside:
         return _held(case, asked, State.NO, commit=outside)
-    unsure = next((commit.sha for commit in reading.commits if commit.pull is None), None)
-    if unsure or reading.total > len(reading.commits):
-        return _held(case, asked, State.UNKNOWN, commit=unsure or "", total=str(reading.total))
+    if any(commit.pull is None for commit in reading.commits):
+        return _held(case, asked, State.UNKNOWN, unread=Part.PULLS)
+    if reading.total > len(reading.commits):
+        return _held(case, asked, State.UNKNOWN, unread=Part.COMMITS)
     return _held(case, asked, State.YES, by=", ".join(sorted(by)), pulls=str(len(reading.pulls)))
 
 

@@ -223,7 +223,7 @@ def _undecided(case: Case, rules: Rules, now: datetime, held: tuple[Held, ...]) 
         yield _lack(Lack.EVIDENCE, since=_iso(case.read.since), read=_iso(case.read.as_of))
     for one in held:
         if one.state is not State.YES:
-            yield _lack(Lack.CONDITION, condition=str(one.requirement), state=one.state, **one.facts)
+            yield _lack(Lack.CONDITION, condition=one.requirement.condition, state=one.state, **one.facts)
 
 
 def _lack(what: Lack, **facts: str | None) -> Missing:
