@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 from starlette.applications import Starlette
 
-from bot import exclusive, keys, logs, ready
+from bot import exclusive, github_wiring, keys, logs
 from bot.addressbook import Addressbook
 from bot.app import build_app
 from bot.clock import Clock, SystemClock
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.drawings import Drawings
+from bot.github_readings import GitHubReadings
 from bot.outcomes import Outcomes
+from bot.parts import GRACE, Parts
 from bot.places import Addresses
 from bot.policies import PolicyFile
 from bot.settings import Settings
@@ -30,78 +31,15 @@ from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.standing import Readings
 from bot.sweeping import Sweep
-from bot.web import Check, build_web
-from bot.worker import Worker
-from workflows import db, drafts, inbox
-from workflows.db import Database
+from bot.web import build_web
+from bot.worker import GitHubLink, Worker
+from workflows import db
 
 SWEEP = timedelta(seconds=5)
 REFRESH = timedelta(seconds=10)
 POLICY = timedelta(seconds=5)
 TIDY = timedelta(minutes=10)
-GRACE = 5
 LOG = structlog.get_logger("serving")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a process is made of; `start` and `stop` are called once each, by whoever runs it."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    policy: PolicyFile
-    slack: Slack
-    readings: Readings
-    desk: Desk
-    worker: Worker
-    sweeper: Sweep
-    holder: str
-
-    def start(self, *, works: bool) -> None:
-        """Agree on the policy; `works`: deliver and tick in this process too."""
-        self.settle_policy()
-        if works:
-            self.worker.start()
-
-    def stop(self) -> None:
-        """End what runs, within about five seconds; what was not settled is looked up by the next start."""
-        self.worker.stop(GRACE)
-        self.readings.close()
-        self.policy.leave(self.database, self.holder)
-        self.database.close()
-
-    def settle_policy(self) -> None:
-        """Take a changed policy file, and agree with other processes on the one in force."""
-        found = self.policy.poll(self.clock.now())
-        if found is not None:
-            LOG.warning("policy", said=str(found))
-        self.policy.settle(self.database, holder=self.holder, now=self.clock.now(), real=self.clock.real())
-
-    def sweep(self) -> int:
-        """Do what is due, and ask whom new readings have brought up; nothing under a policy not in force.
-
-        Raises Unswept when a change could not be looked at, after everything else was done.
-        """
-        if not self.policy.writable:
-            return 0
-        return self.sweeper()
-
-    def tidy(self) -> None:
-        """Forget deliveries and drafts that nobody can ask for any more, and let erased texts leave SQLite's log."""
-        with self.database.write() as tx:
-            inbox.sweep(tx, self.clock.real())
-            drafts.sweep(tx, self.clock.now())
-        self.database.fold_log()
-
-    def checks(self) -> dict[str, Check]:
-        """What /readyz asks."""
-        return {
-            "database": ready.database(self.database),
-            "policy": self.policy.why_not,
-            "worker": ready.heartbeat(self.database, self.clock),
-            "slack": lambda: f"Slack refuses us: {self.slack.lost.error}" if self.slack.lost else None,
-        }
 
 
 def compose(settings: Settings, clock: Clock) -> Parts:
@@ -120,22 +58,34 @@ def compose(settings: Settings, clock: Clock) -> Parts:
 
     slack = Slack(settings.slack_bot_token, clock, api_url=settings.slack_api_url)
     readings = Readings(database, clock, client, rules, keys.new_id)
+    link = GitHubLink(settings)
+    made = link if link.configured else None
+    github = GitHubReadings(database, clock, made, rules, keys.new_id, keys.salt)
     desk = Desk(
-        db=database, policy=policy, clock=clock, readings=readings, slack=client, new_id=keys.new_id, salt=keys.salt
+        db=database,
+        policy=policy,
+        clock=clock,
+        readings=readings,
+        slack=client,
+        new_id=keys.new_id,
+        salt=keys.salt,
+        github=github,
     )
+    there = github_wiring.compose(desk, github, link, secret=settings.github_webhook_secret)
 
     def addresses() -> Addresses:
         return Addresses(policy.rules.incidents, policy.rules.escalations)
 
     drawings = Drawings(rules, clock.now, lambda: str(policy.broken) if policy.broken else None)
     outcomes = Outcomes(database, addresses, clock, keys.new_id, keys.fraction)
-    delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table())
+    delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=there.gating.table())
     holder = keys.new_id()
     parts: list[Parts] = []
     ticks: dict[str, tuple[timedelta, Callable[[], object]]] = {
         "sweep": (SWEEP, lambda: parts[0].sweep()),
         "refresh": (REFRESH, readings.refresh),
         "tidy": (TIDY, lambda: parts[0].tidy()),
+        **there.ticks(),
     }
     worker = Worker(database, delivery, clock, holder=holder, ticks=ticks)
     parts.append(
@@ -149,6 +99,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
             desk=desk,
             worker=worker,
             sweeper=Sweep(database, worker, rules, clock),
+            github=there,
             holder=holder,
         )
     )
@@ -178,7 +129,14 @@ def application(parts: Parts, *, works: bool) -> Starlette:
                     link.stop()
                 parts.stop()
 
-    return build_web(app, secret=settings.slack_signing_secret, clock=parts.clock, checks=parts.checks(), lifespan=life)
+    return build_web(
+        app,
+        secret=settings.slack_signing_secret,
+        clock=parts.clock,
+        checks=parts.checks(),
+        lifespan=life,
+        routes=parts.github.routes(),
+    )
 
 
 @contextmanager

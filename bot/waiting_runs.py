@@ -16,7 +16,7 @@ from bot import wire
 from bot.blocks import gate_words
 from bot.desk import Desk
 from bot.github_sends import Fetched
-from bot.webhooks import Hook, Work
+from bot.webhooks import Hook, Work, whole
 from workflows import gates, runs
 from workflows.change import Actor
 from workflows.gate import Says
@@ -63,20 +63,20 @@ class WaitingRuns:
         if hook.action != "requested" or link is None or not repository:
             return None
         if not runs.covered(self.desk.policy.rules, repository):
-            return self._ignored("not in the policy", repository)
+            self.log.warning("ignored", why="not in the policy", repository=repository)
+            return None
         ours = link.installation(repository)
         if hook.installation not in (None, ours):
-            return self._ignored("another installation", repository)
+            self.log.warning("ignored", why="another installation", repository=repository)
+            return None
         for pause in (*PAUSES, None):
             found = self._seen(repository, link.waiting_runs(repository), ours)
             if any(_meant(hook, one) for one in found):
                 return self._work(self._fresh(found))
             if pause is not None:
                 self.pause(pause)
-        return self._ignored("no such run waits", repository)
-
-    def _ignored(self, why: str, repository: str) -> None:
-        self.log.warning("ignored", why=why, repository=repository)
+        self.log.warning("ignored", why="no such run waits", repository=repository)
+        return None
 
     def _seen(self, repository: str, there: tuple[Started, ...], installation: int | None) -> list[Seen]:
         """Oldest first, so that of two runs the later one's request is the later one."""
@@ -100,13 +100,29 @@ class WaitingRuns:
         return [one for one in found if (one.repository.lower(), one.run, one.environment) not in known]
 
     def _work(self, fresh: list[Seen]) -> Work:
-        readings = [(one, self.read(one.repository, one.sha, one.environment)) for one in fresh]
+        readings = [(one, self._reading(one)) for one in fresh]
 
         def work(turn: Turn) -> None:
             for one, reading in readings:
                 runs.seen(turn, one, reading)
 
         return work
+
+    def _reading(self, one: Seen) -> Reading | None:
+        try:
+            return self.read(one.repository, one.sha, one.environment)
+        except Rejected as no:
+            self.log.warning("not read", repository=one.repository, run=one.run, why=no.why)
+            return None
+
+    def completed(self, hook: Hook) -> Work | None:
+        """`workflow_run`: one is over, or was cancelled; whatever we wait with for it is looked at."""
+        run = whole(hook.body, "workflow_run", "id")
+        if hook.action != "completed" or run is None:
+            return None
+        with self.desk.db.read() as tx:
+            mine = [one for one in runs.waiting(tx) if (one.repository, one.run) == (hook.repository.lower(), run)]
+        return (lambda turn: runs.look_again(turn.tx, mine)) if mine else None
 
     def poll(self) -> int:
         """Notice runs whose hook was lost, and look again at those that may go or wait no more; how many were new.

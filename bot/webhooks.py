@@ -84,6 +84,10 @@ class Webhooks:
         """The route of GitHub's webhooks."""
         return [Route("/github/webhook", self._post, methods=["POST"])]
 
+    def close(self) -> None:
+        """Take nothing more."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
     async def _post(self, request: Request) -> Response:
         raw = await web.body_of(request)
         if raw is None:

@@ -1,0 +1,85 @@
+"""What a process is made of, and how it starts and ends."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot import ready
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.github_wiring import AtGitHub
+from bot.policies import PolicyFile
+from bot.settings import Settings
+from bot.slack import Slack
+from bot.standing import Readings
+from bot.sweeping import Sweep
+from bot.web import Check
+from bot.worker import Worker
+from workflows import drafts, inbox
+from workflows.db import Database
+
+GRACE = 5
+LOG = structlog.get_logger("serving")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a process is made of; `start` and `stop` are called once each, by whoever runs it."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    policy: PolicyFile
+    slack: Slack
+    readings: Readings
+    desk: Desk
+    worker: Worker
+    sweeper: Sweep
+    github: AtGitHub
+    holder: str
+
+    def start(self, *, works: bool) -> None:
+        """Agree on the policy; `works`: deliver and tick in this process too."""
+        self.settle_policy()
+        if works:
+            self.worker.start()
+
+    def stop(self) -> None:
+        """End what runs, within about five seconds; what was not settled is looked up by the next start."""
+        self.worker.stop(GRACE)
+        self.readings.close()
+        self.github.close()
+        self.policy.leave(self.database, self.holder)
+        self.database.close()
+
+    def settle_policy(self) -> None:
+        """Take a changed policy file, and agree with other processes on the one in force."""
+        found = self.policy.poll(self.clock.now())
+        if found is not None:
+            LOG.warning("policy", said=str(found))
+        self.policy.settle(self.database, holder=self.holder, now=self.clock.now(), real=self.clock.real())
+
+    def sweep(self) -> int:
+        """Do what is due, and ask whom new readings have brought up; nothing under a policy not in force.
+
+        Raises Unswept when a change could not be looked at, after everything else was done.
+        """
+        if not self.policy.writable:
+            return 0
+        return self.sweeper()
+
+    def tidy(self) -> None:
+        """Forget deliveries and drafts that nobody can ask for any more, and let erased texts leave SQLite's log."""
+        with self.database.write() as tx:
+            inbox.sweep(tx, self.clock.real())
+            drafts.sweep(tx, self.clock.now())
+        self.database.fold_log()
+
+    def checks(self) -> dict[str, Check]:
+        """What /readyz asks."""
+        return {
+            "database": ready.database(self.database),
+            "policy": self.policy.why_not,
+            "worker": ready.heartbeat(self.database, self.clock),
+            "slack": lambda: f"Slack refuses us: {self.slack.lost.error}" if self.slack.lost else None,
+        }
