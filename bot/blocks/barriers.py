@@ -44,8 +44,6 @@ _MAKERS = frozenset(
         Action.EXTEND,
         Action.LATER,
         Action.EDIT,
-        Action.ASK_AGAIN,
-        Action.MAKE_EMERGENCY,
     }
 )
 _OWNERS = frozenset({Action.HAND_OVER, Action.SNOOZE})
@@ -66,6 +64,8 @@ def _whom(no: Try, case: Case | None, action: str) -> Sentence:
         makers = people(dict.fromkeys((case.requester, case.implementer)))
         did = "asked for it" if case.kind is Kind.DEPLOY else "declared it"
         return say(f"the people who {did} or carry it out: {{makers}}", makers=makers)
+    if case is not None and action == Action.ASK_AGAIN:
+        return say("the people who asked for it, and for its approvers")
     owner = case.review.owner if case is not None and case.review is not None else None
     if owner and action in _OWNERS:
         return say("its owner, {owner}", owner=Who(owner))

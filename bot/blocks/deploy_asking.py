@@ -9,7 +9,7 @@ from bot.blocks.deploy_states import ASKING, DeployState, deploy_state, offers
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import RISKS, approvers, body, decider, long, needs, quoted, why
-from bot.blocks.sentence import At, Link, Sentence, Who, join, listing, say
+from bot.blocks.sentence import At, Link, Sentence, When, Who, join, listing, say
 from bot.blocks.states import last
 from workflows import quorum
 from workflows.case import Approval, Case
@@ -85,7 +85,7 @@ def _rests(case: Case, scene: Scene) -> Sentence:
     """The commit, what it rests on, and the way to its difference from what runs now."""
     live = case.reading.live.sha if case.reading and case.reading.live else None
     diff = commits.difference(scene, case.repository, live, case.sha, "See what would change")
-    facts = join((deploy_card.facts_line(case, scene), diff))
+    facts = join((*deploy_card.commit_parts(case, scene), diff))
     return join((facts, condition_words.line(deploy_card.held(case, scene))), "\n")
 
 
@@ -142,9 +142,14 @@ def _rejected(case: Case, scene: Scene) -> Answer:
 
 
 def _live(case: Case, scene: Scene) -> Answer:
-    told = "{key}: {sha} live since {at}. Nothing needed from you."
     one = last(case)
-    return say(told, key=case.key, sha=commits.short(one.sha or case.sha), at=At(one.at)), ()
+    how = (
+        "live without the approval it needed since"
+        if deploy_state(case, scene) is DeployState.UNAPPROVED
+        else "live since"
+    )
+    told = f"{{key}}: {{sha}} {how} {{t}}. Nothing needed from you."
+    return say(told, key=case.key, sha=commits.short(one.sha or case.sha), t=When(one.at)), ()
 
 
 def _failed(case: Case, scene: Scene) -> Answer:

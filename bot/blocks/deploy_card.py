@@ -67,10 +67,15 @@ def _what(case: Case, scene: Scene, state: DeployState) -> JSON:
 
 def facts_line(case: Case, scene: Scene) -> Sentence:
     """`1a2b3c4 (v812) · 3 commits · @dev · risk medium`."""
+    return join((*commit_parts(case, scene), decider(case, case.requester), say("risk {risk}", risk=RISKS[case.risk])))
+
+
+def commit_parts(case: Case, scene: Scene) -> tuple[Sentence, str | None]:
+    """The commit with what it was asked for as, and how many come with it."""
     ref = one_line(case.ref or "", 40)
     named = f" ({ref})" if ref and not (case.sha or "").startswith(ref.lower()) else None
     sha = say("{sha}{named}", sha=commits.commit(scene, case.repository, case.sha), named=named)
-    return join((sha, _commits(case), decider(case, case.requester), say("risk {risk}", risk=RISKS[case.risk])))
+    return sha, _commits(case)
 
 
 def _commits(case: Case) -> str | None:

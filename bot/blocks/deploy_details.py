@@ -1,4 +1,4 @@
-"""What Details says of a deploy only: the whole commit, who can't approve it, every condition with its source, commits."""
+"""What Details says of a deploy only: the whole commit, who can't approve it, every condition and its source."""
 
 from bot.blocks import commits, condition_words, deploy_card, kit, render
 from bot.blocks.kit import JSON, Scene

@@ -29,7 +29,7 @@ def _where(case: Case) -> str:
     return one_line(case.environment, 24)
 
 
-def ask(case: Case, scene: Scene, name: Piece) -> Sentence:
+def ask(case: Case, name: Piece) -> Sentence:
     """`Approve? DR-2026-0107 acme/payments 1a2b3c4 to production: {title} (medium). Asked by @dev.`"""
     return say(
         "Approve? {key} {repository} {sha} to {where}: {title} ({risk}). Asked by {by}.",
@@ -131,7 +131,7 @@ def _withdrawn(case: Case, scene: Scene, name: Piece) -> Sentence:
 
 _WRITERS: dict[DeployState, Writer] = {
     DeployState.CHECKS: _checks,
-    DeployState.UNDECIDED: ask,
+    DeployState.UNDECIDED: lambda case, scene, name: ask(case, name),
     DeployState.PARTLY: _partly,
     DeployState.APPROVED: _approved,
     DeployState.CHANGED: changed,

@@ -55,6 +55,8 @@ def _head(case: Case) -> Words:
 
 def ask(case: Case, name: Piece) -> Sentence:
     """`Approve? EC-2026-0042 payments: checkout 500s (high). Asked by @dev.`"""
+    if case.kind is Kind.DEPLOY:
+        return deploy_notifications.ask(case, name)
     told = "Approve? {head}: {title} ({risk}). Asked by {by}."
     return say(told, head=_head(case), title=name, risk=RISKS[case.risk], by=decider(case, case.requester))
 

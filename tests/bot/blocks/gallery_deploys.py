@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks import card
+from bot.blocks import card, receipts
 from bot.blocks.details import Reading, details
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING
@@ -11,8 +11,8 @@ from tests.bot.blocks import deploys
 from tests.bot.blocks.deploys import FROZEN, FROZEN_LATER
 from tests.bot.blocks.gallery import Shown, facts
 from tests.bot.blocks.world import LATER, World, minutes
-from workflows.case import Case
-from workflows.change import Action, Outcome, Role, Status, Type
+from workflows.case import Case, Party
+from workflows.change import Action, Actor, Outcome, Reason, Relation, Role, Status, Type, Verdict
 from workflows.reading import CheckState, Part, Read
 from workflows.rows import Told
 from workflows.ruleset import Rules
@@ -134,6 +134,43 @@ def tells(world: World) -> dict[str, Shown]:
     made["approved_unlinked"] = card.told(Told.APPROVED, unlinked, scene, given)
     made["approved_then_changed"] = card.told(Told.APPROVED, deploys.changed(world), scene, given)
     return {f"told_deploy_{name}": value for name, value in made.items()}
+
+
+def refusals(world: World) -> dict[str, Shown]:
+    """Why a deploy can't be approved (now, or by this person)."""
+    actor = Actor("lead", "U0LEAD")
+
+    def no(reason: Reason, case: Case, action: str = "approve", **given: str) -> Shown:
+        verdict = Verdict(False, reason, None, "deploy[1]", ("rel", "cto"), given)
+        return receipts.refused(verdict, case, _scene(world), actor, action=action)
+
+    case = deploys.deploy(world)
+    until = minutes(2400).isoformat()
+    red = {"condition": "checks-pass", "state": "no", "failed": world.typed("semgrep")}
+    old = {"condition": "reviewed-pull-request", "state": "no", "pull": "12", "old": deploys.OLD}
+    silent = {"condition": "branch-protected", "state": "unknown", "unread": "branch", "why": "403"}
+    author = replace(case, parties=(*case.parties, Party("lead", Relation.LAST_PUSHER, minutes(0), deploys.SHA)))
+    made = {
+        "requester": no(Reason.REQUESTER, case),
+        "author": no(Reason.AUTHOR, author, relation="last-pusher"),
+        "github_unknown": no(Reason.GITHUB_UNKNOWN, case),
+        "evidence_unknown": no(Reason.EVIDENCE_UNKNOWN, case, since=minutes(1).isoformat()),
+        "condition_missing": no(Reason.CONDITION_MISSING, case, **red),
+        "condition_old_review": no(Reason.CONDITION_MISSING, case, **old),
+        "condition_unread": no(Reason.CONDITION_MISSING, case, **silent),
+        "frozen": no(Reason.FROZEN, case, why="weekend", until=until, override="release-managers"),
+        "frozen_for_good": no(Reason.FROZEN, case, why="end of the year"),
+        "no_rule": no(Reason.NO_RULE, case),
+        "expired": no(Reason.ALREADY_DECIDED, case, decision="expired", at=minutes(9).isoformat()),
+        "superseded": no(
+            Reason.ALREADY_DECIDED, case, decision="superseded", key="DR-2026-0108", at=minutes(9).isoformat()
+        ),
+        "too_late": no(Reason.TOO_LATE, deploys.deployed(world)),
+        "too_late_to_take_back": no(Reason.TOO_LATE_TO_TAKE_BACK, deploys.passed(world), "take_back"),
+        "not_yours_edit": no(Reason.NOT_YOURS, case, "edit"),
+        "not_now_ask_again": no(Reason.NOT_NOW, case, "ask_again"),
+    }
+    return {f"refused_deploy_{name}": value for name, value in made.items()}
 
 
 def detail_views(world: World) -> dict[str, Shown]:

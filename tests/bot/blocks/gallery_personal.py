@@ -299,7 +299,7 @@ def lines(world: World) -> dict[str, Shown]:
     made["approved_drill"] = thread.entry(
         Line.APPROVED, world.approved(drill=True, key="DRILL-2026-0001"), world.scene(), given
     )
-    made["rolled_back"] = thread.entry(
+    made["deployed_rolled_back"] = thread.entry(
         Line.DEPLOYED, world.deployed(), world.scene(), given | {"outcome": "rolled-back"}
     )
     made["did_not_work"] = thread.entry(Line.DEPLOYED, world.deployed(), world.scene(), given | {"outcome": "failed"})

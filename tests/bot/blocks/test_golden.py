@@ -34,6 +34,7 @@ MAKERS = (
     gallery_deploys.cards,
     gallery_deploys.asks,
     gallery_deploys.tells,
+    gallery_deploys.refusals,
     gallery_deploys.detail_views,
 )
 
