@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.blocks import asking, buttons, deploy_asking, deploy_card, kit, owing, render, telling
+from bot.blocks import asking, buttons, deploy_asking, deploy_card, finding_card, kit, owing, render, telling
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, notified, remarks
 from bot.blocks.notifications import notification
@@ -123,6 +123,8 @@ def draw(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]
     """The blocks of the card with its channel buttons."""
     if case.kind is Kind.DEPLOY:
         return deploy_card.draw(case, scene, notes)
+    if case.kind is Kind.FINDING:
+        return finding_card.draw(case, scene, notes)
     blocks = face(case, scene, notes, state)
     return [*blocks, kit.actions(buttons.for_case(case, scene, OFFERS[state]))]
 
@@ -131,6 +133,8 @@ def face(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]
     """The blocks of the card without buttons: header, status, what, who, small lines; only the asked line pings."""
     if case.kind is Kind.DEPLOY:
         return deploy_card.face(case, scene, notes)
+    if case.kind is Kind.FINDING:
+        return finding_card.face(case, scene, notes)
     loud, scene = scene, scene if scene.pings is None else replace(scene, pings=frozenset())
     blocks = [render.header(headline(case, state), scene), render.paragraph(status(case, scene, notes, state), scene)]
     if case.confidential:

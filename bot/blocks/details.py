@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.blocks import buttons, deploy_details, deploy_states, deploy_status, kit, passages, render, times
+from bot.blocks import buttons, deploy_details, deploy_states, deploy_status, finding_card, kit, passages, render, times
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import NOTHING, CardNotes, remarks
 from bot.blocks.phrases import RISKS, TYPES, decider, documented, missing_items, same_person, system_words
@@ -75,8 +75,11 @@ def details(
     worth = remarks(shown, personal, notes, state, most=_MOST_REMARKS)
     blocks += [render.small(worth, personal)] if worth else []
     deploy = case.kind is Kind.DEPLOY
+    finding = case.kind is Kind.FINDING
     named = deploy_details.facts(shown, personal) if deploy else _facts(shown, notes)
-    blocks += [kit.divider(), render.facts(named, personal), *passages.texts(shown, personal)]
+    named = finding_card.facts(shown, personal) if finding else named
+    typed = finding_card.told(shown, personal) if finding else passages.texts(shown, personal)
+    blocks += [kit.divider(), render.facts(named, personal), *typed]
     blocks += [kit.divider(), *_people(shown, personal, reading)]
     blocks += deploy_details.blocks(shown, personal) if deploy else []
     blocks += [kit.divider(), *passages.history(shown, personal)]
@@ -87,12 +90,16 @@ def details(
 def _headline(case: Case, scene: Scene, state: State) -> Sentence:
     if case.kind is Kind.DEPLOY:
         return deploy_states.headline(case, scene, deploy_states.deploy_state(case, scene))
+    if case.kind is Kind.FINDING:
+        return finding_card.headline(case, scene)
     return headline(case, state)
 
 
 def _status(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sentence:
     if case.kind is Kind.DEPLOY:
         return deploy_status.status(case, scene, deploy_states.deploy_state(case, scene))
+    if case.kind is Kind.FINDING:
+        return finding_card.status(case, scene, notes)
     return status(case, scene, notes, state)
 
 

@@ -1,13 +1,13 @@
 """The fields of what comes after: what went live, and the review."""
 
-from bot.blocks import buttons, inputs, kit, render, times
+from bot.blocks import buttons, finding_card, inputs, kit, render, times
 from bot.blocks.declaring import Filled
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import approvers, missing_items, systems, title
 from bot.blocks.sentence import At, Due, Sentence, When, Who, join, say
 from bot.blocks.states import last
 from workflows.case import Case
-from workflows.change import UNDECIDED, Field, Item, Judgement, Outcome, Status, Type
+from workflows.change import UNDECIDED, Field, Item, Judgement, Kind, Outcome, Status, Type
 
 MOST_FOLLOW_UPS = 5
 _OUTCOMES = [(str(Outcome.OK), "Yes"), (str(Outcome.FAILED), "No"), (str(Outcome.ROLLED_BACK), "Rolled back")]
@@ -63,17 +63,15 @@ def _why(case: Case, scene: Scene, before: str) -> list[JSON]:
 def review_fields(case: Case, scene: Scene, there: frozenset[Item], *, rows: int, filled: Filled) -> list[JSON]:
     """The five questions of a review, its follow-ups, and what is still missing from the record."""
     blocks = [render.small([_summary(case, scene)], scene)]
+    if case.kind is Kind.FINDING:
+        return [*blocks, *_explained(case, filled), *_judged("Was it appropriate?", filled), *_follow_ups(rows, filled)]
     if not case.deployments:
         blocks.append(inputs.radio("live", "Did anything go live?", [("yes", "Yes"), ("no", "No")], filled.get("live")))
     blocks.append(inputs.text("deployed", "What was deployed?", _str(filled, "deployed") or _deployed(case)))
     blocks.append(inputs.text("cause", "What was the root cause?", _str(filled, "cause") or _known(case)))
     if note := _from(case):
         blocks.append(render.small([note], scene))
-    blocks += [
-        inputs.radio("judgement", "Was the emergency change appropriate?", _JUDGEMENTS, filled.get("judgement")),
-        inputs.text("tests", "What was tested afterwards?", _str(filled, "tests")),
-        *_follow_ups(rows, filled),
-    ]
+    blocks += [*_judged("Was the emergency change appropriate?", filled), *_follow_ups(rows, filled)]
     missing = [item for item in _TYPED_ITEMS if item not in there]
     if missing:
         words = missing_items({item for item in Item if item not in missing})
@@ -84,6 +82,22 @@ def review_fields(case: Case, scene: Scene, there: frozenset[Item], *, rows: int
     return blocks
 
 
+def _explained(case: Case, filled: Filled) -> list[JSON]:
+    """The first questions about a finding: nobody asked for it, so it has no plan to be held against."""
+    known = _str(filled, "deployed") or finding_card.what_was_deployed(case)
+    return [
+        inputs.text("cause", "What was it, and why this way?", _str(filled, "cause")),
+        inputs.text("deployed", "What was deployed?", known),
+    ]
+
+
+def _judged(question: str, filled: Filled) -> list[JSON]:
+    return [
+        inputs.radio("judgement", question, _JUDGEMENTS, filled.get("judgement")),
+        inputs.text("tests", "What was tested afterwards?", _str(filled, "tests")),
+    ]
+
+
 def _str(filled: Filled, name: str) -> str:
     return str(filled.get(name) or "")
 
@@ -91,6 +105,9 @@ def _str(filled: Filled, name: str) -> str:
 def _summary(case: Case, scene: Scene) -> Sentence:
     """`checkout 500s · declared Tue 03:02, approved by cto 4 min later, live Tue 03:15. Due Wed 03:02, 6 h left.`"""
     review = case.review
+    if case.kind is Kind.FINDING:
+        due = say(" Due {due}.", due=Due(review.due)) if review else None
+        return say("{title}, found {at}.{due}", title=title(case, 120), at=At(case.declared_at), due=due)
     live = say(", live {t}", t=At(last(case).at)) if case.deployments else None
     due = None
     if review is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.blocks import deploy_notifications, render, times
+from bot.blocks import deploy_notifications, finding_card, render, times
 from bot.blocks.kit import Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import JUDGEMENTS, RISKS, approvers, body, decider, system_short, title, what
@@ -23,6 +23,8 @@ def notification(case: Case, scene: Scene, notes: CardNotes, state: State) -> st
     """The `text` of the card in that state; `Practice.` first for a drill."""
     if case.kind is Kind.DEPLOY:
         return fitted(case, scene, lambda name: deploy_notifications.sentence(case, scene, name))
+    if case.kind is Kind.FINDING:
+        return fitted(case, scene, lambda name: finding_card.sentence(case, scene, notes, name))
     return fitted(case, scene, lambda name: _WRITERS[state](case, scene, notes, name))
 
 

@@ -81,7 +81,8 @@ def asked(ask: Ask) -> Sentence:
 
 def history(case: Case, scene: Scene) -> list[JSON]:
     """Deployments and reviews; where nothing happened yet, one line that says so."""
-    blocks = [render.passage([say("*Deployments*"), *_deployments(case)], scene)]
+    live = case.deployments or case.kind is not Kind.FINDING
+    blocks = [render.passage([say("*Deployments*"), *_deployments(case)], scene)] if live else []
     reviews = [*case.earlier_reviews, *([case.review] if case.review else [])]
     for review in reviews[-3:]:
         blocks.append(render.passage([say("*Review*"), *_review(case, review, scene)], scene))
