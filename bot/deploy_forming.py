@@ -15,7 +15,7 @@ from bot.blocks.kit import Scene, View
 from bot.caller import Caller
 from bot.desk import Desk
 from bot.scenes import scene
-from workflows import conditions, drafts, facts, matching, persons, quorum
+from workflows import conditions, drafts, facts, matching, persons, quorum, rollbacks
 from workflows.case import Case
 from workflows.change import Kind, Relation, Risk, Status, Type
 from workflows.gated import Rollback
@@ -81,7 +81,9 @@ def form(desk: Desk, caller: Caller, target: Target, reading: Reading | None) ->
 
 
 def _back(tx: Connection, caller: Caller, target: Target, reading: Reading | None) -> Rollback | None:
-    return None
+    if reading is None:
+        return None
+    return rollbacks.may_roll_back(tx, target.repository, reading.sha, target.environment, caller.rules, caller.now)
 
 
 def _filled(rules: Rules, target: Target, reading: Reading | None) -> dict[str, Any]:

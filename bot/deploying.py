@@ -115,6 +115,15 @@ def submitted(desk: Desk, caller: Caller, shown: Shown) -> Any:
 
 
 def _record(turn: Turn, desk: Desk, shown: Shown, target: Target, reading: Reading | None) -> Done | Refused | Mistakes:
+    if shown.callback == forms.ROLL_BACK:
+        return deploys.roll_back(
+            turn,
+            repository=target.repository,
+            sha=shown.meta.get("sha", ""),
+            environment=target.environment,
+            reason=typed.said(shown.values, "reason"),
+            reading=reading,
+        )
     linked = desk.github is not None and desk.github.linked
     given = typed.request(shown.values, lambda slack: submitting.person(turn, slack))
     form = deploys.Request(

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.blocks import buttons, receipts
+from bot.blocks import buttons, deploy_receipts, receipts
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.sentence import say
 from bot.scenes import everybody, scene
 from bot.slack_errors import SendFailed
 from bot.telling import verdict_of
-from workflows import ledger, outbox, persons, quorum
+from workflows import facts, ledger, outbox, persons, quorum
 from workflows.backoff import Trouble
 from workflows.case import Case
 from workflows.change import Actor
@@ -51,8 +51,22 @@ def _recorded(heard: Heard) -> Drawing:
     )
 
 
+def _requested(heard: Heard) -> Drawing:
+    """The same for a deploy; its card is in another channel, mostly."""
+    case, channel = heard.case, heard.row.place.split(":")[1]
+    card = outbox.find(heard.tx, f"render:{case.id}:card:{case.posted}")
+    main = str(card.remote["channel"]) if card is not None and card.remote else None
+    if main is None and card is not None and heard.scene.now - case.declared_at < SOON:
+        raise SendFailed(Trouble.RATE_LIMITED, "after the main card", timedelta(seconds=1))
+    asked = [str(one) for one in heard.facts.get("people") or ()]
+    return deploy_receipts.requested(
+        case, heard.scene, asked=asked, posted=main, here=main is not None and main == channel
+    )
+
+
 RECEIPTS: Mapping[str, Callable[[Heard], Drawing]] = {
     "recorded": _recorded,
+    "requested": _requested,
     "counted": lambda heard: receipts.counted(heard.case, heard.scene, quorum.missing(heard.case, heard.scene.rules)),
     "later": lambda heard: receipts.later(heard.case, heard.scene),
     "reviewed": lambda heard: receipts.closed(heard.case, heard.scene),
@@ -80,6 +94,8 @@ class Hearing:
     def _refusal(self, tx: Connection, row: Row) -> Drawing:
         case = ledger.case(tx, row.change) if row.change else None
         verdict = verdict_of(row.payload)
+        if case is not None:
+            case = replace(case, standing=facts.standing(tx, self.rules(), [*verdict.who_can]))
         names = {*verdict.who_can, *map(str, verdict.facts.values()), *(everybody(case) if case else ())}
         actor = Actor(str(row.payload["person"]), str(row.payload["slack"]))
         return receipts.refused(

@@ -133,8 +133,8 @@ def _count(n: int, what: str) -> str:
 
 def _facts(seen: Seen, scene: Scene) -> list[JSON]:
     if not seen.linked:
-        line = "GitHub: not linked. The request holds for exactly the commit you name; nothing is read of it."
-        return [render.paragraph(say(line), scene)]
+        unlinked = "GitHub: not linked. The request holds for exactly the commit you name; nothing is read of it."
+        return [render.paragraph(say(unlinked), scene)]
     if seen.reading is None:
         line = say(
             "GitHub does not answer. Ask anyway: the request is recorded now, facts follow, "
