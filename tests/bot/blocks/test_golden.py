@@ -9,12 +9,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SlackView
 
 from bot.blocks.kit import Drawing
-from tests.bot.blocks import gallery, gallery_deploys, gallery_personal
+from tests.bot.blocks import gallery, gallery_deploys, gallery_findings, gallery_personal
+from tests.bot.blocks.each import each
 from tests.bot.blocks.gallery import Shown
 from tests.bot.blocks.limits import message_problems, texts, units, view_problems, walk
 from tests.bot.blocks.world import World
@@ -31,6 +31,7 @@ MAKERS = (
     gallery_personal.answered,
     gallery_personal.lines,
     gallery_personal.refusals,
+    gallery_findings.findings,
     gallery_deploys.cards,
     gallery_deploys.asks,
     gallery_deploys.tells,
@@ -71,7 +72,7 @@ def update(name: str, text: str) -> None:
         (GOLDEN / name).write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", CALM)
+@each(name=CALM)
 def test_a_surface_is_drawn_as_its_golden_file_says(name: str) -> None:
     drawn = as_json(CALM[name])
     update(f"{name}.json", drawn)
@@ -89,8 +90,7 @@ def test_every_mistake_is_worded() -> None:
     assert drawn == (GOLDEN / "mistakes.json").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("world", [CALM, HOSTILE], ids=["calm", "hostile"])
-@pytest.mark.parametrize("name", CALM)
+@each(name=CALM, world=[CALM, HOSTILE])
 def test_slacks_own_models_take_every_surface(name: str, world: dict[str, Shown]) -> None:
     shown = world[name]
     blocks = blocks_of(shown)
@@ -102,16 +102,14 @@ def test_slacks_own_models_take_every_surface(name: str, world: dict[str, Shown]
         SlackView(**shown).validate_json()
 
 
-@pytest.mark.parametrize("world", [CALM, HOSTILE], ids=["calm", "hostile"])
-@pytest.mark.parametrize("name", CALM)
+@each(name=CALM, world=[CALM, HOSTILE])
 def test_every_surface_is_within_slacks_limits(name: str, world: dict[str, Shown]) -> None:
     shown = world[name]
     found = message_problems(shown.text, shown.blocks) if isinstance(shown, Drawing) else view_problems(shown)
     assert found == []
 
 
-@pytest.mark.parametrize("world", [CALM, HOSTILE], ids=["calm", "hostile"])
-@pytest.mark.parametrize("name", CARDS)
+@each(name=CARDS, world=[CALM, HOSTILE])
 def test_a_channel_card_is_small_enough_to_be_read(name: str, world: dict[str, Shown]) -> None:
     blocks = blocks_of(world[name])
     assert len(blocks) <= 10
@@ -129,25 +127,25 @@ def test_a_channel_card_is_small_enough_to_be_read(name: str, world: dict[str, S
     assert buttons[-1]["action_id"] == "details"
 
 
-@pytest.mark.parametrize("name", ["card_reviewed", "card_withdrawn", "card_not_needed", "card_drill_reviewed"])
+@each(name=["card_reviewed", "card_withdrawn", "card_not_needed", "card_drill_reviewed"])
 def test_a_closed_card_shrinks(name: str) -> None:
     assert len(blocks_of(CALM[name])) == 4
 
 
-@pytest.mark.parametrize("name", MESSAGES)
+@each(name=MESSAGES)
 def test_every_message_says_first_what_it_is_about(name: str) -> None:
     shown = CALM[name]
     assert isinstance(shown, Drawing)
     start = shown.text[:100]
     if name.startswith(("card_", "ask_", "told_", "debts_", "line_")) and name != "debts_nothing":
-        assert re.search(r"(EC|DR|DRILL)-2026-\d{2,4}", start)
+        assert re.search(r"(EC|DR|FD|DRILL)-2026-\d{2,4}", start)
     if name.startswith("card_") and "_confidential" not in name:
         assert "payments" in start
     if "drill" in name and name.startswith(("card_", "told_", "line_", "ask_question")):
         assert start.startswith("Practice. ")
 
 
-@pytest.mark.parametrize("name", [n for n in CARDS if isinstance(CALM[n], Drawing)])
+@each(name=[n for n in CARDS if isinstance(CALM[n], Drawing)])
 def test_a_deadline_stands_in_the_first_hundred_characters(name: str) -> None:
     for world in (CALM, HOSTILE):
         shown = world[name]

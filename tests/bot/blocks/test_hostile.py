@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from bot.blocks.kit import Drawing
+from tests.bot.blocks.each import each
 from tests.bot.blocks.limits import walk
 from tests.bot.blocks.test_golden import CALM, HOSTILE, blocks_of
 
@@ -35,7 +34,7 @@ def strings(part: object, *, but: tuple[str, ...] = ("initial_value",)) -> list[
     return [text for one in part for text in strings(one)] if isinstance(part, list | tuple) else []
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each(name=HOSTILE)
 def test_nothing_typed_is_a_mention_or_a_link(name: str) -> None:
     shown = HOSTILE[name]
     blocks = blocks_of(shown)
@@ -54,12 +53,12 @@ def test_nothing_typed_is_a_mention_or_a_link(name: str) -> None:
         assert one.get("type") not in ("broadcast", "emoji")
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each(name=HOSTILE)
 def test_mrkdwn_links_nothing_by_itself(name: str) -> None:
     assert all(one["verbatim"] is True for one in walk(blocks_of(HOSTILE[name])) if one.get("type") == "mrkdwn")
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each(name=HOSTILE)
 def test_nothing_typed_formats_a_line_of_ours(name: str) -> None:
     for one in walk(blocks_of(HOSTILE[name])):
         if one.get("type") == "mrkdwn":
@@ -69,7 +68,7 @@ def test_nothing_typed_formats_a_line_of_ours(name: str) -> None:
             assert not re.search(r"(?<!\w)_it_", one["text"])
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each(name=HOSTILE)
 def test_no_hidden_mark_reaches_a_screen(name: str) -> None:
     shown = HOSTILE[name]
     text = [shown.text] if isinstance(shown, Drawing) else []
@@ -79,7 +78,7 @@ def test_no_hidden_mark_reaches_a_screen(name: str) -> None:
         assert "\u200d" not in re.sub(r"[\U0001F000-\U0001FFFF\u2600-\u27ff\ufe0f]\u200d", "", line)
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if name.startswith("modal_")])
+@each(name=[name for name in HOSTILE if name.startswith("modal_")])
 def test_a_field_gives_back_what_was_typed_but_for_what_slack_refuses(name: str) -> None:
     for value in inputs(blocks_of(HOSTILE[name])):
         assert "\x00" not in value
@@ -87,7 +86,7 @@ def test_a_field_gives_back_what_was_typed_but_for_what_slack_refuses(name: str)
             assert "<!channel> <@U123>" in value or len(value) <= 300
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each(name=HOSTILE)
 def test_hostile_text_changes_no_button(name: str) -> None:
     def offered(shown: Any) -> list[tuple[str, str]]:
         return [(one["action_id"], one["value"]) for one in walk(blocks_of(shown)) if one.get("type") == "button"]

@@ -3,10 +3,9 @@
 import re
 from typing import Any, get_args
 
-import pytest
-
 from bot.blocks import refusals, told_words, words
 from bot.blocks.kit import Drawing
+from tests.bot.blocks.each import each
 from tests.bot.blocks.gallery import Shown
 from tests.bot.blocks.gallery_personal import mistakes
 from tests.bot.blocks.limits import walk
@@ -80,7 +79,7 @@ def paragraphs(name: str) -> list[str]:
     return [*made, *([shown.text] if isinstance(shown, Drawing) else [])]
 
 
-@pytest.mark.parametrize("name", CALM)
+@each(name=CALM)
 def test_no_forbidden_word(name: str) -> None:
     allowed = {"…@example.com"} if name.startswith("answer_whoami") else set()
     for text in [*shown_texts(name), *paragraphs(name)]:
@@ -98,13 +97,13 @@ UNAPPROVED = [
 ]
 
 
-@pytest.mark.parametrize("name", UNAPPROVED)
+@each(name=UNAPPROVED)
 def test_what_was_not_approved_is_never_called_so(name: str) -> None:
     drawn = "\n".join(shown_texts(name))
     assert not re.search(r"\bapproved\b", drawn, re.IGNORECASE), drawn
 
 
-@pytest.mark.parametrize("name", [name for name in CALM if "drill" in name])
+@each(name=[name for name in CALM if "drill" in name])
 def test_a_drill_says_so_and_promises_nothing(name: str) -> None:
     drawn = " ".join(shown_texts(name)).lower()
     assert "drill" in drawn or "practice" in drawn
@@ -117,7 +116,7 @@ def test_a_drill_says_so_and_promises_nothing(name: str) -> None:
 SECRET = [n for n in CALM if "confidential" in n and "question" not in n and n != "answer_change_entitled"]
 
 
-@pytest.mark.parametrize("name", SECRET)
+@each(name=SECRET)
 def test_a_confidential_change_shows_no_typed_word_in_a_channel(name: str) -> None:
     drawn = " ".join(shown_texts(name))
     for word in ("checkout", "v811", "queue", "Roll payments", "migration"):
@@ -132,8 +131,7 @@ def test_every_reason_line_message_and_mistake_has_words() -> None:
     assert get_args(Drawing) == ()
 
 
-@pytest.mark.parametrize("world", [CALM, HOSTILE], ids=["calm", "hostile"])
-@pytest.mark.parametrize("name", [name for name in CALM if name.startswith("line_")])
+@each(name=[name for name in CALM if name.startswith("line_")], world=[CALM, HOSTILE])
 def test_a_line_of_the_thread_is_short_has_no_button_and_pings_nobody(name: str, world: dict[str, Shown]) -> None:
     blocks = blocks_of(world[name])
     assert len(blocks) == 1
@@ -141,7 +139,7 @@ def test_a_line_of_the_thread_is_short_has_no_button_and_pings_nobody(name: str,
     assert not [one for one in walk(blocks) if one.get("type") in ("button", "user", "usergroup")]
 
 
-@pytest.mark.parametrize("name", [name for name in CALM if name.startswith("refused_")])
+@each(name=[name for name in CALM if name.startswith("refused_")])
 def test_a_refusal_ends_with_what_holds_now(name: str) -> None:
     shown = CALM[name]
     assert isinstance(shown, Drawing)
