@@ -20,55 +20,55 @@ WORDS: Mapping[Found, tuple[str, str, str, str]] = {
         "pushed past the review",
         "without a pull request",
         "push straight to {where}",
-        "changed past the review",
+        "changed {{at}} past the review",
     ),
     Found.UNREVIEWED_MERGE: (
         "merged without a review",
         "without a review of its last commit",
         "merged without a review of its last commit",
-        "merged without a review",
+        "merged {{at}} without a review",
     ),
     Found.NO_BASIS: (
         "deployed around the gate",
         "without an approved request",
         "deployed, and nothing here allowed it",
-        "deployed around approval",
+        "deployed {{at}} around approval",
     ),
     Found.OTHER_COMMIT: (
         "another commit was deployed",
         "without an approved request for this commit",
         "deployed another commit than the one in {near}",
-        "deployed another commit",
+        "another commit deployed {{at}}",
     ),
     Found.OUTSIDE_VALIDITY: (
         "deployed outside its approval",
         "outside the time that {near} allowed",
         "deployed outside its approval",
-        "deployed outside its approval",
+        "deployed {{at}} outside its approval",
     ),
     Found.NOT_A_DEPLOYER: (
         "deployed by another way",
-        "by somebody whom the policy does not name for it",
+        "though the policy names others for it",
         "deployed by somebody whom the policy does not name; {near} allowed the commit",
-        "deployed by another way",
+        "deployed {{at}} by another way",
     ),
     Found.BYPASSED: (
         "let past the gate on GitHub",
         "past the gate",
         "run approved on GitHub by an admin",
-        "let past the gate",
+        "let past the gate {{at}}",
     ),
     Found.APPROVED_ELSEWHERE: (
         "went on without our answer",
         "before there was an answer here",
         "a waiting run went on without our answer",
-        "went on without our answer",
+        "went on {{at}} without our answer",
     ),
     Found.DRIFT: (
         "reported by {source}",
         "",
         "reported by {source}",
-        "reported by {source}",
+        "reported {{at}} by {source}",
     ),
 }
 _FOUND = ("🔎", "")
@@ -156,8 +156,9 @@ def seen(case: Case) -> Sentence:
 
 
 def told(case: Case, scene: Scene) -> list[JSON]:
-    """What Details says of it in sentences, in place of what somebody asked for."""
-    return [render.paragraph(_happened(case, scene), scene), render.paragraph(seen(case), scene)]
+    """What Details says of it in sentences, beside its status and in place of what somebody asked for."""
+    first = [] if case.status is Status.FOUND and not overdue(case, scene.now) else [_happened(case, scene)]
+    return [render.paragraph(line, scene) for line in (*first, seen(case))]
 
 
 def _review(case: Case) -> Sentence:
@@ -178,8 +179,8 @@ def sentence(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Sentenc
         return say(told, key=case.key, what=what, due=Due(review.due), late=times.left(review.due, scene.now))
     owner: Piece = Who(review.owner) if review and review.owner else Words("Somebody")
     by = say(" by {due}", due=Due(review.due)) if review else ()
-    told = "{key}: {what} {how} {at}. {owner} explains it{by}."
-    return say(told, key=case.key, what=what, how=_words(case, 3), at=At(one.at), owner=owner, by=by)
+    told = f"{{key}}: {{what}} {_words(case, 3)}. {{owner}} explains it{{by}}."
+    return say(told, key=case.key, what=what, at=At(one.at), owner=owner, by=by)
 
 
 def facts(case: Case, scene: Scene) -> list[tuple[str, Sentence]]:
