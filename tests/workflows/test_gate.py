@@ -97,6 +97,7 @@ YES, WAIT, NO = Says.YES, Says.WAIT, Says.NO
             (WAIT, Why.CHANGED),
             id="or is who did",
         ),
+        pytest.param(approved(policy=TWO), {"rules": TWO}, (WAIT, Why.CHANGED), id="one of two voices is not enough"),
         pytest.param(build.deploy(), {}, (WAIT, Why.UNDECIDED), id="nobody decided yet"),
         pytest.param(build.deploy(Status.REJECTED), {}, (NO, Why.REJECTED), id="rejected"),
         pytest.param(build.deploy(Status.EXPIRED), {}, (NO, Why.EXPIRED), id="expired"),
@@ -133,6 +134,14 @@ YES, WAIT, NO = Says.YES, Says.WAIT, Says.NO
 )
 def test_an_answer(case: Case, given_: dict[str, Any], answer: tuple[Says, Basis | Why]) -> None:
     assert bare(ask(case, **given_)) == answer
+
+
+def test_what_nobody_approved_does_not_stand() -> None:
+    """Not even under a policy that names nobody, and so misses no voice."""
+    none = build.deploy_rules(build.deploy_rule(environments=("staging",)))
+
+    assert gate.stands(approved(), RULES)
+    assert not gate.stands(build.deploy(), none)
 
 
 def test_nobody_asked() -> None:
