@@ -50,11 +50,11 @@ class Sweep:
     def _recheck(self, now: datetime, given: dict[str, Any], failed: list[str]) -> int:
         with self.database.read() as tx:
             found = [c for c in rechecking.waiting(tx, now=now) if self._put_off.get(c, now) <= now]
-        wanting = self.worker.guarded("recheck", partial(self._wanting, found, given["rules"]))
+        wanting = self.worker.guarded("recheck", partial(self._wanting, found, given))
         if wanting is None:
             wanting = []
             for change in found:
-                one = self.worker.guarded(f"recheck {change}", partial(self._wanting, [change], given["rules"]))
+                one = self.worker.guarded(f"recheck {change}", partial(self._wanting, [change], given))
                 wanting += one or ()
                 if one is None:
                     self._later(change, now, failed)
@@ -67,9 +67,9 @@ class Sweep:
         self._put_off[change] = now + PUT_OFF
         failed.append(change)
 
-    def _wanting(self, changes: Sequence[str], rules: Rules) -> tuple[str, ...]:
+    def _wanting(self, changes: Sequence[str], given: dict[str, Any]) -> tuple[str, ...]:
         with self.database.read() as tx:
-            return rechecking.wanting(tx, changes, rules=rules)
+            return rechecking.wanting(tx, changes, rules=given["rules"], now=given["now"])
 
     def _ask(self, change: str, given: dict[str, Any]) -> bool:
         with self.database.write() as tx:

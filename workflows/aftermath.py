@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import announce, asking, debts, emergencies, ledger, matching, policy, quorum
+from workflows import announce, asking, debts, emergencies, gate, gates, ledger, matching, policy, quorum, readiness
 from workflows.case import Case, Done, Refused
-from workflows.change import UNDECIDED, Action, Mistakes, Outcome, Status
+from workflows.change import UNDECIDED, Action, Kind, Mistakes, Outcome, Status
 from workflows.rows import Line, Told
+from workflows.ruleset import Rules
 from workflows.turn import UNKNOWN, Turn
 
 ASK_AGAIN_AFTER = timedelta(hours=1)
@@ -20,6 +21,7 @@ def mark_deployed(
     """Record that something went live, from any status, as often as it happens; `at` is aware UTC.
 
     Undecided: `why` is required and it is break-glass. Rejected or withdrawn: `why` is required and it stays visible.
+    A deploy closes; where the gate would not have let it through, that happened too ("ungated").
     """
     case = turn.hold(change_id)
     if case is None:
@@ -32,20 +34,26 @@ def mark_deployed(
         return Mistakes(mistakes)
     reason = turn.text(why)
     unasked = case.status in UNDECIDED
-    if unasked:
+    if unasked and case.kind is Kind.EMERGENCY:
         case = emergencies.break_glass(turn, case, reason)
-    basis = _basis(case)
+    moment = _moment(case, at, turn.now)
+    basis = _basis(case, turn.rules, moment)
     case = turn.advance(
         case,
         "deployed",
         what=turn.text(what),
-        at=_moment(case, at, turn.now).isoformat(),
+        at=moment.isoformat(),
         outcome=outcome.value,
         known=turn.text(known),
         why=reason,
         basis=basis,
+        repository=case.repository if case.kind is Kind.DEPLOY else None,
+        sha=case.sha if case.kind is Kind.DEPLOY else None,
     )
     _tell_deployed(turn, case, unasked=unasked)
+    if case.kind is Kind.DEPLOY:
+        ungated = () if basis in ("approved", "rollback") else ("ungated",)
+        return Done(announce.settle(turn, case), ("deployed", *ungated))
     case = debts.owe(turn, case)
     return Done(announce.settle(turn, case), ("deployed",))
 
@@ -74,13 +82,27 @@ def _moment(case: Case, at: datetime, now: datetime) -> datetime:
 def needs_why(case: Case) -> bool:
     """Whether a deployment now has to say why: nobody decided, or the answer was no."""
     no = case.decision is not None and case.decision.kind == "rejected" and not case.deployments
-    return case.status in UNDECIDED or case.status is Status.WITHDRAWN or no
+    over = case.status in (Status.WITHDRAWN, Status.EXPIRED, Status.SUPERSEDED)
+    return case.status in UNDECIDED or over or no
 
 
-def _basis(case: Case) -> str:
+def _basis(case: Case, rules: Rules, at: datetime) -> str:
     if case.status is Status.WITHDRAWN:
         return "withdrawn"
+    if case.kind is Kind.DEPLOY:
+        return _basis_of_deploy(case, rules, at)
     return case.decision.kind if case.decision else "undeclared"
+
+
+def _basis_of_deploy(case: Case, rules: Rules, at: datetime) -> str:
+    """What let it through, or would have at that moment; "none": nothing did."""
+    if case.status is Status.REJECTED:
+        return "rejected"
+    if readiness.let_through(case):
+        return case.passed[-1].basis.value
+    asked = {"repository": case.repository or "", "sha": case.sha or "", "environment": case.environment}
+    said = gate.opens(case, **asked, rules=rules, now=at)
+    return said.basis.value if said is not None and said.basis is not None else "none"
 
 
 def _tell_deployed(turn: Turn, case: Case, *, unasked: bool) -> None:
@@ -99,7 +121,7 @@ def _tell_deployed(turn: Turn, case: Case, *, unasked: bool) -> None:
         announce.line(turn, case, Line.DEPLOYED_UNASKED, broadcast=True, **facts)
     else:
         announce.line(turn, case, Line.DEPLOYED, **facts)
-    if last.basis != "approved" and case.afterwards is None:
+    if case.kind is Kind.EMERGENCY and last.basis != "approved" and case.afterwards is None:
         asked = replace(case, status=Status.DECLARED, approvals=())
         people = quorum.could_decide(asked, turn.rules)[: asking.AT_MOST]
         announce.tell(turn, case, people, Told.RATIFY, at=last.at)
@@ -117,6 +139,7 @@ def not_needed(turn: Turn, change_id: str) -> Done | Refused:
     if case.decision is not None and case.decision.kind == "proceeding":
         people += emergencies.warned(turn, case)
     case = turn.advance(case, "not_needed")
+    gates.opened(turn, case)
     announce.line(turn, case, Line.NOT_NEEDED, by=turn.actor.person)
     announce.tell(turn, case, people, Told.WITHDRAWN, by=turn.actor.person, at=turn.now)
     return Done(announce.settle(turn, case), ("not_needed",))
@@ -136,6 +159,7 @@ def withdraw(
         return Mistakes({"duplicate_of": "unknown-change"})
     asked = [p for a in case.asks for p in a.people]
     case = turn.advance(case, "withdrawn", duplicate_of=duplicate_of, note=turn.text(note))
+    gates.opened(turn, case)
     announce.line(turn, case, Line.WITHDRAWN, by=turn.actor.person, duplicate_of=duplicate_of)
     facts = {"by": turn.actor.person, "at": turn.now, "duplicate_of": duplicate_of}
     makers = [p for p in (case.requester, case.implementer) if p not in asked]
@@ -168,5 +192,6 @@ def extend(turn: Turn, change_id: str, *, reason: str) -> Done | Refused | Mista
     until = case.window_until + matching.emergency_rule(case, turn.rules).window
     digest = turn.text(reason)
     case = turn.advance(case, "extended", until=until.isoformat(), reason=digest)
+    gates.opened(turn, case)
     announce.line(turn, case, Line.EXTENDED, by=turn.actor.person, until=until, reason_digest=digest)
     return Done(announce.settle(turn, case), ("extended",))

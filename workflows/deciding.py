@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from workflows import ageing, announce, asking, binding, debts, matching, policy, proof, quorum
+from workflows import ageing, announce, asking, binding, debts, gates, matching, policy, proof, quorum
 from workflows.case import Approval, Case, Done, Refused
 from workflows.change import Action, Kind, Mistakes, Verdict
 from workflows.rows import Line, Told
@@ -27,11 +27,12 @@ def approve(turn: Turn, change_id: str, revision: int, *, note: str = "") -> Don
         if refused.case is not None and after is not case:
             announce.settle(turn, refused.case)
         return refused
-    return give(turn, after, verdict, note)
+    case, word = give(turn, after, verdict, note)
+    return Done(announce.settle(turn, case), (word,))
 
 
-def give(turn: Turn, case: Case, verdict: Verdict, note: str = "") -> Done:
-    """Write the voice that the verdict allows, and what follows from it."""
+def give(turn: Turn, case: Case, verdict: Verdict, note: str = "") -> tuple[Case, str]:
+    """Write the voice that the verdict allows, and all that follows from it but what `announce.settle` does."""
     left = left_after(turn, case, verdict, "approve")
     digest = turn.text(note)
     case = turn.advance(
@@ -47,13 +48,13 @@ def give(turn: Turn, case: Case, verdict: Verdict, note: str = "") -> Done:
     by = turn.actor.person
     if left:
         announce.line(turn, case, Line.APPROVED_MORE, by=by, note_digest=digest, needed=needed(left))
-        return Done(announce.settle(turn, asking.fallback_if_needed(turn, case)), ("voiced",))
+        return asking.fallback_if_needed(turn, case), "voiced"
     announce.line(turn, case, Line.APPROVED, by=by, note_digest=digest)
     announce.tell(turn, case, makers(case), Told.APPROVED, by=by, at=turn.now, note_digest=digest)
     if case.kind is Kind.EMERGENCY:
         open_gate(turn, case)
         case = debts.owe(turn, case, prefer=by)
-    return Done(announce.settle(turn, case), ("approved",))
+    return case, "approved"
 
 
 def _binds(turn: Turn, case: Case, *, final: bool) -> dict[str, Any]:
@@ -94,6 +95,7 @@ def take_back(turn: Turn, change_id: str) -> Done | Refused:
         return turn.refuse(case, Action.TAKE_BACK, verdict)
     owner = debts.owner(case)
     case = turn.advance(case, "took_back", revision=case.revision)
+    gates.opened(turn, case)
     by = turn.actor.person
     announce.line(turn, case, Line.TOOK_BACK, by=by)
     announce.tell(turn, case, makers(case), Told.TOOK_BACK, by=by, at=turn.now)
@@ -120,6 +122,7 @@ def makers(case: Case) -> tuple[str, ...]:
 
 def open_gate(turn: Turn, case: Case) -> None:
     """Say for which repositories an emergency opens the gate now, and until when."""
+    gates.opened(turn, case)
     repositories = [r for name in case.systems if (s := turn.rules.systems.get(name)) for r in s.repositories]
     if repositories and case.window_until is not None:
         announce.line(turn, case, Line.GATE_OPEN, repositories=repositories, until=case.window_until)

@@ -1,18 +1,17 @@
-"""Asking for a deploy: recorded at once, whatever else is down; decided only on what GitHub said."""
+"""Deploys: asked for, recorded at once whatever else is down, asked for again, moved, and gone back from."""
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from workflows import (
     ageing,
     announce,
     asking,
+    deciding,
     documents,
     facts,
+    freezes,
     learning,
     ledger,
     matching,
@@ -20,52 +19,20 @@ from workflows import (
     quorum,
     read_times,
     readiness,
+    requesting,
+    rollbacks,
+    superseding,
 )
 from workflows.case import Account, Case, Done, Refused
-from workflows.change import Kind, Mistakes, Risk, Status, Type
+from workflows.change import UNDECIDED, Action, Field, Kind, Mistakes, Verdict
 from workflows.documents import Details
 from workflows.models import changes
-from workflows.placeholders import placeholder
 from workflows.reading import Reading
 from workflows.rows import Line, Told
-from workflows.turn import Turn
+from workflows.turn import UNKNOWN, Turn
 
-REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-REF = re.compile(r"[^\s\x00-\x20\x7f~^:?*\[\\<>]{1,255}")
-COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,254}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the form says; free text as typed. `sha`: the commit the person saw, if any; `ref` a branch, tag or SHA.
-
-    `unlinked`: no GitHub is configured. `by_gate`: no person filled in a form, a pipeline waits; texts may be missing.
-    """
-
-    repository: str
-    ref: str
-    environment: str = "production"
-    sha: str = ""
-    title: str
-    why: str
-    systems: tuple[str, ...] = ()
-    risk: Risk = Risk.MEDIUM
-    type: Type = Type.CODE
-    tests: str = ""
-    rollback: str = ""
-    plan: str = ""
-    plan_output: str = ""
-    staging_proof: str = ""
-    advisory: str = ""
-    cvss: str = ""
-    known_since: str = ""
-    access: str = ""
-    access_until: datetime | None = None
-    jira: str = ""
-    channel: str | None = None
-    unlinked: bool = False
-    by_gate: bool = False
+Request = requesting.Request
+_BESIDE = ("jira", "incident", "confidential", "implementer")  # what nobody's approval is bound to
 
 
 def ask(turn: Turn, form: Request, reading: Reading | None) -> Done | Refused | Mistakes:
@@ -74,34 +41,27 @@ def ask(turn: Turn, form: Request, reading: Reading | None) -> Done | Refused | 
     It takes the place of an older one of the same repository and environment that is still pending. Mistakes are by
     the names of `Request`.
     """
-    verdict = policy.may_declare(_account(turn))
+    verdict = _may_ask(turn)
     if not verdict.allowed and not form.by_gate:  # a run waits whoever started it; it is recorded in any case
         return Refused(verdict, None, recorded=False)
-    wrong = _mistakes(turn, form, reading)
+    wrong = requesting.mistakes(turn, form, reading)
     if wrong:
         return Mistakes(wrong)
     ledger.lock_notes(turn.tx)
-    older = superseded_by(turn, form.repository, form.environment)
-    case = turn.with_standing(_record(turn, form, [one.key for one in older], reading))
-    announce.card(turn, case, case.posted, main=True)
-    if form.channel and form.channel != case.posted:
-        announce.card(turn, case, form.channel, main=False)
-    case = first_reading(turn, case, reading)
+    older = superseding.older(turn, form.repository, form.environment)
+    case = turn.with_standing(requesting.record(turn, form, [one.key for one in older], reading))
+    _post(turn, case, form.channel)
+    case = learning.first(turn, case, reading)
     case = asking.when_ready(turn, ageing.note_freeze(turn, case))
     people = list(case.asks[0].people) if case.asks else []
     replaces = list(case.replaces) or None
     announce.line(turn, case, Line.REQUESTED, by=case.requester, people=people, replaces=replaces)
-    also = supersede(turn, older, case)
+    also = superseding.supersede(turn, older, case)
     return Done(announce.settle(turn, case, also=also), ("requested",))
 
 
-def first_reading(turn: Turn, case: Case, reading: Reading | None) -> Case:
-    """The case with its first reading; without one it is kept since when GitHub is silent."""
-    if reading is not None:
-        return learning.record(turn, case, reading, as_of=turn.now)[0]
-    if not case.unlinked:
-        facts.failed(turn.tx, read_times.FACT, case.id, "silent", at=turn.now)
-    return turn.with_standing(case)
+def _may_ask(turn: Turn) -> Verdict:
+    return policy.may_declare(_account(turn))
 
 
 def _account(turn: Turn) -> Account | None:
@@ -109,133 +69,135 @@ def _account(turn: Turn) -> Account | None:
     return next((account for account in known if account.slack == turn.actor.slack), None)
 
 
-def _details(form: Request) -> Details:
-    return Details(
-        title=form.title,
-        broken=form.why,
-        plan=form.plan or None,
-        systems=form.systems or None,
-        type=form.type,
-        environment=form.environment.strip(),
-        risk=form.risk,
-        tests=form.tests or None,
-        rollback=form.rollback or None,
-        plan_output=form.plan_output or None,
-        staging_proof=form.staging_proof or None,
-        advisory=form.advisory or None,
-        cvss=form.cvss or None,
-        known_since=form.known_since or None,
-        access=form.access or None,
-        access_until=form.access_until,
-        jira=form.jira or None,
-    )
+def _post(turn: Turn, case: Case, channel: str | None) -> None:
+    announce.card(turn, case, case.posted, main=True)
+    if channel and channel != case.posted:
+        announce.card(turn, case, channel, main=False)
 
 
-def _mistakes(turn: Turn, form: Request, reading: Reading | None) -> dict[str, str]:
-    found = documents.mistakes(turn, _details(form))
-    if "broken" in found:
-        found["why"] = found.pop("broken")
-    if not form.by_gate:
-        found |= texts_missing({name: getattr(form, name) for name in ("title", "why", "tests", "rollback")})
-    if not REPOSITORY.fullmatch(form.repository.strip()) and (form.repository or form.type is not Type.ACCESS):
-        found["repository"] = "repository" if form.repository.strip() else "empty"
-    if form.repository and not REF.fullmatch((form.ref or form.sha).strip()):
-        found["ref"] = "ref" if form.ref.strip() else "empty"
-    if form.sha and not COMMIT.fullmatch(form.sha):
-        found["ref"] = "ref"
-    if not ENVIRONMENT.fullmatch(form.environment.strip()):
-        found["environment"] = "environment" if form.environment.strip() else "empty"
-    if not found and not form.by_gate and matching.deploy_rule(_draft(turn, form, reading), turn.rules).index == 0:
-        found["environment"] = "no-rule"
-    return found
+def edit(turn: Turn, change_id: str, details: Details) -> Done | Refused | Mistakes:
+    """Change what is asked for: whatever an approval is bound to makes it the next version, and everybody is asked.
+
+    Mistakes are by the names of `Request`.
+    """
+    case = turn.hold(change_id)
+    if case is None:
+        return UNKNOWN
+    verdict = policy.may(Action.EDIT, case, turn.actor, turn.rules, turn.now)
+    if not verdict.allowed:
+        return turn.refuse(case, Action.EDIT, verdict)
+    changed = documents.differing(case, details)
+    wrong = requesting.mistakes_of(turn, changed, title=case.text(Field.TITLE) or "")
+    if wrong:
+        return Mistakes(wrong)
+    names = [name for name in changed.__slots__ if getattr(changed, name) is not None]
+    if not names:
+        return Done(case)
+    spoke = {a.person for a in quorum.voices(case)}
+    binds = [name for name in names if name not in _BESIDE or (name == "implementer" and changed.implementer in spoke)]
+    data = requesting.edited(turn, case, changed)
+    voids = bool(binds) or case.status not in readiness.PENDING
+    after = turn.advance(case, "edited", **data, voids=voids or None, changed=(binds or names) if voids else None)
+    if changed.environment:
+        facts.mark_stale(turn.tx, read_times.FACT, case.id)
+    after = turn.with_standing(after)
+    if voids:
+        after = ageing.tell_void(turn, case, after)
+    else:
+        documented = len(policy.documented(after))
+        announce.line(turn, after, Line.ADDED, by=turn.actor.person, fields=names, documented=documented)
+        after = asking.when_ready(turn, after)
+    return Done(announce.settle(turn, after), ("edited",))
 
 
-def texts_missing(texts: dict[str, str | None]) -> dict[str, str]:
-    """What of the required texts is empty or says nothing; None: not given, so not looked at."""
-    title = texts.get("title") or ""
-    found: dict[str, str] = {}
-    for name, text in texts.items():
-        others = () if name in ("title", "why") else (title,)
-        if text is not None and not text.strip():
-            found[name] = "empty"
-        elif text is not None and placeholder(text, others=others):
-            found[name] = "placeholder"
-    return found
+def move(turn: Turn, change_id: str, ref: str) -> Done | Refused | Mistakes:
+    """Ask for another branch, tag or commit instead: the next version, of which nothing is known yet."""
+    case = turn.hold(change_id)
+    if case is None:
+        return UNKNOWN
+    verdict = policy.may(Action.EDIT, case, turn.actor, turn.rules, turn.now)
+    if not verdict.allowed:
+        return turn.refuse(case, Action.EDIT, verdict)
+    ref = ref.strip()
+    if not requesting.REF.fullmatch(ref):
+        return Mistakes({"ref": "ref" if ref else "empty"})
+    if ref == case.ref:
+        return Done(case)
+    sha = ref if requesting.COMMIT.fullmatch(ref) else ""
+    facts.mark_stale(turn.tx, read_times.FACT, case.id)
+    after = turn.with_standing(turn.advance(case, "edited", ref=ref, sha=sha, voids=True, changed=["ref"]))
+    return Done(announce.settle(turn, ageing.tell_void(turn, case, after)), ("edited",))
 
 
-def _systems(turn: Turn, form: Request) -> tuple[str, ...]:
-    """Those of the form, else those of the policy that have this repository."""
-    name = form.repository.strip().lower()
-    served = (s.name for s in turn.rules.systems.values() if name in {r.lower() for r in s.repositories})
-    return form.systems or tuple(served)
+def ask_again(turn: Turn, change_id: str) -> Done | Refused:
+    """Ask anew for what expired, was rejected or did not work; like a new request it takes the place of others."""
+    ledger.lock_notes(turn.tx)
+    found = ledger.case(turn.tx, change_id)
+    others = superseding.pending(turn.tx, found.repository or "", found.environment) if found else []
+    held = {id: case for id in sorted({change_id, *others}) if (case := turn.hold(id))}
+    case = held.pop(change_id, None)
+    if case is None:
+        return UNKNOWN
+    verdict = policy.may(Action.ASK_AGAIN, case, turn.actor, turn.rules, turn.now)
+    if not verdict.allowed:
+        return turn.refuse(case, Action.ASK_AGAIN, verdict)
+    case = turn.with_standing(turn.advance(case, "asked_again"))
+    announce.line(turn, case, Line.ASKED_FOR_AGAIN, by=turn.actor.person)
+    case = asking.when_ready(turn, ageing.note_freeze(turn, case))
+    older = [one for one in held.values() if readiness.pending(one)]
+    also = superseding.supersede(turn, older, case)
+    return Done(announce.settle(turn, case, also=also), ("asked_again",))
 
 
-def _draft(turn: Turn, form: Request, reading: Reading | None) -> Case:
-    """The request as a case, to find its rule before there is any record."""
-    return Case(
-        id="",
-        key="",
-        kind=Kind.DEPLOY,
-        status=Status.REQUESTED,
-        type=form.type,
-        environment=form.environment.strip(),
-        risk=form.risk,
-        systems=_systems(turn, form),
-        requester=turn.actor.person,
-        implementer=turn.actor.person,
-        declared_at=turn.now,
-        repository=form.repository.strip(),
-        reading=reading,
-    )
+def lift(turn: Turn, change_id: str, reason: str, *, revision: int | None = None) -> Done | Refused | Mistakes:
+    """Lift the freeze that holds it, for this change and this occurrence; and approve it, where that voice counts."""
+    case = turn.hold(change_id)
+    if case is None:
+        return UNKNOWN
+    verdict = policy.may(Action.LIFT, case, turn.actor, turn.rules, turn.now, revision=revision)
+    frozen = freezes.holds(case, turn.rules, turn.now)
+    if not verdict.allowed or frozen is None:
+        return turn.refuse(case, Action.LIFT, verdict)
+    if not reason.strip():
+        return Mistakes({"reason": "empty-lift"})
+    digest = turn.text(reason)
+    until = frozen.until.isoformat() if frozen.until else None
+    case = turn.advance(case, "lifted", freeze=frozen.id, reason=digest, until=until)
+    announce.line(turn, case, Line.LIFTED, by=turn.actor.person, reason_digest=digest, until=frozen.until)
+    happened = ["lifted"]
+    mine = policy.may_approve(case, turn.actor, turn.rules, turn.now, revision=revision)
+    if case.status in UNDECIDED and mine.allowed:
+        case, word = deciding.give(turn, case, mine)
+        happened.append(word)
+    return Done(announce.settle(turn, asking.when_ready(turn, case)), tuple(happened))
 
 
-def _record(turn: Turn, form: Request, replaces: list[str], reading: Reading | None) -> Case:
-    ref = (form.ref or form.sha).strip()
-    sha = form.sha or (ref if COMMIT.fullmatch(ref) else "") or (reading.sha if reading else "")
-    data = documents.recorded(turn, _details(form)) | {
-        "repository": form.repository.strip(),
-        "ref": ref,
-        "sha": sha or None,
-        "systems": list(_systems(turn, form)),
-        "implementer": turn.actor.person,
-        "unlinked": form.unlinked or None,
-        "replaces": replaces or None,
-        "known_as": turn.known_as((turn.actor.person,)),
-        "account": turn.actor.slack,
-        "policy": turn.rules.digest,
-        "posted": turn.rules.deploys,
-        "channel": form.channel,
-    }
-    data["texts"] = {name: digest for name, digest in data["texts"].items() if digest}
-    return ledger.declare(
-        turn.tx,
-        kind=Kind.DEPLOY,
-        drill=False,
-        data={name: value for name, value in data.items() if value is not None and value != ""},
-        actor=turn.actor,
-        now=turn.now,
-        new_id=turn.new_id,
-    )
+def roll_back(
+    turn: Turn, *, repository: str, sha: str, environment: str, reason: str, reading: Reading | None = None
+) -> Done | Refused | Mistakes:
+    """Send a commit back that was live here under an approved request: recorded, told to the approvers, not asked.
 
-
-def superseded_by(turn: Turn, repository: str, environment: str) -> list[Case]:
-    """The pending requests whose place a new one takes, each held, in the one order."""
-    held = (turn.hold(id) for id in sorted(open_for(turn.tx, repository, environment)))
-    return [case for case in held if case is not None and readiness.pending(case)]
-
-
-def supersede(turn: Turn, older: list[Case], newer: Case) -> set[str]:
-    """Close the older requests, and tell whoever was asked; return whose App Home shows something else."""
-    people: set[str] = set()
-    for case in older:
-        case = turn.advance(case, "superseded", by_key=newer.key)
-        by = turn.actor.person
-        announce.line(turn, case, Line.SUPERSEDED, by=by, key=newer.key)
-        heard = {case.requester, case.implementer, *(a.person for a in quorum.voices(case))}
-        announce.tell(turn, case, sorted(heard), Told.SUPERSEDED, by=by, at=turn.now, key=newer.key)
-        ledger.set_next_due(turn.tx, case.id, None)
-        people |= heard | {p for a in case.asks for p in a.people}
-    return people
+    It is no approval, and needs none, also in a freeze. Mistakes: an empty reason; `sha`: there is no such way back.
+    """
+    verdict = _may_ask(turn)
+    if not verdict.allowed:
+        return Refused(verdict, None, recorded=False)
+    ledger.lock_notes(turn.tx)
+    back = rollbacks.may_roll_back(turn.tx, repository, sha, environment, turn.rules, turn.now)
+    before = ledger.case_by_key(turn.tx, back.of) if back else None
+    if back is None or before is None or not reason.strip():
+        return Mistakes({"reason": "empty-roll-back"} if not reason.strip() else {"sha": "no-way-back"})
+    case = turn.with_standing(requesting.record_rollback(turn, before, back, sha, reason))
+    _post(turn, case, None)
+    case = learning.first(turn, case, reading)
+    rule = matching.deploy_rule(case, turn.rules)
+    named = (*(need.group for need in rule.approvers), *rule.fallback)
+    people = sorted(quorum.members(case, named) - {turn.actor.person})[: asking.AT_MOST]
+    told: dict[str, Any] = {"by": turn.actor.person, "reason_digest": case.decision.reason if case.decision else None}
+    told |= {"of": back.of, "away_from": back.away_from}
+    announce.line(turn, case, Line.ROLLED_BACK, broadcast=True, told=people, **told)
+    announce.tell(turn, case, people, Told.ROLLED_BACK, at=turn.now, **told)
+    return Done(announce.settle(turn, case), ("rolled_back",))
 
 
 def _of(repository: str) -> Any:
@@ -244,13 +206,12 @@ def _of(repository: str) -> Any:
 
 def open_for(tx: Connection, repository: str, environment: str) -> list[str]:
     """The requests that wait for a decision or for their pipeline, oldest first."""
-    here = (changes.c.environment == environment, changes.c.status.in_([s.value for s in readiness.PENDING]))
-    return list(tx.scalars(select(changes.c.id).where(_of(repository), *here).order_by(changes.c.declared_at)))
+    return superseding.pending(tx, repository, environment)
 
 
 def find(tx: Connection, repository: str, sha: str, environment: str) -> list[str]:
     """Every request for exactly this commit there, newest first."""
-    here = (changes.c.environment == environment, changes.c.sha == sha)
+    here = (func.lower(changes.c.environment) == environment.strip().lower(), changes.c.sha == sha)
     newest = (changes.c.declared_at.desc(), changes.c.id.desc())
     return list(tx.scalars(select(changes.c.id).where(_of(repository), *here).order_by(*newest)))
 

@@ -136,7 +136,8 @@ def _jira(text: str) -> str | None:
     return match[0] if match else None
 
 
-def _title(broken: str) -> str:
+def headline(broken: str) -> str:
+    """The first line, cut to what a headline holds."""
     line = next(iter(broken.strip().splitlines()), "").strip()
     return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
 
@@ -149,13 +150,13 @@ def recorded(turn: Turn, form: Declaration | Details, *, title: str = "") -> dic
     data: dict[str, Any] = {}
     bodies: dict[Field, str] = {}
     if form.broken is not None:
-        bodies[Field.TITLE], bodies[Field.WHY] = _title(form.broken), form.broken.strip()
+        bodies[Field.TITLE], bodies[Field.WHY] = headline(form.broken), form.broken.strip()
     for name, field in _TYPED.items():
         text = getattr(form, name)
         if text is not None:
             bodies[field] = text.strip()
     if isinstance(form, Details) and form.title is not None:
-        bodies[Field.TITLE] = _title(form.title)
+        bodies[Field.TITLE] = headline(form.title)
     data["texts"] = {field.value: turn.text(body) for field, body in bodies.items()}
     if isinstance(form, Declaration):
         data["texts"] = {name: digest for name, digest in data["texts"].items() if digest}

@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workflows import ageing, announce, asking, binding, facts, persons, quorum, read_times, readiness, reading_json
+from workflows import (
+    ageing,
+    announce,
+    asking,
+    binding,
+    facts,
+    gates,
+    matching,
+    persons,
+    quorum,
+    read_times,
+    readiness,
+    reading_json,
+)
 from workflows.case import Case, Done, Party, Refused
 from workflows.change import UNDECIDED, Kind, Status
 from workflows.reading import Commit, Hand, Pull, Reading
@@ -51,8 +64,20 @@ def silent(turn: Turn, change_id: str, error: str) -> Done | Refused:
     return Done(turn.with_standing(case))
 
 
+def first(turn: Turn, case: Case, reading: Reading | None) -> Case:
+    """The case with its first reading; without one it is kept since when GitHub is silent."""
+    if case.sha:
+        gates.follow(turn, case)
+    if reading is not None:
+        return record(turn, case, reading, as_of=turn.now)[0]
+    if not case.unlinked:
+        facts.failed(turn.tx, read_times.FACT, case.id, "silent", at=turn.now)
+    return turn.with_standing(case)
+
+
 def _of_it(case: Case, reading: Reading) -> bool:
-    same = (reading.repository.lower(), reading.environment) == ((case.repository or "").lower(), case.environment)
+    same = matching.same_name(reading.repository, case.repository or "")
+    same = same and matching.same_name(reading.environment, case.environment)
     return same and reading.ref == (case.ref or case.sha) and (reading.sha == case.sha or _follows(case))
 
 
@@ -90,6 +115,8 @@ def record(
         data["known_as"] = turn.known_as([p.person for p in news])
     data |= {"voids": True, "changed": list(changed)} if changed else {}
     after = turn.with_standing(turn.advance(case, "read", **data))
+    if "sha" in data:
+        gates.follow(turn, after)
     if not changed:
         return after, ("read",)
     return ageing.tell_void(turn, case, after, **_what(case, after, news)), ("read", "voided")

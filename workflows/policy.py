@@ -6,7 +6,7 @@ Sources: SOC 2 CC8.1 (authorised before implementation, by somebody else), ISO 2
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from workflows import quorum, voices
+from workflows import quorum, readiness, voices
 from workflows.case import Account, Case
 from workflows.change import (
     Action,
@@ -166,9 +166,13 @@ def _nothing_live(q: Question) -> Verdict:
 
 
 def _withdraw(q: Question) -> Verdict:
-    if q.case.kind is Kind.DEPLOY and q.case.passed:
-        return q.no(Reason.NOT_NOW, status=q.case.status)
-    return q.no(Reason.NOT_NOW, status=q.case.status) if q.case.deployments else _by_makers_or_approvers(q)
+    begun = readiness.let_through(q.case) if q.case.kind is Kind.DEPLOY else bool(q.case.deployments)
+    return q.no(Reason.NOT_NOW, status=q.case.status) if begun else _by_makers_or_approvers(q)
+
+
+def _edit(q: Question) -> Verdict:
+    """What is on its way to production is no longer changed: another commit takes another request."""
+    return q.no(Reason.NOT_NOW, status=q.case.status) if readiness.let_through(q.case) else _by_makers(q)
 
 
 def _extend(q: Question) -> Verdict:
@@ -255,7 +259,7 @@ _RULES: Mapping[Action, Callable[[Question], Verdict]] = {
     Action.MARK_DONE: _follow_up,
     Action.HAND_FOLLOW_UP: _follow_up,
     Action.DECLARE_AGAIN: _anybody,
-    Action.EDIT: _by_makers,
+    Action.EDIT: _edit,
     Action.ASK_AGAIN: _ask_again,
     Action.MAKE_EMERGENCY: _make_emergency,
     Action.LIFT: voices.lift,

@@ -181,7 +181,7 @@ class Desk:
         """What the worker does after new readings; how many changes it wrote."""
         given: dict[str, Any] = {"rules": self.rules, "now": self.now, "new_id": self.new_id, "salt": self.salt}
         with self.database.read() as tx:
-            found = rechecking.wanting(tx, rechecking.waiting(tx, now=self.now), rules=self.rules)
+            found = rechecking.wanting(tx, rechecking.waiting(tx, now=self.now), rules=self.rules, now=self.now)
         for change in found:
             with self.turn("") as turn:
                 rechecking.recheck(turn.tx, change, **given)
