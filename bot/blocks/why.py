@@ -54,19 +54,20 @@ def sentences(found: Explanation, key: str, scene: Scene, *, policy_of: datetime
 def _rule(found: Explanation, key: str, scene: Scene, policy_of: datetime | None) -> Sentence:
     of = f" of {times.day(policy_of, scene.zone)}" if policy_of else ""
     policy = f"the policy{of} (version {found.version}, {found.policy[:7]})"
-    table, _, number = found.rule.partition("[")
-    if found.rule == "deploy[0]":
-        return say("{key}: no [[deploy]] rule of {policy} is for it, so nobody can approve it.", key=key, policy=policy)
+    table, _, number = found.rule.rstrip("]").partition("[")
+    if number == "0":
+        return say("No deploy rule of {policy} is for {key}, so nobody can approve it.", key=key, policy=policy)
     if not number:
-        return say("{key}: [emergency], the default of {policy}, decides: no rule is for it.", key=key, policy=policy)
+        told = "The usual emergency rule of {policy} decides on {key}: no rule of its own matches."
+        return say(told, key=key, policy=policy)
     because = listing((_MATCHES[one.key](one) for one in found.matches), limit=_MOST)
     return say(
-        "{key}: rule {number} of [[{table}]] in {policy} matches, {because}.",
+        "{kind} rule {number} of {policy} decides on {key}, because {because}.",
         key=key,
-        number=number.rstrip("]"),
-        table=table,
+        kind="Deploy" if table == "deploy" else "Emergency",
+        number=number,
         policy=policy,
-        because=say("because {it}", it=because) if because else "for it matches everything",
+        because=because or "it matches everything",
     )
 
 
