@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from workflows import fold
+from workflows import fold, replay_deploys
 from workflows.case import Case
 from workflows.change import Status
 from workflows.event import Event
@@ -64,6 +64,7 @@ def wrong_on_the_way(before: Case, event: Event, after: Case) -> Iterator[tuple[
         yield 5, f"event {event.seq} decides what was decided"
     if after.status is Status.APPROVED and (after.decision is None or after.decision.kind != "approved"):
         yield 17, f"event {event.seq} makes it look approved"
+    yield from replay_deploys.wrong(before, event, after)
     if after.drill and after.window_until is not None:
         yield 17, f"event {event.seq} opens the gate for a drill"
     if event.kind == "noticed" and any(n.key == event.data.get("key") for n in before.notices):

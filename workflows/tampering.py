@@ -36,6 +36,8 @@ def commitments(event: Event) -> Iterator[str]:
     """The digests of what people typed that an event commits to."""
     given = [*(event.data.get("texts") or {}).values(), *(event.data.get(name) for name in _TYPED)]
     given += [follow.get("what") for follow in event.data.get("follow_ups") or ()]
+    read = event.data.get("reading") or {}
+    given += [one.get("title") for part in ("commits", "pulls") for one in read.get(part, ())]
     yield from (one for one in given if isinstance(one, str) and _DIGEST.fullmatch(one))
 
 
@@ -118,7 +120,7 @@ def forgotten(tx: Connection) -> Iterator[Broken]:
 
 
 def voices_of_twins(tx: Connection) -> Iterator[Broken]:
-    """Nobody whose voice counts shares the verified e-mail of somebody who made the change."""
+    """Nobody whose voice counts (of the revision that is there) shares the verified e-mail of who made the change."""
     voice, maker = persons.alias("voice"), persons.alias("maker")
     shared = (
         select(changes.c.key, approvals.c.person)
@@ -126,7 +128,8 @@ def voices_of_twins(tx: Connection) -> Iterator[Broken]:
         .join(parties, parties.c.change == changes.c.id)
         .join(voice, voice.c.id == approvals.c.person)
         .join(maker, maker.c.id == parties.c.person)
-        .where(approvals.c.voice.in_(("approve", "ratify")), voice.c.email == maker.c.email, voice.c.id != maker.c.id)
+        .where(approvals.c.voice.in_(("approve", "ratify")), approvals.c.revision == changes.c.revision)
+        .where(voice.c.email == maker.c.email, voice.c.id != maker.c.id)
     )
     for key, person in tx.execute(shared.distinct()):
         yield Broken(4, key, f"{person} approved and has the e-mail of a party")
