@@ -11,15 +11,16 @@ from bot.incoming import Shown
 from bot.once import Reply
 from bot.scenes import everybody, scene
 from bot.standing import DEADLINE
-from workflows import drafts, ledger, question, quorum
+from workflows import drafts, freezes, ledger, question, quorum
 from workflows.case import Case, Done, Refused
-from workflows.change import Action, Mistakes
+from workflows.change import Action, Kind, Mistakes
 from workflows.turn import Turn
 
 Outcome = Done | Refused | Mistakes
 
 # Acts that rest on what Slack says of people at this moment.
-_VOICES = frozenset({Action.APPROVE, Action.REJECT, Action.RATIFY, Action.OBJECT})
+_VOICES = frozenset({Action.APPROVE, Action.REJECT, Action.RATIFY, Action.OBJECT, Action.LIFT})
+_RESTS_ON_GITHUB = frozenset({Action.APPROVE, Action.LIFT})
 _REVIEWS = frozenset(
     {Action.WRITE_REVIEW, Action.AMEND_REVIEW, Action.TAKE_OVER, Action.HAND_OVER, Action.HAND_FOLLOW_UP}
 )
@@ -37,7 +38,17 @@ def ready(desk: Desk, caller: Caller, action: str, change: str, people: Iterable
     if case is None:
         return
     groups = quorum.groups(case, caller.rules) if action in _VOICES else question.reviewer_groups(case, caller.rules)
+    if action == Action.LIFT:
+        groups = tuple(dict.fromkeys((*groups, *_lifters(case, caller))))
     desk.readings.fresh([caller.slack, *people], groups, deadline=patience)
+    if case.kind is Kind.DEPLOY and action in _RESTS_ON_GITHUB and desk.github is not None:
+        desk.github.fresh([case.id], deadline=caller.patience(desk.clock.real(), DEADLINE))
+
+
+def _lifters(case: Case, caller: Caller) -> tuple[str, ...]:
+    """The group that may lift what holds it now."""
+    frozen = freezes.holds(case, caller.rules, caller.now)
+    return (frozen.override,) if frozen and frozen.override else ()
 
 
 def clicked(turn: Turn, caller: Caller, outcome: Outcome, *, action: str, channel: str) -> Reply:

@@ -1,6 +1,7 @@
 """Clicks: those that act call one use case; those that open a form are `openings`; those inside a form redraw it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import acts, openings, redrawing
@@ -9,16 +10,18 @@ from bot.caller import Caller
 from bot.desk import Desk
 from bot.incoming import Click
 from bot.once import Reply, once
+from bot.seeing import look
 from bot.wire import JSON, first, text
-from workflows import aftermath, deciding, emergencies, reviews
+from workflows import aftermath, deciding, deploys, emergencies, ledger, policy, reviews
 from workflows.case import Done, Refused
-from workflows.change import Action
+from workflows.change import Action, Kind
 from workflows.turn import Turn
 
 Act = Callable[[Turn, Click], Done | Refused]
 
 ACTS: Mapping[str, Act] = {
     Action.APPROVE: lambda turn, click: deciding.approve(turn, click.about.change, click.about.revision),
+    Action.ASK_AGAIN: lambda turn, click: deploys.ask_again(turn, click.about.change),
     Action.TAKE_BACK: lambda turn, click: deciding.take_back(turn, click.about.change),
     Action.RATIFY: lambda turn, click: emergencies.ratify(turn, click.about.change),
     Action.NOT_NEEDED: lambda turn, click: aftermath.not_needed(turn, click.about.change),
@@ -36,11 +39,23 @@ def recorded(body: JSON) -> bool:
 def take(desk: Desk, caller: Caller, body: JSON) -> Any:
     """Take one click. Nothing in it is believed but the change and the revision that the person saw."""
     click = Click.read(body)
+    if click.action == Action.APPROVE and _lifts(desk, caller, click):
+        return openings.take(desk, caller, replace(click, action=Action.LIFT))
     if click.action in ACTS:
         return _act(desk, caller, click)
     if click.action == MORE_FIELDS or not openings.opens(click.action):
         return redrawing.take(desk, caller, click)
     return openings.take(desk, caller, click)
+
+
+def _lifts(desk: Desk, caller: Caller, click: Click) -> bool:
+    """Whether a freeze holds the deploy that this person may lift: then Approve asks why first."""
+    with desk.db.read() as tx:
+        case = ledger.case(tx, click.about.change)
+        if case is None or case.kind is not Kind.DEPLOY:
+            return False
+        sight = look(tx, caller, case)
+    return Action.LIFT in policy.actions_for(sight.case, caller.actor, caller.rules, caller.now)
 
 
 def _act(desk: Desk, caller: Caller, click: Click) -> Any:

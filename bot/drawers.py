@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from bot import deploy_forming, disclosing
 from bot.blocks import declaring as fields
+from bot.blocks import deploy_lifting, forms
 from bot.blocks import details as blocks
-from bot.blocks import forms
 from bot.blocks.kit import View
 from bot.caller import Caller
 from bot.desk import Desk
@@ -100,6 +100,11 @@ def edit(asked: Asked) -> View:
     case = asked.sight.case
     filled = asked.filled or fields.filled_from(case, asked.sight.scene)
     return deploy_forming.edit_form(asked.tx, asked.caller, case, filled, metadata=asked.metadata)
+
+
+def lift(asked: Asked) -> View:
+    """Why now, despite the freeze? (12.2)"""
+    return deploy_lifting.lift(asked.sight.case, asked.sight.scene, metadata=asked.metadata)
 
 
 def extend(asked: Asked) -> View:

@@ -13,7 +13,7 @@ from bot.blocks.kit import Scene
 from bot.delivery import Draw, Drawing, Skip
 from bot.scenes import everybody, scene
 from bot.slack_errors import SendFailed
-from workflows import facts, ledger, lists, outbox, persons, policy
+from workflows import facts, ledger, lists, outbox, persons, policy, read_times
 from workflows.backoff import Trouble
 from workflows.case import Case
 from workflows.change import Actor
@@ -182,7 +182,8 @@ class Drawings:
 
     def _standing(self, tx: Connection, case: Case, person: str | None) -> Case:
         people = everybody(case) | ({person} if person else set())
-        return replace(case, standing=facts.standing(tx, self.rules(), people))
+        read = read_times.of(tx, (case,)).get(case.id, case.read)
+        return replace(case, standing=facts.standing(tx, self.rules(), people), read=read)
 
     def _scene(
         self,

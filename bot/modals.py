@@ -114,6 +114,10 @@ FORMS: Mapping[str, Form] = {
         lambda turn, g: aftermath.mark_deployed(turn, g.change, **typed.deployment(g.shown.values, turn.now)),
     ),
     "details_form": Form(Action.ADD_DETAILS, _details),
+    "lift": Form(
+        Action.LIFT,
+        lambda turn, g: deploys.lift(turn, g.change, g.said("reason"), revision=g.revision),
+    ),
     "edit_deploy": Form(Action.EDIT, _edit),
     "review": Form(Action.WRITE_REVIEW, _review, "reviewed"),
     "amend": Form(Action.AMEND_REVIEW, lambda turn, g: reviews.amend(turn, g.change, text=g.said("text"))),

@@ -28,6 +28,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Asked], View]]] = {
     Action.MARK_DEPLOYED: ("mark_deployed", drawers.mark_deployed),
     Action.OBJECT: ("object", drawers.object_to),
     Action.WITHDRAW: ("withdraw", drawers.withdraw),
+    Action.LIFT: ("lift", drawers.lift),
     Action.EDIT: ("edit_deploy", drawers.edit),
     Action.ADD_DETAILS: ("details_form", drawers.details_form),
     Action.EXTEND: ("extend", drawers.extend),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot import ready
+from bot import ready, scenes
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.github_wiring import AtGitHub
@@ -41,6 +41,9 @@ class Parts:
     def start(self, *, works: bool) -> None:
         """Agree on the policy; `works`: deliver and tick in this process too."""
         self.settle_policy()
+        with self.database.write() as tx:
+            api = self.settings.github_api_url if self.github.readings.linked else ""
+            scenes.keep_address(tx, api, now=self.clock.now())
         if works:
             self.worker.start()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
@@ -10,12 +11,15 @@ from workflows import facts, persons
 from workflows.case import Case, Review
 from workflows.ruleset import Rules
 
+GITHUB = "github"
+
 
 def scene(
     tx: Connection, rules: Rules, *, now: datetime, people: Iterable[str], zone: str = "", shared: bool = False
 ) -> Scene:
     """A scene with these people in it; `zone` of the one reader, or (absent, for `shared`) of the workspace."""
-    home = facts.get(tx, "workspace", "self")
+    known = facts.some(tx, "workspace", ("self", GITHUB))
+    home, pages = known.get("self"), known.get(GITHUB)
     url = (home.value or {}).get("url", "") if home else ""
     return Scene(
         people=persons.by_id(tx, sorted({one for one in people if one})),
@@ -26,7 +30,21 @@ def scene(
         shared=shared,
         workspace=str(url).removeprefix("https://").partition(".")[0],
         incidents=rules.incidents if not rules.incidents.startswith("#") else "",
+        github_web=str((pages.value or {}).get("web", "")) if pages else "",
     )
+
+
+def web_address(api_url: str) -> str:
+    """Where people see what the API tells of: api.github.com → https://github.com, else the same host."""
+    parts = urlsplit(api_url)
+    if parts.hostname == "api.github.com":
+        return "https://github.com"
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def keep_address(tx: Connection, api_url: str, *, now: datetime) -> None:
+    """Remember to which host a link to a commit may lead; none where GitHub is not configured ("")."""
+    facts.put(tx, "workspace", GITHUB, {"web": web_address(api_url) if api_url else ""}, as_of=now, now=now)
 
 
 def _mentions(tx: Connection, rules: Rules) -> dict[str, str]:

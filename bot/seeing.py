@@ -10,7 +10,7 @@ from bot.blocks.notes import CardNotes
 from bot.caller import Caller
 from bot.scenes import everybody, scene
 from bot.sidenotes import notes
-from workflows import facts, ledger, policy
+from workflows import facts, ledger, policy, read_times
 from workflows.case import Case
 
 
@@ -33,7 +33,8 @@ def see(tx: Connection, caller: Caller, change: str) -> Sight | None:
 def look(tx: Connection, caller: Caller, found: Case, more: Iterable[str] = ()) -> Sight:
     """The case with everything that drawing it for the caller takes; readings of any age serve."""
     people = everybody(found) | {caller.actor.person, *more}
-    case = replace(found, standing=facts.standing(tx, caller.rules, people))
+    read = read_times.of(tx, (found,)).get(found.id, found.read)
+    case = replace(found, standing=facts.standing(tx, caller.rules, people), read=read)
     view = scene(tx, caller.rules, now=caller.now, people=everybody(case) | people, zone=caller.zone)
     entitled = policy.may_read(case, caller.actor, caller.rules)
     return Sight(case, view, notes(tx, case, caller.rules, caller.now), entitled)

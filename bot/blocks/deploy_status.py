@@ -35,6 +35,8 @@ def _checks(case: Case, scene: Scene) -> Sentence:
 
 def _unread(case: Case) -> Sentence:
     silent = say(" since {t}", t=When(case.read.since)) if case.read.since else None
+    if case.read.since and case.read.error is None:
+        return say("GitHub is being read again; nobody can approve before it has answered.")
     then = "Nobody can approve before it does." if case.asks else "Approvers are asked when it does."
     return say(f"GitHub has not answered{{silent}}. The request is recorded. {then}", silent=silent)
 

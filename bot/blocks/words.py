@@ -117,6 +117,7 @@ MISTAKES: Mapping[str, str] = {
     "empty-reject": "Give a reason; {requester} has to work with it.",
     "empty-proceed": "Say why it can't wait; the reviewer starts from this.",
     "empty-object": "Say what you object to; the reviewer starts from this.",
+    "empty-lift": "Say why it cannot wait for the end of the freeze.",
     "empty-extend": "Say why it has to stay open.",
     "empty-what": "Say what went live.",
     "empty-why": "Say why; this one had no approval.",

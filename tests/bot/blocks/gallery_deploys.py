@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks import card, receipts
+from bot.blocks import card, deploy_lifting, receipts
 from bot.blocks.details import Reading, details
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING
@@ -171,6 +171,16 @@ def refusals(world: World) -> dict[str, Shown]:
         "not_now_ask_again": no(Reason.NOT_NOW, case, "ask_again"),
     }
     return {f"refused_deploy_{name}": value for name, value in made.items()}
+
+
+def modals(world: World) -> dict[str, Shown]:
+    """The form that lifts a freeze."""
+    found = states(world)
+    made = {name: deploy_lifting.lift(found[name][0], _scene(world, found[name][1])) for name in _LIFTED}
+    return {f"modal_lift_{name}": value for name, value in made.items()}
+
+
+_LIFTED = ("frozen", "frozen_approved")
 
 
 def detail_views(world: World) -> dict[str, Shown]:

@@ -36,6 +36,7 @@ MAKERS = (
     gallery_deploys.asks,
     gallery_deploys.tells,
     gallery_deploys.refusals,
+    gallery_deploys.modals,
     gallery_deploys.detail_views,
 )
 
