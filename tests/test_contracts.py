@@ -91,8 +91,13 @@ def allowed(file: str, places: tuple[str, ...]) -> bool:
     return any(file == place or (place.endswith("/") and file.startswith(place)) for place in places)
 
 
-def uses(module: ast.AST) -> Iterator[tuple[int, str, str]]:
+@cache
+def uses(file: str) -> list[tuple[int, str, str]]:
     """Each attribute, called or not, and each bare call as (line, owner, name): `a.b.now` is ("b", "now")."""
+    return list(_uses(tree(file)))
+
+
+def _uses(module: ast.Module) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(module):
         match node:
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
@@ -147,7 +152,7 @@ def test_there_is_one_clock_one_source_of_ids_and_one_place_that_commits(kind: s
         f"{file}:{line} {owner}.{name}"
         for file in sources("bot", "workflows", "migrations")
         if not allowed(file, MAY[kind])
-        for line, owner, name in uses(tree(file))
+        for line, owner, name in uses(file)
         if stray(kind, owner, name)
     ]
     assert found == []
@@ -230,7 +235,7 @@ def test_tests_use_stand_ins_and_no_mocks() -> None:
     found += [
         f"{file}:{line} {owner}.{name}"
         for file in sources("tests")
-        for line, owner, name in uses(tree(file))
+        for line, owner, name in uses(file)
         if (owner == "monkeypatch" and name in ("setattr", "setitem")) or owner == "mocker"
     ]
     assert found == []
