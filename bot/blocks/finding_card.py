@@ -8,7 +8,7 @@ from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import TYPES, title
 from bot.blocks.sentence import At, Due, Piece, Sentence, Typed, When, Who, Words, join, pieces, say
 from bot.blocks.states import HEADS, State, overdue
-from bot.blocks.text import one_line
+from bot.blocks.text import one_line, size
 from workflows.case import Case
 from workflows.change import Action, Found, Status
 from workflows.gated import Sighting
@@ -73,6 +73,7 @@ WORDS: Mapping[Found, tuple[str, str, str, str]] = {
 }
 _FOUND = ("🔎", "")
 _LONGEST = 60
+SEEN = 100
 
 
 def draw(case: Case, scene: Scene, notes: CardNotes) -> list[JSON]:
@@ -168,10 +169,19 @@ def _review(case: Case) -> Sentence:
     return join((say("Review: {owner}{due}", owner=owner, due=due), "may be fine: say so in the review"))
 
 
-def sentence(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Sentence:
-    """The `text` of the card: `FD-2026-0003: acme/payments deployed at 04:10 around approval. @lead explains it …`."""
+def notification(case: Case, scene: Scene, notes: CardNotes) -> str:
+    """The `text` of the card, its deadline inside the first 100 characters, however long the names are."""
+    one = _sighting(case)
+    whole = commits.name(one.repository, _LONGEST) if one.repository else one_line(", ".join(case.systems), _LONGEST)
+    short = commits.last_name(one.repository) if one.repository else whole
+    tries = ((whole, 20), (short, 20), (short, 12), (one_line(short, 16), 8))
+    texts = [render.notification(_sentence(case, scene, notes, what), scene, names=names) for what, names in tries]
+    return next((text for text in texts if size(text) <= SEEN), texts[-1])
+
+
+def _sentence(case: Case, scene: Scene, notes: CardNotes, what: str) -> Sentence:
+    """`FD-2026-0003: acme/payments deployed at 04:10 around approval. @lead explains it by Wed 04:10.`"""
     one, review = _sighting(case), case.review
-    what = commits.name(one.repository, _LONGEST) if one.repository else one_line(", ".join(case.systems), _LONGEST)
     if case.status is not Status.FOUND:
         return say("Closed: {key} {what}. {how}", key=case.key, what=what, how=endings.reviewed(case, scene, notes))
     if review is not None and overdue(case, scene.now):

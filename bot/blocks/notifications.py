@@ -24,7 +24,7 @@ def notification(case: Case, scene: Scene, notes: CardNotes, state: State) -> st
     if case.kind is Kind.DEPLOY:
         return fitted(case, scene, lambda name: deploy_notifications.sentence(case, scene, name))
     if case.kind is Kind.FINDING:
-        return fitted(case, scene, lambda name: finding_card.sentence(case, scene, notes, name))
+        return finding_card.notification(case, scene, notes)
     return fitted(case, scene, lambda name: _WRITERS[state](case, scene, notes, name))
 
 
