@@ -9,6 +9,7 @@ demo: runtime
 	@echo "Starting the demo (Ctrl-C ends it; what you did is kept for the next start)."
 	@$(PY) -m bot demo $(ARGS)
 
+# `TESTS=long make test` tells every story on both databases and tries many more examples.
 test: dev
 	@echo "Running the tests, on SQLite and PostgreSQL, in random order."
 	@$(PY) -m pytest -q -n $(JOBS) --maxprocesses=4 --dist=worksteal $(ARGS)

@@ -68,7 +68,7 @@ def test_what_another_process_committed_is_found_by_looking(
 
 
 def test_a_slow_channel_delays_no_other(here: Room, started: Callable[[Worker], Worker]) -> None:
-    here.ws.faults.add(Fault("delay", "chat.postEphemeral", seconds=2))
+    here.ws.faults.add(Fault("delay", "chat.postEphemeral", seconds=1.2))
     for n in range(6):
         here.notify(f"slow {n}", "private:CINC:cto", change=f"c{n}")
     worker = here.worker()
