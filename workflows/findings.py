@@ -64,7 +64,7 @@ def record(turn: Turn, seen: Seen, what: Found, *, near: str | None = None, by: 
     """Write the finding: its first event, its card in the deploys channel, and a review that is owed from now on."""
     rules = turn.rules
     by = by or culprit(turn, seen)
-    served = reckoning.systems(seen.repository, rules)
+    served = seen.systems or reckoning.systems(seen.repository, rules)
     data: dict[str, Any] = {
         "what": what.value,
         "at": seen.at.isoformat(),

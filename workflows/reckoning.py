@@ -48,7 +48,7 @@ class Seen:
 
     `pipeline`: that was a GitHub App or the holder of a token. `around`: how the source itself shows that the gate was
     passed by. Of a commit: the `pulls` that brought it and their `reviews` (None: could not be read), and the `hands`
-    in it, (relation, login). `title`: what a drift job calls it, typed text. `branch`: of a commit.
+    in it, (relation, login). `title`: what a drift job calls it, typed text; `systems`: those it names, of the policy.
     """
 
     source: str
@@ -68,6 +68,7 @@ class Seen:
     reviews: tuple[Opined, ...] | None = None
     hands: tuple[tuple[Relation, str], ...] = ()
     title: str = ""
+    systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
-from workflows import announce, debts, facts, findings, ledger, periods, reckoning, replay
-from workflows.case import Case
+from workflows import facts, findings, ledger, periods, reckoning, replay, reported
 from workflows.change import Found, Kind, Outcome
-from workflows.models import changes, sightings
+from workflows.models import changes, policies, sightings
 from workflows.reckoning import SKEW, Explained, Judged, Seen, Sort
-from workflows.rows import Line
 from workflows.turn import Turn
 
 GITHUB = "github"
 NEWEST = 20
 EMERGENCIES = timedelta(days=60)
-_AFTER = {Outcome.STARTED: 0, Outcome.OK: 1, Outcome.FAILED: 1, Outcome.ROLLED_BACK: 2}
 _OF = {Sort.DEPLOYMENT: "deployments", Sort.BYPASS: "deployments", Sort.COMMIT: "commits"}
 
 
@@ -76,8 +73,7 @@ def _ended_since(had: Row[Any], seen: Seen) -> bool:
     """Whether a deployment has come further than it was known to: started, then worked or not, then taken back."""
     if seen.outcome is None:
         return False
-    before = _AFTER[Outcome(had.outcome)] if had.outcome else -1
-    return _AFTER[seen.outcome] > before
+    return reported.further(Outcome(had.outcome) if had.outcome else None, seen.outcome)
 
 
 def _answer(turn: Turn, explained: Explained | None, change: str | None, *, fresh: bool = True) -> Reported:
@@ -92,7 +88,7 @@ def _take(turn: Turn, seen: Seen, together: dict[tuple[str, ...], str]) -> Repor
     judged, by = _judge(turn, seen)
     change = judged.change
     if change is not None and judged.explained is not Explained.REVIEWED:
-        _write_on(turn, change, seen, judged, by)
+        reported.write(turn, change, seen, by)
     if judged.explained is Explained.FOUND:
         change = _found(turn, seen, judged, by, together)
     if had is None:
@@ -124,10 +120,14 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
 
 
 def _too_old(turn: Turn, seen: Seen) -> bool:
-    """Whether GitHub shows something from before our first look. A delivery of its own is a first look, too."""
+    """Whether this is from before our first look; what others report, from before our first policy.
+
+    A delivery of GitHub's own is a first look, too.
+    """
     what = _OF.get(seen.sort)
     if seen.source != GITHUB or what is None:
-        return False
+        began = turn.tx.scalar(select(func.min(policies.c.at))) if what else None
+        return began is not None and seen.at < began - SKEW
     source = f"{what}:{seen.repository.lower()}"
     first = periods.first_read(turn.tx, source)
     if first is None:
@@ -183,65 +183,7 @@ def _further(turn: Turn, had: Row[Any], seen: Seen) -> Reported:
     """A deployment that was known has ended: so does what was written of it."""
     _move(turn, had, outcome=seen.outcome.value if seen.outcome else None)
     explained = Explained(had.explained)
-    change = had.change if explained is not Explained.FOUND else _allowed(turn, had.change, seen)
+    change = had.change if explained is not Explained.FOUND else reported.allowed(turn, had.change, seen)
     if change is not None:
-        by = findings.person(turn, seen.login) if seen.login else ""
-        _write_on(turn, change, seen, None, by)
+        reported.write(turn, change, seen, findings.person(turn, seen.login) if seen.login else "")
     return _answer(turn, explained, had.change)
-
-
-def _allowed(turn: Turn, finding: str | None, seen: Seen) -> str | None:
-    """The change that a found deployment was written on all the same: it was allowed, but not to whoever did it."""
-    case = ledger.case(turn.tx, finding) if finding else None
-    near = ledger.case_by_key(turn.tx, case.sighting.near) if case and case.sighting and case.sighting.near else None
-    written = near is not None and any(d.external == _external(seen) for d in near.deployments)
-    return near.id if near is not None and written else None
-
-
-def _external(seen: Seen) -> str:
-    return f"{seen.source}:{seen.external}"
-
-
-def _write_on(turn: Turn, change: str, seen: Seen, judged: Judged | None, by: str) -> None:
-    """Write the deployment on the change that allowed it; a deploy closes when it is said how it ended."""
-    case = turn.hold(change)
-    if case is None or seen.outcome is None:
-        return
-    basis = case.decision.kind if case.decision else "none"
-    passed = [one.basis for one in case.passed if one.sha == seen.sha]
-    if case.kind is Kind.DEPLOY and passed:
-        basis = passed[-1].value
-    told = {"repository": seen.repository, "sha": seen.sha, "by": by, "login": seen.login or None, "url": seen.url}
-    case = turn.advance(
-        case, "reported", at=seen.at.isoformat(), outcome=seen.outcome.value, basis=basis, external=_external(seen),
-        **told,
-    )  # fmt: skip
-    announce.line(turn, case, Line.REPORTED, sha=seen.sha, outcome=seen.outcome.value, by=by or None)
-    if case.kind is Kind.EMERGENCY:
-        case = debts.owe(turn, case)
-    announce.settle(turn, case)
-    if case.rollback is not None and seen.outcome is Outcome.OK and case.rollback.away_from:
-        _gone_back(turn, case, seen, by)
-
-
-def _gone_back(turn: Turn, back: Case, seen: Seen, by: str) -> None:
-    """Say on the change that was left that it was rolled back."""
-    c = changes.c
-    left = select(c.id).where(
-        c.kind == Kind.DEPLOY.value,
-        c.repository == seen.repository.lower(),
-        c.environment == back.environment,
-        c.sha == (back.rollback.away_from if back.rollback else None),
-        c.id != back.id,
-    )
-    for one in turn.tx.scalars(left.order_by(c.declared_at.desc(), c.id).limit(1)).all():
-        case = turn.hold(one)
-        last = case.deployments[-1] if case and case.deployments else None
-        if case is None or last is None or last.outcome is not Outcome.OK or not last.external:
-            continue
-        case = turn.advance(
-            case, "reported", at=seen.at.isoformat(), outcome=Outcome.ROLLED_BACK.value, basis=last.basis,
-            external=last.external, repository=seen.repository, sha=last.sha or "", by=by, login=seen.login or None,
-        )  # fmt: skip
-        announce.line(turn, case, Line.REPORTED, sha=last.sha, outcome=Outcome.ROLLED_BACK.value, by=by or None)
-        announce.settle(turn, case)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from tests import build
 from tests.build import NEXT_SHA, REPOSITORY, SHA, T0, at
@@ -14,7 +14,7 @@ from tests.workflows.desk import Desk
 from workflows import check, ledger, periods, sightings
 from workflows.case import Case
 from workflows.change import Actor, Found, Kind, Outcome, Relation, Status
-from workflows.models import changes
+from workflows.models import changes, policies
 from workflows.models import sightings as table
 from workflows.reading import Opined, Opinion, Pull
 from workflows.reckoning import Explained, Seen, Sort
@@ -277,3 +277,22 @@ def test_a_stranger_becomes_a_person_and_an_app_is_one_too(house: Desk) -> None:
     with house.database.read() as tx:
         assert tx.scalar(select(func.count()).select_from(table)) == 2
     assert len({case.requester for case in findings(house)}) == 2
+
+
+def test_a_deployment_that_two_sources_tell_of_stands_once_on_its_change(desk: Desk) -> None:
+    desk.rules = RULES
+    reading_since(desk)
+    approved(desk)
+    desk.wait(10)
+    see(desk, deployed(outcome=STARTED), deployed(source="ci", external="77", at=at(12)), deployed(outcome=OK))
+    assert [(d.outcome, d.external) for d in desk.case.deployments] == [(OK, "github:deployment:1")]
+    see(desk, deployed(source="ci", external="78", at=at(60)))
+    assert len(desk.case.deployments) == 2
+
+
+def test_what_others_report_of_the_time_before_our_first_policy_is_no_finding(desk: Desk) -> None:
+    desk.rules = RULES
+    with desk.database.write() as tx:
+        tx.execute(insert(policies), {"digest": "d" * 64, "source": "", "at": at(5), "by": None})
+    said = see(desk.wait(10), deployed(source="import", at=at(1)), deployed(source="import", external="2", at=at(6)))
+    assert [one.explained for one in said] == [Explained.BEFORE, Explained.FOUND]
