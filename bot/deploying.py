@@ -31,6 +31,8 @@ from workflows.turn import Turn
 
 COMMAND = "/deploy-request"
 YOUNG = timedelta(seconds=60)
+NOT_THERE = frozenset({0, 404, 409, 422})
+"""What GitHub answers when there is no such repository or version; 409 is an empty repository."""
 LOG = structlog.get_logger("deploying")
 
 
@@ -83,7 +85,10 @@ def _read_form(desk: Desk, caller: Caller, target: Target) -> View:
     """The form with what GitHub says; without it when GitHub is silent; a plain word when there is no such thing."""
     try:
         reading = desk.github.read(target.repository, target.ref, target.environment) if desk.github else None
-    except Rejected:
+    except Rejected as no:
+        if no.status not in NOT_THERE:
+            LOG.error("GitHub refuses us", status=no.status)
+            return deploy_forming.form(desk, caller, target, None)
         with desk.db.read() as tx:
             return forms.not_found(deploy_forming.seen_nothing(target), deploy_forming.plain_scene(tx, caller))
     if reading is not None:

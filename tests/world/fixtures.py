@@ -56,10 +56,13 @@ def begin(story_servers: Servers, story_database: str, tmp_path: Path) -> Iterat
     """Begins the one story of a test: `begin(policy=…, start=…, socket_mode=…)`. At its end the record must hold."""
     with ExitStack() as stack:
 
-        def beginning(policy: str = POLICY, start: datetime = NIGHT, *, socket_mode: bool = False) -> World:
+        def beginning(
+            policy: str = POLICY, start: datetime = NIGHT, *, socket_mode: bool = False, github: bool = False
+        ) -> World:
             file = tmp_path / "policy.toml"
             file.write_text(policy, encoding="utf-8")
-            world = World(story_servers, story_database, file, StoryClock(start), socket_mode=socket_mode)
+            clock, how = StoryClock(start), {"socket_mode": socket_mode, "github": github}
+            world = World(story_servers, story_database, file, clock, **how)
             stack.callback(world.close)
             stack.callback(world.hold)
             return world

@@ -38,3 +38,20 @@ BY_GROUP = POLICY.replace('users = ["cto@example.com", "lead@example.com"]', 'us
 
 QUIET = POLICY.replace('window = "4h"', 'window = "4h"\nquiet_hours = "22:00-07:00"')
 """The same with quiet hours."""
+
+DEPLOYS = (
+    POLICY
+    + """
+[people."rel@example.com"]
+github = "rel-gh"
+[people."cto@example.com"]
+github = "cto-gh"
+[[deploy]]
+environments = ["production"]
+approvers = [{ group = "release-managers", count = 1 }]
+valid_for = "8h"
+rollback_within = "30d"
+require = ["checks-pass", "reviewed-pull-request", "staging-first", "branch-protected"]
+"""
+)
+"""The same, with one rule for deploys to production: a release manager, and everything that GitHub can say."""

@@ -1,7 +1,7 @@
-"""Two servers for a whole session of tests: each story puts its own Slack and its own bot behind them."""
+"""Three servers for a whole session of tests: each story puts its own Slack, GitHub and bot behind them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -32,24 +32,24 @@ class Switch:
 
 @dataclass(frozen=True)
 class Servers:
-    """The two, with their addresses on loopback."""
+    """The three, with their addresses on loopback."""
 
     slack: Switch
     slack_url: str
     bot: Switch
     bot_url: str
+    github: Switch
+    github_url: str
 
 
 @contextmanager
 def servers() -> Iterator[Servers]:
-    """Serve both for as long as the block lasts."""
-    slack, bot = Switch(), Switch()
-    first = serve(slack)
-    try:
-        second = serve(bot)
-        try:
-            yield Servers(slack, first.url, bot, second.url)
-        finally:
-            second.close()
-    finally:
-        first.close()
+    """Serve all of them for as long as the block lasts."""
+    with ExitStack() as stack:
+        apps = [Switch() for _ in range(3)]
+        urls = []
+        for app in apps:
+            running = serve(app)
+            stack.callback(running.close)
+            urls.append(running.url)
+        yield Servers(apps[0], urls[0], apps[1], urls[1], apps[2], urls[2])

@@ -1,5 +1,6 @@
 """Where stories happen: a workspace with six people, four channels and a user group, and the app installed in it."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ LEADS = "S0LEADS"
 SECRET = "story-secret"
 
 
-def settings(servers: Servers, database_url: str, policy: Path, *, socket_mode: bool) -> Settings:
-    """The environment of the bot; with `socket_mode` it opens the connection itself."""
+def settings(
+    servers: Servers, database_url: str, policy: Path, *, socket_mode: bool, more: Mapping[str, str]
+) -> Settings:
+    """The environment of the bot, with `more` of it; with `socket_mode` it opens the connection itself."""
     return Settings(
         slack_bot_token="xoxb-story",
         slack_signing_secret=SECRET,
@@ -28,6 +31,7 @@ def settings(servers: Servers, database_url: str, policy: Path, *, socket_mode: 
         slack_api_url=f"{servers.slack_url}/api/",
         database_url=database_url,
         policy_file=str(policy),
+        **dict(more),  # type: ignore[arg-type]
     )
 
 

@@ -18,6 +18,7 @@ from bot.playground.records import Message, Outcome
 from bot.playground.running import Handle, serve
 from bot.playground.workspace import Workspace
 from bot.worker import ALIVE, ALIVE_REAL
+from tests.world import github as linked
 from tests.world import setting
 from tests.world.clock import StoryClock
 from tests.world.person import Someone
@@ -32,14 +33,25 @@ class World:
     """The stand-in Slack and the real bot on a real database. Nothing happens by itself."""
 
     def __init__(
-        self, servers: Servers, database_url: str, policy: Path, clock: StoryClock, *, socket_mode: bool = False
+        self,
+        servers: Servers,
+        database_url: str,
+        policy: Path,
+        clock: StoryClock,
+        *,
+        socket_mode: bool = False,
+        github: bool = False,
     ) -> None:
-        """Begin a story; `policy` is the path of a policy file. With `socket_mode` nothing is posted to the bot."""
+        """Begin a story; `policy` is the path of a policy file. With `socket_mode` nothing is posted to the bot.
+
+        With `github` a GitHub is linked, and stands behind `self.github`.
+        """
         self.clock = clock
         self.policy = policy
         self.slack = Workspace(clock.now, clock.epoch)
         self._servers = servers
-        self.settings = setting.settings(servers, database_url, policy, socket_mode=socket_mode)
+        more = linked.environment(servers) if github else {}
+        self.settings = setting.settings(servers, database_url, policy, socket_mode=socket_mode, more=more)
         self._linked: Handle | None = None
         self.record = Record(lambda: self.parts.database, clock)
         self.keys, self.case, self.person = self.record.keys, self.record.case, self.record.person
@@ -49,7 +61,14 @@ class World:
         self.dev, self.sre, self.lead, self.cto, self.rel, self.guest = (
             Someone(self, slack, name) for slack, name, *_ in PEOPLE
         )
+        self.linked = linked.GitHub(servers, clock) if github else None
         self.parts = self._start()
+
+    @property
+    def github(self) -> linked.GitHub:
+        """The GitHub of this story. AssertionError: none is linked."""
+        assert self.linked is not None
+        return self.linked
 
     def _start(self) -> serving.Parts:
         parts = serving.compose(self.settings, self.clock)
@@ -75,6 +94,9 @@ class World:
         self._stop()
         self.slack.close()
         self._servers.slack.app = None
+        if self.linked is not None:
+            self._servers.github.app = None
+            assert self.linked.broken == []
 
     # Time
 
@@ -88,6 +110,8 @@ class World:
             leases.beat(tx, ALIVE, self.clock.now())
             leases.beat(tx, ALIVE_REAL, self.clock.real())
         self.parts.readings.refresh(200)
+        for _, do in self.parts.github.ticks().values() if self.linked else ():
+            do()
         self.parts.sweep()
         self.settle()
 
@@ -165,6 +189,11 @@ class World:
         who.presses("Details", on=self.card(key))
         who.presses("Mark deployed")
         who.submits(**({"what": "v811", "outcome": "ok"} | fields))
+
+    def form(self, who: Someone) -> Seen:
+        """The form of a deploy, once GitHub was read for it."""
+        until(lambda: who.sees_modal and "Reading GitHub" not in who.modal.words)
+        return who.modal
 
     def at_once(self, *acts: Callable[[], Outcome]) -> list[Outcome]:
         """Let people act at the same moment, each in a thread of their own."""
