@@ -128,7 +128,7 @@ def opened(turn: Turn, case: Case) -> None:
     Runs of other requests among it, and the commit statuses of requests that are still open.
     """
     served = [name.lower() for name in matching.repositories(case, turn.rules)]
-    if not served or case.drill:
+    if not served or case.drill or case.kind is not Kind.EMERGENCY:
         return
     c = changes.c
     open_ = select(c.id, c.repository, c.sha, c.environment).where(
@@ -145,6 +145,14 @@ def opened(turn: Turn, case: Case) -> None:
     for run in turn.tx.execute(select(runs.c.id, runs.c.change).where(there)):
         keys.append(outbox.key_of(run.change, f"gate:{run.id}"))
     outbox.want(turn.tx, keys)
+
+
+def closed(turn: Turn, case: Case, key: str) -> Case:
+    """The window of an emergency is over: said once (`key`), and shown wherever it had opened the gate."""
+    case = turn.advance(case, "noticed", key=key, to=[])
+    announce.line(turn, case, Line.GATE_CLOSED, repositories=list(matching.repositories(case, turn.rules)))
+    opened(turn, case)
+    return case
 
 
 def _waits(repositories: Sequence[str], environment: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from workflows import (
     announce,
     asking,
     debts,
+    gates,
     ledger,
     mailing,
     matching,
@@ -125,6 +126,8 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
         return (case if widening else asking.nudge(turn, case)), None
     if one.kind is Step.WIDEN:
         return asking.widen(turn, case), None
+    if one.kind is Step.GATE_CLOSED:
+        return gates.closed(turn, case, one.key), None
     if one.kind is not Step.IS_LIVE:
         return ageing.step(turn, case, one), None
     until = _night(turn, case, case.implementer)

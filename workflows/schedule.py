@@ -28,6 +28,7 @@ class Step(StrEnum):
     EXPIRE = "expire"
     FREEZE = "freeze"
     THAW = "thaw"
+    GATE_CLOSED = "gate_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def _open(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
     for one in (
         *_waiting(case, rules),
         *_live(case),
+        *_window(case, rules),
         *_deploy(case, rules, now),
         *_review(case, rules, now),
         *_follow_ups(case),
@@ -88,6 +90,13 @@ def _live(case: Case) -> Iterator[Due]:
         return
     at = case.later_until or case.decision.at + IS_LIVE_AFTER
     yield Due(f"live:{at.isoformat()}", at, Step.IS_LIVE)
+
+
+def _window(case: Case, rules: Rules) -> Iterator[Due]:
+    """The gate that an emergency opened closes."""
+    opens = case.kind is Kind.EMERGENCY and not case.drill and bool(matching.repositories(case, rules))
+    if opens and case.window_until is not None:
+        yield Due(f"window:{case.window_until.isoformat()}", case.window_until, Step.GATE_CLOSED)
 
 
 def _deploy(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:

@@ -34,11 +34,11 @@ def timed(times: ReviewTimes) -> Rules:
 
 
 def played(case: Case, rules: Rules, until: datetime, *, now: datetime = T0) -> list[tuple[str, datetime]]:
-    """What goes out, and when, if every due thing is sent at once: (kind, at)."""
+    """What goes out, and when, if every due thing is sent at once: (kind, at). That the gate closes asks nobody."""
     sent: list[tuple[str, datetime]] = []
     while (now := max(now, schedule.next_due(case, rules, now) or until + timedelta(days=999))) <= until:
         for one in schedule.due(case, rules, now):
-            sent.append((one.kind.value, now))
+            sent += [(one.kind.value, now)] if one.kind is not schedule.Step.GATE_CLOSED else []
             case = replace(case, notices=(*case.notices, Noticed(one.key, now)))
     return sent
 
