@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from workflows import quorum
+from workflows import dossier_deploy, quorum
 from workflows.case import Case, Deployment, Review
-from workflows.change import Field, Judgement, Person, Relation
+from workflows.change import Field, Judgement, Kind, Person, Relation
 from workflows.event import Event, maybe_time, time
 from workflows.moments import moment_text
 
@@ -41,7 +41,11 @@ def record(
         "requester": who(case.requester, people),
         "implementer": who(case.implementer, people),
         "parties": [{"person": who(p.person, people), "relation": p.relation.value} for p in case.parties],
-        "links": {"pagerduty": case.incident, "jira": case.jira, "github": case.text(Field.REFERENCE)},
+        "links": {
+            "pagerduty": case.incident,
+            "jira": case.jira,
+            "github": dossier_deploy.links(case) or case.text(Field.REFERENCE),
+        },
         "approvals": _approvals(case, told, people),
         "refusals": [
             {"person": who(e.person, people), "at": moment_text(e.at), "reason": e.data.get("reason")}
@@ -60,7 +64,8 @@ def record(
         "deadlines": {"due": _time(review.due), "deadline": _time(review.deadline)} if review else {},
         "declared_at": moment_text(case.declared_at),
         "closed_at": _time(case.closed_at),
-        "exceptions": exceptions(case, told, now),
+        "exceptions": [*exceptions(case, told, now), *dossier_deploy.exceptions(case)],
+        "deploy": dossier_deploy.of(case, told, lambda person: who(person, people)),
         "policy": {"version": policy_version, "hash": case.policy or None},
         "events": [
             {
@@ -106,7 +111,7 @@ def exceptions(case: Case, told: Told, now: datetime | None) -> list[str]:
     approved = case.decision if case.decision and case.decision.kind == "approved" else None
     without = case.decision is not None and case.decision.kind == "proceeding"
     # Voided once it was live: nobody approved what is on record now.
-    void = "approved" in bases and approved is None
+    void = case.kind is Kind.EMERGENCY and "approved" in bases and approved is None
     asked = {p for a in case.asks for p in a.people} | {a.person for a in case.approvals}
     implemented = {p.person for p in case.parties if p.relation is Relation.IMPLEMENTER}
     found = {
@@ -191,6 +196,8 @@ def _deployment(case: Case, one: Deployment, people: People) -> dict[str, Any]:
         "basis": one.basis,
         "why": case.body(one.why),
         "known_cause": case.body(one.known),
+        "sha": one.sha,
+        "url": one.url,
     }
 
 

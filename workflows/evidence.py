@@ -26,7 +26,17 @@ COLUMNS = (
     *("key", "kind", "type", "status", "title", "justification", "systems", "environment", "risk", "plan"),
     *("rollback", "tests", "requester", "implementer", "parties", "links", "approvals", "refusals"),
     *("decision", "decided_at", "deployments", "approved_before_deploy", "review", "reviewer", "reviewed_at"),
-    *("hours_to_review", "on_time", "deadlines", "declared_at", "closed_at", "exceptions", "policy", "events"),
+    *(
+        "hours_to_review",
+        "on_time",
+        "deadlines",
+        "declared_at",
+        "closed_at",
+        "exceptions",
+        "deploy",
+        "policy",
+        "events",
+    ),
 )
 
 

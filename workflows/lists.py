@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from workflows import facts, ledger, policy, quorum, undelivered
+from workflows import facts, ledger, policy, quorum, read_times, undelivered
 from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Outcome, Status
 from workflows.models import change_systems, changes, duties
@@ -53,9 +53,8 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
 
 def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> Row:
     """A change as a line of a list, for this reader; without one for everybody: a confidential title stays out."""
-    entitled = not case.confidential or (
-        actor is not None and rules is not None and policy.may_read(case, actor, rules)
-    )
+    readable = actor is not None and rules is not None and policy.may_read(case, actor, rules)
+    entitled = readable or not case.confidential
     review = case.review
     return Row(
         id=case.id,
@@ -76,6 +75,11 @@ def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> R
         judgement=review.judgement.value if review and review.judgement else None,
         plan=case.text(Field.PLAN) if entitled else None,
         became=_became(case),
+        kind=case.kind,
+        repository=case.repository or "",
+        environment=case.environment,
+        sha=case.sha or "",
+        valid_until=case.valid_until,
     )
 
 
@@ -133,9 +137,10 @@ def _waiting(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[
 
 def _standing(tx: Connection, cases: list[Case], actor: Actor, rules: Rules) -> list[Case]:
     """The cases with one reading of everybody in any of them."""
-    everybody = {person for case in cases for person in quorum.parties(case)} | {actor.person}
-    standing = facts.standing(tx, rules, everybody) if cases else None
-    return [replace(case, standing=standing) for case in cases if standing]
+    everybody = {p for case in cases for p in (*quorum.parties(case), *(a.person for a in case.approvals))}
+    standing = facts.standing(tx, rules, everybody | {actor.person}) if cases else None
+    read = read_times.of(tx, cases)
+    return [replace(c, standing=standing, read=read.get(c.id, c.read)) for c in cases if standing]
 
 
 def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Debt]:
@@ -197,6 +202,7 @@ def recent(
         emergencies=_count(tx, emergencies),
         unapproved=_unapproved(tx, emergencies),
         drills=_count(tx, and_(in_span, changes.c.drill.is_(True))),
+        deploys=_count(tx, and_(span, changes.c.kind == Kind.DEPLOY.value)),
         more=max(0, _count(tx, span) - len(cases)),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from workflows.change import Risk, Status
+from workflows.change import Kind, Risk, Status
 
 
 class Line(StrEnum):
@@ -128,6 +128,7 @@ class Row:
 
     `plan` is what Approve confirms; without it the confirmation shows the title. `became`: of its last deployment,
     "failed" or "rolled_back"; "rejected" or "withdrawn" when it worked, although it was that; else empty.
+    `repository`, `environment`, `sha` (whole) and `valid_until` are of a deploy.
     """
 
     id: str
@@ -148,6 +149,11 @@ class Row:
     judgement: str | None = None
     plan: str | None = None
     became: str = ""
+    kind: Kind = Kind.EMERGENCY
+    repository: str = ""
+    environment: str = ""
+    sha: str = ""
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,3 +217,4 @@ class Recent:
     unapproved: int = 0
     drills: int = 0
     more: int = 0
+    deploys: int = 0

@@ -1,0 +1,64 @@
+"""What a deploy's record says more than an emergency's: the commit, what GitHub said, what let it through. Pure."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from workflows.case import Case
+from workflows.change import Kind
+from workflows.event import Event
+from workflows.moments import moment_text
+
+
+def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str | None]) -> dict[str, Any]:
+    """The values of a deploy; an empty mapping for everything else. `name`: a person id as the record names it.
+
+    `conditions`: as they stood at the last approval, each with the facts it rested on.
+    """
+    if case.kind is not Kind.DEPLOY:
+        return {}
+    last = next((e.data for e, _ in reversed(told) if e.kind == "approved"), {})
+    proof = last.get("evidence") or {}
+    return {
+        "repository": case.repository,
+        "ref": case.ref,
+        "sha": case.sha,
+        "digest": last.get("digest"),
+        "conditions": proof.get("conditions", []),
+        "read_at": (proof.get("reading") or {}).get("as_of"),
+        "valid_until": _time(case.valid_until),
+        "expired_at": _time(case.expired_at),
+        "let_through": [
+            {"sha": one.sha, "at": moment_text(one.at), "basis": one.basis.value, "by": one.by} for one in case.passed
+        ],
+        "freezes_lifted": [
+            {"at": moment_text(one.at), "by": name(one.by), "reason": case.body(one.reason)} for one in case.lifted
+        ],
+        "rollback_of": case.rollback.of if case.rollback else None,
+        "replaces": list(case.replaces),
+        "superseded_by": case.superseded_by,
+        "plan_sha256": case.plan_sha256,
+        "without_github": case.unlinked,
+    }
+
+
+def exceptions(case: Case) -> list[str]:
+    """What an auditor will ask about a deploy, as codes."""
+    if case.kind is not Kind.DEPLOY:
+        return []
+    found = {
+        "deployed-around-the-gate": any(d.basis == "none" for d in case.deployments),
+        "freeze-lifted": bool(case.lifted),
+        "rolled-back-by-rule": case.rollback is not None,
+        "without-github": case.unlinked,
+    }
+    return [name for name, so in found.items() if so]
+
+
+def links(case: Case) -> str | None:
+    """The commit as people write it: owner/name@sha."""
+    return f"{case.repository}@{case.sha}" if case.repository and case.sha else None
+
+
+def _time(at: datetime | None) -> str | None:
+    return moment_text(at) if at else None
