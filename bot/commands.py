@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot import declaring, deploying, replies
-from bot.blocks import answers, receipts
+from bot import declaring, deploying, reasons, replies
+from bot.blocks import answers, receipts, why
 from bot.blocks.answers import Known
 from bot.blocks.kit import Drawing, Scene
 from bot.caller import Caller
@@ -19,7 +19,7 @@ from bot.desk import Desk
 from bot.incoming import Command
 from bot.once import remembered
 from bot.scenes import scene
-from bot.seeing import look
+from bot.seeing import Sight, look
 from bot.wire import JSON
 from workflows import facts, lists, policy, procedure, quorum
 from workflows.change import Kind
@@ -30,6 +30,7 @@ EMERGENCY = "/emergency-change"
 CHANGE = "/change"
 COMMANDS = (EMERGENCY, CHANGE, deploying.COMMAND)
 _KEY = re.compile(r"\s*([A-Za-z]{2,8})[-\s]?(\d{4})[-\s]?(\d{1,6})\s*")
+_WHY = re.compile(r"\s+why\s*\??\s*$", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,4})\s*d(?:ays)?")
 MOST_DAYS = 3660
 
@@ -89,9 +90,10 @@ def answer(tx: Connection, caller: Caller, words: str) -> Drawing:
     known = WORDS.get(first.casefold())
     if known is not None:
         return known(_Question(tx, caller, rest.strip()))
-    key = key_of(words)
+    about = _WHY.sub("", words)
+    key = key_of(about)
     if key:
-        return _change(tx, caller, key, typed=words)
+        return _change(tx, caller, key, typed=words, why=about != words)
     if not first:
         return answers.help_words(_scene(tx, caller))
     near = difflib.get_close_matches(first.casefold(), list(WORDS), n=1, cutoff=0.6)
@@ -109,14 +111,22 @@ def _scene(tx: Connection, caller: Caller, people: tuple[str, ...] = ()) -> Scen
     return scene(tx, caller.rules, now=caller.now, people=names, zone=caller.zone)
 
 
-def _change(tx: Connection, caller: Caller, key: str, *, typed: str) -> Drawing:
+def _change(tx: Connection, caller: Caller, key: str, *, typed: str, why: bool = False) -> Drawing:
     case = lists.by_key(tx, key)
     if case is None:
         nearest, newest = lists.nearest_key(tx, key), lists.newest_key(tx)
         return answers.unknown_change(_scene(tx, caller), typed, nearest=nearest, newest=newest)
     sight = look(tx, caller, case)
+    if why and sight.entitled:
+        return _explained(tx, caller, sight)
     actions = policy.actions_for(sight.case, caller.actor, caller.rules, caller.now)
     return answers.change(sight.case, sight.scene, actions=actions, notes=sight.notes, may_read=sight.entitled)
+
+
+def _explained(tx: Connection, caller: Caller, sight: Sight) -> Drawing:
+    found = reasons.explained(tx, sight.case, caller.rules, caller.now)
+    since = reasons.policy_since(tx, caller.rules.digest)
+    return why.drawing(found, sight.case.key, sight.scene, policy_of=since)
 
 
 def _list(asked: _Question) -> Drawing:
@@ -169,7 +179,7 @@ def _whoami(asked: _Question) -> Drawing:
     accounts = standing.accounts.get(caller.actor.person, ())
     known = Known(
         email=caller.person.email,
-        github=caller.person.github or caller.rules.people_github.get(caller.person.email or ""),
+        github=standing.logins.get(caller.actor.person),
         zone=caller.zone,
         groups=tuple(groups) if quorum.good(accounts) else (),
         reviews=sum(1 for debt in owed if not debt.ref),

@@ -1,18 +1,15 @@
 """What Details tells a reader beyond the case: who can approve and why not, why this rule, how old the readings are."""
 
-from datetime import datetime
-
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot import reasons
 from bot.blocks.details import Reading
 from bot.caller import Caller
 from bot.seeing import Sight
 from workflows import matching, policy, question, quorum
 from workflows.case import Case
-from workflows.change import Action, Actor, Reason, Verdict
-from workflows.models import policies
-from workflows.ruleset import EmergencyRule
+from workflows.change import Action, Actor, Kind, Reason, Verdict
+from workflows.ruleset import DeployRule, EmergencyRule
 
 _WHY = {
     Reason.REQUESTER: "declared it",
@@ -25,13 +22,14 @@ _WHY = {
     Reason.GUEST: "is a guest",
     Reason.DEACTIVATED: "is deactivated",
     Reason.OTHER_ORGANISATION: "is from elsewhere",
+    Reason.GITHUB_UNKNOWN: "GitHub account not known",
 }
 
 
 def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
     """The reading of one change for the caller."""
     case, rules = sight.case, caller.rules
-    rule = matching.emergency_rule(case, rules)
+    rule = matching.rule_for(case, rules)
     names = quorum.groups(case, rules)
     mine = case.standing.accounts.get(caller.actor.person, ())
     member = [name for name in names if caller.actor.person in quorum.members(case, (name,))]
@@ -42,8 +40,9 @@ def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
         groups=tuple(member),
         checked=min((account.as_of for account in mine), default=None) if member else None,
         rule=_rule(rule),
-        policy_of=_since(tx, rules.digest),
-        outside=(("PagerDuty", None), ("Jira", None), ("GitHub", None)),
+        policy_of=reasons.policy_since(tx, rules.digest),
+        why=reasons.explained(tx, case, rules, caller.now) if case.kind is Kind.DEPLOY and sight.entitled else None,
+        outside=(("PagerDuty", None), ("Jira", None), ("GitHub", case.read.as_of)),
         entries=case.version,
         follow_ups=_follow_ups(case, caller),
         may_read=sight.entitled,
@@ -70,18 +69,22 @@ def _deciders(case: Case, caller: Caller, names: tuple[str, ...]) -> tuple[tuple
             found.append((person, True, ""))
             continue
         verdict: Verdict = policy.may_approve(case, Actor(person), caller.rules, caller.now)
-        found.append((person, False, _WHY.get(verdict.reason, "") if verdict.reason else ""))
+        found.append((person, False, _why(case, verdict.reason)))
     return tuple(found)
 
 
-def _rule(rule: EmergencyRule) -> str:
+def _why(case: Case, reason: Reason | None) -> str:
+    if case.kind is Kind.DEPLOY and reason in (Reason.REQUESTER, Reason.SECOND_ACCOUNT):
+        return "asked for it"
+    return _WHY.get(reason, "") if reason else ""
+
+
+def _rule(rule: EmergencyRule | DeployRule) -> str:
+    if isinstance(rule, DeployRule) and rule.index == 0:
+        return "No rule of the policy is for it, so nobody can approve it"
     needs = " and ".join(f"{need.count} of {need.group}" for need in rule.approvers)
     if rule.index == 0:
         return f"The general rule: {needs}"
-    about = ", ".join((*rule.systems, *rule.environments, *rule.risks, *rule.types))
+    named = rule.repositories if isinstance(rule, DeployRule) else ()
+    about = ", ".join((*named, *rule.systems, *rule.environments, *rule.risks, *rule.types))
     return f"Rule {rule.index} for {about}: {needs}" if about else f"Rule {rule.index}: {needs}"
-
-
-def _since(tx: Connection, digest: str) -> datetime | None:
-    found: datetime | None = tx.execute(sa.select(policies.c.at).where(policies.c.digest == digest)).scalar()
-    return found

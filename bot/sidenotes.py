@@ -3,13 +3,15 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.blocks.notes import CardNotes
 from workflows import facts, ledger, lists, matching, outbox, policy, question, quorum
 from workflows.case import Case
-from workflows.change import UNDECIDED
+from workflows.change import UNDECIDED, Kind
+from workflows.models import runs
 from workflows.ruleset import Rules
+from workflows.runs import State
 
 _SHORT = re.compile(r"(?P<group>.+): (?P<party>\d+) party, (?P<away>\d+) away, of (?P<all>\d+)")
 
@@ -30,8 +32,18 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
         reviewers=question.reviewer_groups(case, rules),
         gate=_gate(case, rules),
         link=_link(tx, case),
+        run=_run(tx, case),
         contacts=tuple(c for name in quorum.groups(case, rules) if (c := rules.groups[name].contact)),
     )
+
+
+def _run(tx: Connection, case: Case) -> int | None:
+    """The number of the newest pipeline run that waits for a deploy which is still to be decided or to go."""
+    if case.kind is not Kind.DEPLOY or case.closed_at is not None or case.passed:
+        return None
+    waiting = (runs.c.change == case.id) & (runs.c.state == State.WAITING.value)
+    found: int | None = tx.execute(select(runs.c.run).where(waiting).order_by(runs.c.run.desc()).limit(1)).scalar()
+    return found
 
 
 def _open(tx: Connection, key: str) -> bool:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.blocks import buttons, card, kit, owing, receipts, render, times
 from bot.blocks.kit import Drawing, Scene
+from bot.blocks.listed import row_subject, row_title, state_words
 from bot.blocks.notes import NOTHING, CardNotes
 from bot.blocks.notifications import notification
-from bot.blocks.phrases import row_title, state_words
 from bot.blocks.sentence import Sentence, Team, When, Who, Words, join, listing, say
 from bot.blocks.states import state_of
 from bot.blocks.text import escape, one_line
@@ -55,7 +55,8 @@ def help_words(scene: Scene) -> Drawing:
     """`/change help` (7): what one can type."""
     lines = (
         "*Something is broken:* /emergency-change what is broken",
-        "*Look:* /change EC-2026-0042 · list · mine · policy · whoami",
+        *(["*Deploy:* /deploy-request acme/payments@v812 production"] if scene.rules.deploy else []),
+        "*Look:* /change EC-2026-0042 · EC-2026-0042 why · list · mine · policy · whoami",
         "*Practise:* /emergency-change drill what you practise",
     )
     blocks = [
@@ -73,7 +74,8 @@ def listing_of(recent: Recent, scene: Scene) -> Drawing:
     if not recent.rows:
         return receipts.line(say(f"No changes in the last {_days(recent.days)}."), personal)
     count = recent.emergencies
-    head = f"{count} {'emergency' if count == 1 else 'emergencies'} ({recent.unapproved} without approval)."
+    deploys = f", {recent.deploys} deploy{'' if recent.deploys == 1 else 's'}" if recent.deploys else ""
+    head = f"{count} {'emergency' if count == 1 else 'emergencies'} ({recent.unapproved} without approval){deploys}."
     drills = f" {recent.drills} {'drill' if recent.drills == 1 else 'drills'} apart." if recent.drills else ""
     blocks = [kit.header(f"Changes, last {_days(recent.days)}"), kit.context([kit.markdown(head + drills)])]
     blocks += [render.paragraph(_row(row), personal) for row in recent.rows[:MOST_ROWS]]
@@ -89,8 +91,8 @@ def _days(days: int) -> str:
 def _row(row: Row) -> Sentence:
     secret = row.confidential and row.title is None
     title = row_title(row.title, 50, confidential=secret, system=row.system)
-    what = say("*{key}* {system}: {title}", key=row.key, system=one_line(row.system, 40), title=title)
-    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became)
+    what = say("*{key}* {system}: {title}", key=row.key, system=row_subject(row), title=title)
+    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became, kind=row.kind)
     if row.drill and row.status is Status.APPROVED:
         state = "practice approval"
     return (*what, Words("\n"), *join((state, (Who(row.person),), say("{at}", at=When(row.at)))))
@@ -146,6 +148,10 @@ def whoami(scene: Scene, *, person: str, known: Known) -> Drawing:
         if n
     ]
     owed = say("You owe: {owes}.", owes=" and ".join(owes)) if owes else say("You owe nothing.")
+    if not known.github and scene.rules.deploy and known.groups:
+        unknown = "While your GitHub account is not known, you can't approve deploys with commits: {mend}."
+        mend = "show your e-mail on GitHub, or ask whoever keeps the policy to add it under [people]"
+        may = join((may, say(unknown, mend=mend)), " ")
     read = [say("Read {ago} ago.", ago=times.span(scene.now - known.read))] if known.read else []
     return receipts.line(join((told, may, owed), "\n"), scene, small=read)
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.blocks import commits, kit, render
 from bot.blocks.kit import JSON, Scene
-from bot.blocks.phrases import RISKS, plan_line, row_title, system_words
+from bot.blocks.listed import row_subject, row_title
+from bot.blocks.phrases import RISKS, plan_line, system_words
 from bot.blocks.sentence import Due, Piece, Sentence, Typed, Who, say
 from bot.blocks.text import one_line
 from workflows import conditions, freezes, matching
@@ -178,6 +179,8 @@ def for_row(row: Row, scene: Scene, actions: Sequence[str]) -> list[JSON]:
 
 
 def _approve_row(row: Row, scene: Scene) -> JSON:
+    if row.kind is Kind.DEPLOY:
+        return _approve_deploy_row(row, scene)
     plan = row_title(row.plan or row.title, 150, confidential=row.confidential and row.title is None)
     what = say(
         "{system} · risk {risk}. {plan}{stop} You can take it back until it is live.",
@@ -185,6 +188,15 @@ def _approve_row(row: Row, scene: Scene) -> JSON:
         risk=RISKS[row.risk],
         plan=plan,
         stop=_stop(plan),
+    )
+    return kit.confirmation(f"Approve {row.key}?", render.plain(what, scene), "Approve", "Not yet")
+
+
+def _approve_deploy_row(row: Row, scene: Scene) -> JSON:
+    what = say(
+        "{about} · risk {risk}. Holds for exactly this commit. You can take it back until it goes.",
+        about=row_subject(row),
+        risk=RISKS[row.risk],
     )
     return kit.confirmation(f"Approve {row.key}?", render.plain(what, scene), "Approve", "Not yet")
 

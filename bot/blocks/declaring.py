@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.blocks import buttons, inputs, kit, render
 from bot.blocks.kit import JSON, Scene
-from bot.blocks.phrases import RISKS, TYPES, row_title, state_words
+from bot.blocks.listed import row_title, state_words
+from bot.blocks.phrases import RISKS, TYPES
 from bot.blocks.sentence import Sentence, Team, Who, join, listing, say
 from bot.blocks.text import one_line
 from workflows.case import Case

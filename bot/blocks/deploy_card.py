@@ -134,14 +134,25 @@ def _waiting(case: Case, scene: Scene, need: Need, asked: bool) -> Sentence:
 
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:
     """What else is worth knowing, at most three lines."""
-    said = [make(case, scene, notes, state) for make in (_server, _lifted, _next_freeze, _silent, _replaces, _from)]
-    return [line for line in said if line][:3]
+    makers = (_server, _run, _lifted, _next_freeze, _silent, _replaces, _from)
+    return [line for make in makers if (line := make(case, scene, notes, state))][:3]
 
 
 def _server(case: Case, *_: object) -> Sentence:
     if case.operator is None:
         return ()
     return say("Asked for from the server by {name}.", name=one_line(case.operator, 60))
+
+
+def _run(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> Sentence:
+    if notes.run is None:
+        return ()
+    then = {
+        DeployState.APPROVED: "it starts within seconds",
+        DeployState.GOING_BACK: "it starts within seconds",
+        DeployState.FROZEN: "it goes when the freeze is over",
+    }.get(state, "it goes when this is approved")
+    return say(f"Pipeline run #{notes.run} is waiting; {then}.")
 
 
 def _lifted(case: Case, *_: object) -> Sentence:

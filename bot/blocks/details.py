@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.blocks import buttons, deploy_details, deploy_states, deploy_status, finding_card, kit, passages, render, times
+from bot.blocks import (
+    buttons,
+    deploy_details,
+    deploy_states,
+    deploy_status,
+    finding_card,
+    kit,
+    passages,
+    render,
+    times,
+    why,
+)
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import NOTHING, CardNotes, remarks
 from bot.blocks.phrases import RISKS, TYPES, decider, documented, missing_items, same_person, system_words
@@ -15,6 +26,7 @@ from bot.blocks.status import status
 from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Field, Kind, Role
+from workflows.explanation import Explanation
 
 MOST_BLOCKS = 60
 _MOST_REMARKS = 12
@@ -29,6 +41,7 @@ class Reading:
     reader's membership was read. `rule`: the matching rule in words; `policy_of`: since when that policy holds.
     `outside`: (peer, last read or None for "not linked"). `entries`: length of the record. `record`: its page.
     `follow_ups`: the ids of those that the reader may tick off or hand over.
+    `why`: what the verdict rests on, in place of `rule`.
     `may_read`: False for a confidential change and a reader who is not entitled.
     """
 
@@ -45,6 +58,7 @@ class Reading:
     record: str | None = None
     follow_ups: tuple[str, ...] = ()
     may_read: bool = True
+    why: Explanation | None = None
 
 
 PLAIN = Reading()
@@ -197,7 +211,10 @@ def _people(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
 
 def _around(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
     blocks = []
-    if reading.rule:
+    if reading.why is not None:
+        blocks.append(kit.section("*Why*"))
+        blocks += why.blocks(reading.why, case.key, scene, policy_of=reading.policy_of)
+    elif reading.rule:
         since = say(" Policy of {day}.", day=times.day(reading.policy_of, scene.zone)) if reading.policy_of else None
         blocks.append(render.paragraph(say("*Why this rule*\n{rule}.{since}", rule=reading.rule, since=since), scene))
     outside = [

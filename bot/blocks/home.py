@@ -5,15 +5,21 @@ from dataclasses import dataclass, replace
 
 from bot.blocks import buttons, kit, owing, render, times
 from bot.blocks.kit import JSON, Scene, View
-from bot.blocks.phrases import JUDGEMENTS, RISKS, row_title, state_words
+from bot.blocks.listed import row_subject, row_title, state_words
+from bot.blocks.phrases import JUDGEMENTS, RISKS
 from bot.blocks.sentence import Due, Sentence, When, Who, join, people, say
 from bot.blocks.text import one_line
-from workflows.change import Action, Judgement, Risk, Status
+from workflows.change import Action, Judgement, Kind, Risk, Status
 from workflows.rows import Debt, HomeLists, Lost, Row
 
 MOST_BLOCKS = 60
 _DECIDE = (Action.APPROVE, Action.REJECT, buttons.DETAILS)
 
+_DEPLOYS: Mapping[Status, tuple[str, Sequence[str]]] = {
+    Status.REQUESTED: ("approvers decide once its checks pass", (Action.EDIT, buttons.DETAILS)),
+    Status.APPROVED: ("its pipeline may go", (buttons.DETAILS,)),
+    Status.PROCEEDING: ("its pipeline may go", (buttons.DETAILS,)),
+}
 # status → (what to do next, its button)
 NEXT: Mapping[Status, tuple[str, Sequence[str]]] = {
     Status.DECLARED: ("an approver decides", (Action.ADD_DETAILS, buttons.DETAILS)),
@@ -153,10 +159,9 @@ def _row(row: Row, line: Sentence, scene: Scene, actions: Sequence[str], where: 
 def _what(row: Row) -> Sentence:
     secret = row.confidential and row.title is None
     title = row_title(row.title, 60, confidential=secret, system=row.system)
+    about = row_subject(row)
     drill = "drill: " if row.drill else None
-    return say(
-        "*{key}* {drill}{system}: {title}", key=row.key, drill=drill, system=one_line(row.system, 40), title=title
-    )
+    return say("*{key}* {drill}{system}: {title}", key=row.key, drill=drill, system=about, title=title)
 
 
 def _waiting(row: Row, scene: Scene) -> list[JSON]:
@@ -173,16 +178,18 @@ def _owed(debt: Debt, scene: Scene) -> list[JSON]:
 
 
 def _mine(row: Row, scene: Scene) -> list[JSON]:
-    step, actions = NEXT.get(row.status, ("", (buttons.DETAILS,)))
-    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became)
+    table = _DEPLOYS if row.kind is Kind.DEPLOY else NEXT
+    step, actions = table.get(row.status, ("", (buttons.DETAILS,)))
+    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became, kind=row.kind)
     if row.drill and row.status is Status.APPROVED:
         state = "practice approval"
+    until = say("until {t}", t=Due(row.valid_until)) if row.valid_until and row.status is Status.APPROVED else None
     due = say("review due {due}", due=Due(row.due)) if row.due and row.status is Status.DEPLOYED else None
-    return _row(row, join((_what(row), state, due, step)), scene, actions, "mine")
+    return _row(row, join((_what(row), state, until, due, step)), scene, actions, "mine")
 
 
 def _closed(row: Row, scene: Scene) -> list[JSON]:
-    state = state_words(row.status, nothing_deployed=row.nothing_deployed)
+    state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became, kind=row.kind)
     verdict = JUDGEMENTS[Judgement(row.judgement)] if row.judgement else None
     text = kit.plain(render.plain(join((_what(row), state, verdict)), scene))
     return [kit.section_with(text, buttons.for_row(row, scene, (buttons.DETAILS,))[0], f"closed:{row.id}")]

@@ -26,6 +26,7 @@ class CardNotes:
     `related`: keys open on the system. `overdue`: (key, due) of other overdue reviews of it. `silent`: (peer, since).
     `told`: (person, at) of the escalation. `reviewers`: groups that may take over. `gate`: repositories let through.
     `link`: address of the main card. `incident_state`: "resolved" or "low urgency". `pagerduty`: it is linked.
+    `run`: the pipeline run that waits for this deploy.
     """
 
     needs: tuple[Need, ...] = ()
@@ -44,6 +45,7 @@ class CardNotes:
     paged_at: datetime | None = None
     incident_state: str | None = None
     pagerduty: bool = False
+    run: int | None = None
 
 
 NOTHING = CardNotes()

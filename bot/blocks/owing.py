@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from bot.blocks import buttons, kit, render, times
 from bot.blocks.kit import JSON, Drawing, Scene
-from bot.blocks.phrases import row_title, system_short, systems
+from bot.blocks.listed import row_title
+from bot.blocks.phrases import system_short, systems
 from bot.blocks.sentence import At, Due, Sentence, Team, Value, When, Who, join, listing, say
 from bot.blocks.text import one_line
 from workflows import question

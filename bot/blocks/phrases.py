@@ -8,7 +8,7 @@ from bot.blocks.sentence import Piece, Sentence, Team, Typed, Who, Words, listin
 from bot.blocks.states import voices
 from bot.blocks.text import first_line, one_line, rest
 from workflows.case import Case, Deployment
-from workflows.change import Field, Item, Judgement, Kind, Outcome, Risk, Status, Type
+from workflows.change import Field, Item, Judgement, Kind, Outcome, Risk, Type
 from workflows.ruleset import Need
 
 REMOVED = "[text removed]"
@@ -128,10 +128,10 @@ def title(case: Case, limit: int = 120) -> Piece:
     if case.confidential:
         return Words("confidential")
     said = body(case, case.texts.get(Field.TITLE), limit) or Words("no title")
-    return Typed(_once(said.text, ", ".join(case.systems)), limit) if isinstance(said, Typed) else said
+    return Typed(once(said.text, ", ".join(case.systems)), limit) if isinstance(said, Typed) else said
 
 
-def _once(title: str, system: str) -> str:
+def once(title: str, system: str) -> str:
     """The title without the system that it begins with: every surface names the system before it."""
     head, colon, tail = title.partition(":")
     return tail.strip() if colon and tail.strip() and head.strip().casefold() == system.casefold() else title
@@ -225,24 +225,3 @@ def same_person(case: Case) -> Sentence:
     if case.implementer == case.requester:
         return pieces("the same person")
     return (Who(case.implementer),)
-
-
-def state_words(status: Status, *, nothing_deployed: bool = False, became: str = "") -> str:
-    """A status in a list; `became` as `Row` has it."""
-    if status is Status.WITHDRAWN and nothing_deployed:
-        return "closed, nothing deployed"
-    if status is Status.DEPLOYED and became:
-        known = {"failed": "deployed, did not work", "rolled_back": "rolled back"}
-        return known.get(became, f"deployed although {became}")
-    return {
-        Status.DECLARED: "waiting for approval",
-        Status.PROCEEDING: "proceeding WITHOUT approval",
-        Status.REVIEWED: "closed",
-    }.get(status, str(status))
-
-
-def row_title(title: str | None, limit: int, *, confidential: bool = False, system: str = "") -> Piece:
-    """The title of a change in a list; `system`: what stands before it."""
-    if confidential:
-        return Words("confidential")
-    return Words(REMOVED) if title is None else Typed(_once(title, system), limit)

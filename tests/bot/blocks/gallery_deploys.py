@@ -3,18 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks import card, deploy_lifting, receipts
+from bot.blocks import answers, card, deploy_lifting, home, receipts
 from bot.blocks.details import Reading, details
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING
 from tests.bot.blocks import deploys
 from tests.bot.blocks.deploys import FROZEN, FROZEN_LATER
 from tests.bot.blocks.gallery import Shown, facts
-from tests.bot.blocks.world import LATER, World, minutes
+from tests.bot.blocks.world import LATER, NOW, World, minutes
+from workflows import explaining
 from workflows.case import Case, Party
-from workflows.change import Action, Actor, Outcome, Reason, Relation, Role, Status, Type, Verdict
+from workflows.change import Action, Actor, Kind, Outcome, Reason, Relation, Risk, Role, Status, Type, Verdict
 from workflows.reading import CheckState, Part, Read
-from workflows.rows import Told
+from workflows.rows import HomeLists, Recent, Row, Told
 from workflows.ruleset import Rules
 
 
@@ -71,6 +72,10 @@ def cards(world: World) -> dict[str, Shown]:
         name: card.card(case, _scene(world, rules), notes=NOTHING) for name, (case, rules) in states(world).items()
     }
     made["first_post"] = card.card(deploys.deploy(world), _scene(world), notes=NOTHING, first_post=True)
+    with_run = replace(NOTHING, run=812)
+    for name in ("approved", "undecided", "frozen", "going_back"):
+        case, rules = states(world)[name]
+        made[f"run_{name}"] = card.card(case, _scene(world, rules), notes=with_run)
     made["no_github"] = card.card(deploys.deploy(world), replace(_scene(world), github_web=""), notes=NOTHING)
     return {f"card_deploy_{name}": value for name, value in made.items()}
 
@@ -183,6 +188,47 @@ def modals(world: World) -> dict[str, Shown]:
 _LIFTED = ("frozen", "frozen_approved")
 
 
+def _row(world: World, **given: Any) -> Row:
+    fields: dict[str, Any] = {
+        "id": "chg7",
+        "key": "DR-2026-0107",
+        "revision": 1,
+        "status": Status.REQUESTED,
+        "system": "payments",
+        "title": world.typed("Answer card payments faster"),
+        "risk": Risk.MEDIUM,
+        "person": "dev",
+        "at": minutes(0),
+        "kind": Kind.DEPLOY,
+        "repository": deploys.REPOSITORY,
+        "environment": "production",
+        "sha": deploys.SHA,
+    }
+    return Row(**(fields | given))
+
+
+def listed(world: World) -> dict[str, Shown]:
+    """The App Home, lists, help and whoami where deploys are asked for."""
+    scene = _scene(world)
+    live = {"status": Status.DEPLOYED, "became": "rolled-back"}
+    mine = [
+        _row(world, id="my1"),
+        _row(world, id="my2", status=Status.APPROVED, valid_until=minutes(488)),
+        _row(world, id="my3", status=Status.PROCEEDING),
+    ]
+    over = [_row(world, id="c1", **live), _row(world, id="c2", status=Status.EXPIRED), _row(world, id="c3")]
+    found = HomeLists(waiting=(_row(world),), mine=tuple(mine), closed=tuple(over))
+    rows = (*mine, *over, _row(world, id="c4", status=Status.SUPERSEDED))
+    unknown = answers.Known(groups=(("security", "named in the policy"),))
+    return {
+        "home_deploys": home.home(found, scene, person="dev"),
+        "answer_deploy_list": answers.listing_of(Recent(days=30, rows=rows, emergencies=2, deploys=7), scene),
+        "answer_deploy_help": answers.help_words(scene),
+        "answer_whoami_no_github": answers.whoami(scene, person="lead", known=unknown),
+        "answer_deploy": answers.change(deploys.deploy(world), scene, actions=(Action.APPROVE,), notes=NOTHING),
+    }
+
+
 def detail_views(world: World) -> dict[str, Shown]:
     """Details of a deploy: waiting, approved and live, and of one that GitHub says nothing of."""
     actions = {
@@ -196,7 +242,8 @@ def detail_views(world: World) -> dict[str, Shown]:
     made: dict[str, Shown] = {}
     for name, offered in actions.items():
         case, rules = states(world)[name]
-        given = Reading(rule="Rule 1 for production: 1 of release-managers and 1 of security", entries=9)
+        found = explaining.explain(case, rules, NOW)
+        given = Reading(rule="Rule 1", why=found if name == "undecided" else None, entries=9)
         role = roles.get(name, Role.READER)
         made[name] = details(case, _scene(world, rules), actions=offered, role=role, notes=LATER, reading=given)
     return {f"details_deploy_{name}": value for name, value in made.items()}

@@ -37,6 +37,7 @@ MAKERS = (
     gallery_deploys.tells,
     gallery_deploys.refusals,
     gallery_deploys.modals,
+    gallery_deploys.listed,
     gallery_deploys.detail_views,
 )
 
