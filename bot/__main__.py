@@ -77,6 +77,10 @@ def _add_record(add: Add) -> None:
 
 def _add_gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", add: Add) -> None:
     arguments.gate(add("gate", _gate, "may this commit go there? exit 0 yes, 1 no, 2 usage, 3 not known"))
+    imports = verbs.add_parser("import", help="what was done elsewhere: deployments").add_subparsers(required=True)
+    one = imports.add_parser("deployments", help="say afterwards what was deployed; all of the file or nothing")
+    one.set_defaults(verb=_import_deployments)
+    arguments.import_deployments(one)
     token = verbs.add_parser("token", help="what pipelines show: new, list, revoke").add_subparsers(required=True)
     for name, verb, help_, takes in (
         ("new", _token_new, "make a token for a pipeline; it is shown once", arguments.token_new),
@@ -90,14 +94,20 @@ def _add_gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", add:
 
 
 def _add_policy(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    policy = verbs.add_parser("policy", help="the policy file: init, check, sop").add_subparsers(required=True)
-    for name, verb, help_ in (
-        ("init", _policy_init, "five questions, then a valid policy file"),
-        ("check", _policy_check, "read the policy and name whose absence leaves nobody to decide"),
-        ("sop", _policy_sop, "print the one-page emergency procedure of the policy in force"),
+    policy = verbs.add_parser("policy", help="the policy file: init, check, sop, explain, replay").add_subparsers(
+        required=True
+    )
+    for name, verb, takes, help_ in (
+        ("init", _policy_init, None, "five questions, then a valid policy file"),
+        ("check", _policy_check, None, "read the policy and name whose absence leaves nobody to decide"),
+        ("sop", _policy_sop, None, "print the one-page emergency procedure of the policy in force"),
+        ("explain", _policy_explain, arguments.policy_explain, "why a change may go, or not yet"),
+        ("replay", _policy_replay, arguments.policy_replay, "what another policy would have decided; exit 1 if any"),
     ):
         one = policy.add_parser(name, help=help_, description=help_)
         one.set_defaults(verb=verb)
+        if takes is not None:
+            takes(one)
 
 
 def _add_outbox(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -173,6 +183,12 @@ def _gate(given: argparse.Namespace) -> int:
     return gate_verbs.gate(settings.load(), given)
 
 
+def _import_deployments(given: argparse.Namespace) -> int:
+    from bot import import_verbs, settings
+
+    return import_verbs.deployments(settings.load(), given.file)
+
+
 def _token_new(given: argparse.Namespace) -> int:
     from bot import gate_verbs, settings
 
@@ -225,6 +241,18 @@ def _policy_sop(given: argparse.Namespace) -> int:
     from bot import policy_verbs, settings
 
     return policy_verbs.sop(settings.load())
+
+
+def _policy_explain(given: argparse.Namespace) -> int:
+    from bot import policy_verbs, settings
+
+    return policy_verbs.explain(settings.load(), given.key)
+
+
+def _policy_replay(given: argparse.Namespace) -> int:
+    from bot import policy_verbs, settings
+
+    return policy_verbs.replay_file(settings.load(), given.file, since=given.since)
 
 
 def _outbox_list(given: argparse.Namespace) -> int:

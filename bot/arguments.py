@@ -54,6 +54,13 @@ def gate(one: Parser) -> None:
     one.add_argument("--wait", metavar="30m", help="how long to wait for a yes (not at all)")
 
 
+def import_deployments(one: Parser) -> None:
+    """`import deployments`"""
+    one.add_argument(
+        "file", metavar="FILE.csv", help="columns id, repository, environment, sha[, at, outcome, by, url]"
+    )
+
+
 def token_new(one: Parser) -> None:
     """`token new`"""
     one.add_argument("name", help="of the token: stands on every deploy it lets through")
@@ -67,3 +74,14 @@ def token_revoke(one: Parser) -> None:
     """`token revoke`"""
     one.add_argument("name", help="of the token, or its id")
     one.add_argument("--by", required=True, help="who ends it; stays in the record")
+
+
+def policy_explain(one: Parser) -> None:
+    """`policy explain`"""
+    one.add_argument("key", help="of the change: DR-2026-0107")
+
+
+def policy_replay(one: Parser) -> None:
+    """`policy replay`"""
+    one.add_argument("file", help="another policy.toml")
+    one.add_argument("--since", help="decided on or after this date (YYYY-MM-DD, UTC)")

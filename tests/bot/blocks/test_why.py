@@ -15,7 +15,7 @@ from workflows import explaining
 from workflows.case import Case, Party, Roster
 from workflows.change import Basis, Person, Reason, Relation, Status
 from workflows.conditions import State
-from workflows.explanation import Lack
+from workflows.explanation import Lack, Missing
 from workflows.gated import Lifted, Rollback
 from workflows.reading import Check, CheckState, Part, Read
 from workflows.ruleset import Condition, Freeze, Need, Requirement, Rules
@@ -226,7 +226,7 @@ def test_every_word_that_may_be_needed_is_there() -> None:
         assert reason in why._REASONS
     for lack in Lack:
         facts = {"group": "g", "count": "1", "condition": "checks-pass", "state": State.NO, "status": Status.REJECTED}
-        one = replace(found, missing=(explaining.Missing(lack, facts),))
+        one = replace(found, missing=(Missing(lack, facts),))
         assert why.text(one, "K", scene())
     assert set(why._BASES) == set(Basis)
 
