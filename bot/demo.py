@@ -1,4 +1,4 @@
-"""The demo: the pretend Slack and the real bot in one process, with a clock that can be moved forward.
+"""The demo: pretend Slack, pretend GitHub and the real bot in one process, with a clock that can be moved forward.
 
 Only here is the clock shifted; no setting selects it. Signatures, triggers and response addresses stay on real time.
 Nothing is put into the record: whatever is there, somebody did in the browser.
@@ -6,21 +6,22 @@ Nothing is put into the record: whatever is there, somebody did in the browser.
 
 import json
 import logging
-import shutil
 import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 import yaml
 
-from bot import exclusive, keys, logs, manifest, serving
+from bot import demo_github, exclusive, keys, logs, manifest, serving
 from bot.clock import ShiftedClock
+from bot.parts import Parts
+from bot.playground.pipeline import Pipeline
 from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
@@ -29,6 +30,7 @@ from workflows import db
 from workflows.models import changes
 
 FIRST_STEP = "/emergency-change checkout 500s in payments"
+DEPLOY_STEP = "/deploy-request acme/payments@main production"
 STEPS = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
 SHARED = ("C0INCIDENT", "C0DEPLOYS", "C0ESCALATE", "C0GENERAL")
 PEOPLE = (
@@ -52,7 +54,8 @@ class Demo:
     url: str
     workspace: Workspace
     clock: ShiftedClock
-    parts: serving.Parts
+    parts: Parts
+    pipeline: Pipeline
 
 
 @contextmanager
@@ -72,29 +75,58 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Demo]:
 @contextmanager
 def _running(folder: Path, port: int) -> Iterator[Demo]:
     clock = ShiftedClock(_offset(folder))
-    policy = folder / "policy.toml"
-    if not policy.exists():
-        shutil.copyfile(Path(serving.__file__).parents[1] / "workflows/policy.toml", policy)
+    _policy(folder / "policy.toml")
     workspace = Workspace(clock.now, path=folder / "workspace.json")
-    workspace.first_step = FIRST_STEP
+    workspace.first_step, workspace.first_steps = FIRST_STEP, {"deploys": DEPLOY_STEP}
     page = serve(build_playground(workspace), "127.0.0.1", port)
     try:
-        settings = _settings(folder, page)
-        _install(workspace, settings, None)
-        _people(workspace)
-        db.migrate(settings.database_url)
-        parts = serving.compose(settings, clock)
-        bot = serve(serving.application(parts, works=True), "127.0.0.1", 0)
-        try:
-            _install(workspace, settings, f"{bot.url}/slack/events")
-            parts.readings.refresh(100)
-            workspace.on_advance = lambda step: _advance(step, folder, clock, parts)
-            yield Demo(page.url, workspace, clock, parts)
-        finally:
-            bot.close()
+        with demo_github.serving(folder, clock) as github, _pipeline(folder, workspace, github) as pipeline:
+            settings = _settings(folder, page, github.settings)
+            with _bot(settings, clock, workspace, github) as parts:
+                workspace.on_advance = lambda step: _advance(step, folder, clock, parts)
+                yield Demo(page.url, workspace, clock, parts, pipeline)
     finally:
         page.close()
         workspace.close()
+
+
+@contextmanager
+def _pipeline(folder: Path, workspace: Workspace, github: demo_github.Served) -> Iterator[Pipeline]:
+    """The page's panel of this GitHub; checks and jobs go on by themselves."""
+    made = Pipeline(github.hub, demo_github.LOGINS, workspace.state.changed, folder / demo_github.KEPT)
+    workspace.pipeline = made
+    made.start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
+def _bot(settings: Settings, clock: ShiftedClock, workspace: Workspace, github: demo_github.Served) -> Iterator[Parts]:
+    """The real bot, told by Slack and by GitHub."""
+    _install(workspace, settings, None)
+    _people(workspace)
+    db.migrate(settings.database_url)
+    parts = serving.compose(settings, clock)
+    bot = serve(serving.application(parts, works=True), "127.0.0.1", 0)
+    try:
+        _install(workspace, settings, f"{bot.url}/slack/events")
+        parts.readings.refresh(100)
+        parts.readings.fresh([slack for slack, *_ in PEOPLE])
+        github.tell(f"{bot.url}/github/webhook")
+        yield parts
+    finally:
+        github.tell(None)
+        bot.close()
+
+
+def _policy(file: Path) -> None:
+    """The policy that ships, with whose GitHub account is whose; one that is there stays as it is."""
+    if not file.exists():
+        ours = (Path(serving.__file__).parents[1] / "workflows/policy.toml").read_text(encoding="utf-8")
+        emails = {slack: f"{name}@example.com" for slack, name, *_ in PEOPLE}
+        file.write_text(ours + demo_github.people_table(emails), encoding="utf-8")
 
 
 def run(*, port: int, folder: str) -> int:
@@ -119,6 +151,8 @@ def _until_stopped(place: Path, port: int, stop: threading.Event) -> None:
         print("  First step: you are dev, an engineer. In #incidents type")
         print(f"    {FIRST_STEP}")
         print("  then become cto and approve it. Move the clock to see the reminders.\n")
+        print("  A deploy: under Pipeline press Run the pipeline; it waits. Become rel, approve it")
+        print("  in #deploys, and it moves.\n")
         print(f"  State and log are in {place}/ (delete it to begin anew). Ctrl-C ends the demo.", flush=True)
         stop.wait()
         print("\n  Ending; what you did is kept.", flush=True)
@@ -138,8 +172,9 @@ def _at_port(folder: Path, port: int) -> Iterator[Demo]:
         yield demo
 
 
-def _settings(folder: Path, page: Handle) -> Settings:
-    return Settings(
+def _settings(folder: Path, page: Handle, github: Settings) -> Settings:
+    return replace(
+        github,
         slack_bot_token=f"xoxb-{keys.new_id()}",
         slack_signing_secret=keys.new_id(),
         slack_api_url=f"{page.url}/api/",
@@ -178,16 +213,17 @@ def _offset(folder: Path) -> timedelta:
     return timedelta(seconds=json.loads(file.read_text())["offset"]) if file.exists() else timedelta()
 
 
-def _advance(step: str, folder: Path, clock: ShiftedClock, parts: serving.Parts) -> None:
+def _advance(step: str, folder: Path, clock: ShiftedClock, parts: Parts) -> None:
     """Move the clock, read people and groups anew (every reading is old now), do what is due, and deliver."""
     clock.advance(STEPS[step] if step in STEPS else _to_next(clock, parts))
     (folder / "clock.json").write_text(json.dumps({"offset": clock.offset.total_seconds()}))
     parts.readings.refresh(200)
+    parts.github.readings.refresh(200)
     parts.sweep()
     parts.worker.wake()
 
 
-def _to_next(clock: ShiftedClock, parts: serving.Parts) -> timedelta:
+def _to_next(clock: ShiftedClock, parts: Parts) -> timedelta:
     """Until something is next due on any change; an hour when nothing is."""
     now = clock.now()
     with parts.database.read() as tx:

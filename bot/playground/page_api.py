@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from bot.playground import acting, submitting
 from bot.playground.page_state import FAULTS, clock_json, messages_json, state_json
+from bot.playground.pipeline import FAULTS as AT_GITHUB
 from bot.playground.records import Json, Message, Outcome, View
 from bot.playground.refusal import SlackError
 from bot.playground.state import State
@@ -95,7 +96,7 @@ class PageApi:
         except ValueError:
             return _no("invalid_json")
         user = self._who(body.get("as")) if isinstance(body, dict) else None
-        deed = DEEDS.get(body.get("do")) if isinstance(body, dict) else None
+        deed = self._deed(body.get("do")) if isinstance(body, dict) else None
         if user is None or deed is None:
             return _no("unknown_deed")
         try:
@@ -105,9 +106,17 @@ class PageApi:
         answer: Json = {"ok": outcome.ok}
         if not outcome.ok:
             answer["error"] = outcome.text or outcome.error
+        elif outcome.text:
+            answer["said"] = outcome.text
         if outcome.errors:
             answer["errors"] = outcome.errors
         return JSONResponse(answer)
+
+    def _deed(self, name: Any) -> Callable[[State, str, Json], Outcome] | None:
+        pipeline = self.workspace.pipeline
+        if name == "pipeline" and pipeline is not None:
+            return lambda state, user, body: pipeline.act(user, body)
+        return DEEDS.get(name)
 
     async def clock(self, request: Request) -> Response:
         """Move the clock forward by 10m, 1h, 1d, or to the next deadline, and return the new time."""
@@ -122,7 +131,10 @@ class PageApi:
     async def faults(self, request: Request) -> Response:
         """Switch a fault on or off."""
         body = await request.json()
-        wanted = FAULTS.get(body.get("fault"))
+        wanted, pipeline = FAULTS.get(body.get("fault")), self.workspace.pipeline
+        if wanted is None and pipeline is not None and body.get("fault") in AT_GITHUB:
+            await run_in_threadpool(pipeline.switch, body["fault"], bool(body.get("on")))
+            return JSONResponse({"ok": True})
         if wanted is None:
             return _no("unknown_fault")
         self.slack.faults.clear(wanted[0].kind)

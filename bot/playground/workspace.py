@@ -13,6 +13,7 @@ from typing import Any
 from bot.playground import acting, messages, people, store, submitting
 from bot.playground.acting import Ref
 from bot.playground.faults import Faults
+from bot.playground.pipeline import Pipeline
 from bot.playground.records import (
     Call,
     Channel,
@@ -44,6 +45,8 @@ class Workspace:
         """Begin, or continue from the file at `path`. `now` dates messages; `real` runs triggers and signatures."""
         self.state = State(now, real)
         self.first_step = ""
+        self.first_steps: dict[str, str] = {}
+        self.pipeline: Pipeline | None = None
         self.on_advance: Callable[[str], None] | None = None
         self.panels: dict[str, Callable[[], list[str]]] = {}
         self._path = path
