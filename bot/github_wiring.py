@@ -10,6 +10,7 @@ from datetime import timedelta
 from starlette.routing import Route
 
 from bot import reconciling, wire
+from bot.deployments_api import DeploymentsApi
 from bot.desk import Desk
 from bot.gate_api import GateApi
 from bot.gating import CONTEXT, Gating
@@ -77,6 +78,7 @@ class AtGitHub:
     reconciler: Reconciler
     webhooks: Webhooks
     api: GateApi
+    reports: DeploymentsApi
 
     def ticks(self) -> Mapping[str, Tick]:
         """What the worker does again and again."""
@@ -88,7 +90,7 @@ class AtGitHub:
 
     def routes(self) -> list[Route]:
         """What the web serves of it."""
-        return [*self.webhooks.routes(), *self.api.routes()]
+        return [*self.webhooks.routes(), *self.api.routes(), *self.reports.routes()]
 
     def close(self) -> None:
         """End its threads and connections."""
@@ -109,6 +111,7 @@ def compose(desk: Desk, readings: GitHubReadings, link: GitHubLink, *, secret: s
         new_id=desk.new_id,
         salt=desk.salt,
         link=link if link.configured else None,
+        writable=lambda: desk.policy.writable,
     )
     return AtGitHub(
         readings=readings,
@@ -117,4 +120,5 @@ def compose(desk: Desk, readings: GitHubReadings, link: GitHubLink, *, secret: s
         reconciler=reconciler,
         webhooks=Webhooks(desk, secret, hooks(readings, runs, reconciler.table())),
         api=GateApi(desk),
+        reports=DeploymentsApi(desk),
     )

@@ -38,7 +38,10 @@ Work = Callable[[Turn], object]
 
 @dataclass(frozen=True, slots=True)
 class Reconciler:
-    """`link` gives the link to GitHub, made on first use; None: no GitHub is configured, and nothing is read."""
+    """`link` gives the link to GitHub, made on first use; None: no GitHub is configured, and nothing is read.
+
+    `writable`: whether this process may record anything; not while another one serves another policy.
+    """
 
     db: Database
     clock: Clock
@@ -46,11 +49,12 @@ class Reconciler:
     new_id: Callable[[], str]
     salt: Callable[[], bytes]
     link: "Callable[[], GitHub] | None"
+    writable: Callable[[], bool] = lambda: True
     log: Any = field(default_factory=lambda: structlog.get_logger("reconcile"))
 
     def __call__(self) -> int:
         """Read every source once, those that were read longest ago first; how many were read."""
-        if self.link is None:
+        if self.link is None or not self.writable():
             return 0
         begun, done = self.clock.real(), 0
         for source in self._in_order():
