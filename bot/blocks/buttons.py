@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.blocks import commits, kit, render
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.listed import row_subject, row_title
-from bot.blocks.phrases import RISKS, plan_line, system_words
+from bot.blocks.phrases import RISKS, plan_line, subject, system_words
 from bot.blocks.sentence import Due, Piece, Sentence, Typed, Who, say
 from bot.blocks.text import one_line
 from workflows import conditions, freezes, matching
@@ -149,14 +149,14 @@ def _approve_deploy(case: Case, scene: Scene) -> JSON | None:
     held = conditions.evaluate(case, scene.rules)
     passed = bool(held) and all(one.state is conditions.State.YES for one in held)
     what = say(
-        "{repository} {sha} to {environment} · risk {risk}.{commits}{passed} "
-        "Holds for exactly this commit, until {until}. You can take it back until it goes.",
-        repository=commits.name(case.repository),
-        sha=commits.short(case.sha),
-        environment=one_line(case.environment, 40),
+        "{subject}{sha} · risk {risk}.{commits}{passed} "
+        "Holds for exactly this{commit}, until {until}. You can take it back until it goes.",
+        subject=subject(case),
+        sha=f" {commits.label(case.sha, case.ref)}" if case.sha or case.ref else None,
         risk=RISKS[case.risk],
         commits=f" {count} commit{'s' if count != 1 else ''}." if count else None,
         passed=" Checks passed." if passed else None,
+        commit=" commit" if case.sha else None,
         until=Due(scene.now + matching.deploy_rule(case, scene.rules).valid_for),
     )
     return kit.confirmation(f"Approve {case.key}?", render.plain(what, scene), "Approve", "Not yet")

@@ -17,6 +17,11 @@ def short(sha: str | None) -> str:
     return text[:_SHORT] if _SHA.fullmatch(text) else one_line(text, 20)
 
 
+def label(sha: str | None, ref: str | None) -> str:
+    """What is asked for: `1a2b3c4`, while nobody resolved it `v812`, of an access `it`."""
+    return short(sha) or one_line(ref or "", 40) or "it"
+
+
 def name(repository: str | None, limit: int = 60) -> str:
     """`acme/payments`."""
     return one_line(repository or "no repository", limit)

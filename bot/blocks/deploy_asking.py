@@ -130,7 +130,7 @@ def _approved(case: Case, scene: Scene) -> Answer:
     at = At(case.decision.at) if case.decision else None
     told = "{key}: {sha} approved by {by} {at}. Nothing needed from you."
     by = approvers(case) or "its approvers"
-    return say(told, key=case.key, sha=commits.short(case.sha), by=by, at=at), ()
+    return say(told, key=case.key, sha=commits.label(case.sha, case.ref), by=by, at=at), ()
 
 
 def _rejected(case: Case, scene: Scene) -> Answer:

@@ -7,11 +7,12 @@ from bot.blocks.deploy_states import OVER, DeployState, deploy_state, headline, 
 from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.notes import CardNotes
-from bot.blocks.phrases import RISKS, decider, title, why
+from bot.blocks.phrases import RISKS, decider, subject, title, why
 from bot.blocks.sentence import At, Due, Sentence, Team, When, Who, join, listing, say
 from bot.blocks.states import voices
 from bot.blocks.text import one_line
 from workflows import conditions, freezes, quorum
+from workflows import voices as voices_rule
 from workflows.case import Case
 from workflows.change import UNDECIDED, Status
 from workflows.conditions import Held
@@ -56,7 +57,7 @@ def _quiet(scene: Scene) -> Scene:
 
 def where_to(case: Case) -> str:
     """`acme/payments → production`."""
-    return f"{commits.name(case.repository)} → {one_line(case.environment, 40)}"
+    return subject(case)
 
 
 def _what(case: Case, scene: Scene, state: DeployState) -> JSON:
@@ -70,9 +71,11 @@ def facts_line(case: Case, scene: Scene) -> Sentence:
     return join((*commit_parts(case, scene), decider(case, case.requester), say("risk {risk}", risk=RISKS[case.risk])))
 
 
-def commit_parts(case: Case, scene: Scene) -> tuple[Sentence, str | None]:
+def commit_parts(case: Case, scene: Scene) -> tuple[Sentence | str | None, str | None]:
     """The commit with what it was asked for as, and how many come with it."""
     ref = one_line(case.ref or "", 40)
+    if not case.sha:
+        return ref or None, _commits(case)
     named = f" ({ref})" if ref and not (case.sha or "").startswith(ref.lower()) else None
     sha = say("{sha}{named}", sha=commits.commit(scene, case.repository, case.sha), named=named)
     return sha, _commits(case)
@@ -122,7 +125,7 @@ def _waiting(case: Case, scene: Scene, need: Need, asked: bool) -> Sentence:
     count = f"{need.count} of " if need.count > 1 or not asked else None
     group = say("{count}{group}", count=count, group=Team(need.group))
     roster = case.standing.rosters.get(need.group)
-    able = [p for p in quorum.could_decide(case, scene.rules) if roster and p in roster.members]
+    able = [p for p in quorum.could_decide(case, scene.rules) if roster and p in roster.members and _known(case, p)]
     if not asked or not able:
         return group
     if len(able) > MOST_NAMED and scene.pings is None:
@@ -130,6 +133,11 @@ def _waiting(case: Case, scene: Scene, need: Need, asked: bool) -> Sentence:
     named = scene.rules.groups.get(need.group)
     quiet = scene.pings is not None and named is not None and not named.notify
     return say("{group}: {people}", group=group, people=listing((Who(one, quiet) for one in able), "or", 5))
+
+
+def _known(case: Case, person: str) -> bool:
+    """Whether nobody need ask which of the commits are theirs."""
+    return person in case.standing.logins or not voices_rule.login_needed(case)
 
 
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:

@@ -27,7 +27,7 @@ _DID = {
 def facts(case: Case, scene: Scene) -> list[tuple[str, Sentence]]:
     """Name and value of what is asked for, at most ten."""
     told: list[tuple[str, Sentence | str]] = [
-        ("Repository", commits.name(case.repository)),
+        ("Repository", commits.name(case.repository) if case.repository else "none"),
         ("Environment", one_line(case.environment, 40)),
         ("Commit", (commits.commit(scene, case.repository, case.sha, full=True),)),
         ("Asked as", (Typed(case.ref, 60),) if case.ref else "the commit itself"),

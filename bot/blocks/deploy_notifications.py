@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bot.blocks import commits, deploy_status
 from bot.blocks.deploy_states import DeployState, counted, deploy_state, ruled, unread
 from bot.blocks.kit import Scene
-from bot.blocks.phrases import RISKS, approvers, body, decider
+from bot.blocks.phrases import RISKS, approvers, body, decider, subject_short
 from bot.blocks.sentence import At, Due, Piece, Sentence, Team, Words, listing, people, say
 from bot.blocks.states import last
 from bot.blocks.text import one_line
@@ -22,7 +22,11 @@ def sentence(case: Case, scene: Scene, name: Piece) -> Sentence:
 
 def head(case: Case) -> Words:
     """`DR-2026-0107 payments`."""
-    return Words(f"{case.key} {commits.last_name(case.repository)}")
+    return Words(f"{case.key} {subject_short(case)}")
+
+
+def _label(case: Case) -> str:
+    return commits.label(case.sha, case.ref) if case.sha or case.ref else ""
 
 
 def _where(case: Case) -> str:
@@ -32,10 +36,10 @@ def _where(case: Case) -> str:
 def ask(case: Case, name: Piece) -> Sentence:
     """`Approve? DR-2026-0107 acme/payments 1a2b3c4 to production: {title} (medium). Asked by @dev.`"""
     return say(
-        "Approve? {key} {repository} {sha} to {where}: {title} ({risk}). Asked by {by}.",
+        "Approve? {key} {repository}{sha} to {where}: {title} ({risk}). Asked by {by}.",
         key=case.key,
-        repository=commits.name(case.repository, 30),
-        sha=commits.short(case.sha),
+        repository=commits.name(case.repository, 30) if case.repository else subject_short(case),
+        sha=f" {label}" if (label := _label(case)) else None,
         where=_where(case),
         title=name,
         risk=RISKS[case.risk],
@@ -62,7 +66,7 @@ def _approved(case: Case, scene: Scene, name: Piece) -> Sentence:
     until = say(", until {t}", t=Due(case.valid_until)) if case.valid_until else None
     told = "Approved: {head} {sha} to {where}{until}. By {by}."
     by = approvers(case) or "its approvers"
-    return say(told, head=head(case), sha=commits.short(case.sha), where=_where(case), until=until, by=by)
+    return say(told, head=head(case), sha=_label(case) or "access", where=_where(case), until=until, by=by)
 
 
 def changed(case: Case, scene: Scene, name: Piece) -> Sentence:
@@ -89,13 +93,17 @@ def _rejected(case: Case, scene: Scene, name: Piece) -> Sentence:
 def _deployed(case: Case, scene: Scene, name: Piece) -> Sentence:
     one = last(case)
     told = "Deployed: {head} {sha} to {where} {at}. Closed."
-    return say(told, head=head(case), sha=commits.short(one.sha or case.sha), where=_where(case), at=At(one.at))
+    return say(
+        told, head=head(case), sha=commits.label(one.sha or case.sha, case.ref), where=_where(case), at=At(one.at)
+    )
 
 
 def _unapproved(case: Case, scene: Scene, name: Piece) -> Sentence:
     one = last(case)
     told = "Deployed without approval: {head} {sha} to {where} {at}."
-    return say(told, head=head(case), sha=commits.short(one.sha or case.sha), where=_where(case), at=At(one.at))
+    return say(
+        told, head=head(case), sha=commits.label(one.sha or case.sha, case.ref), where=_where(case), at=At(one.at)
+    )
 
 
 def _failed(case: Case, scene: Scene, name: Piece) -> Sentence:
@@ -111,7 +119,7 @@ def _back(case: Case, scene: Scene, name: Piece) -> Sentence:
     verb = "Rolled back" if one else "Going back"
     told = f"{verb}: {{head}} to {{sha}} {{at}}.{{said}}"
     at = At(one.at) if one else At(decision.at) if decision else None
-    return say(told, head=head(case), sha=commits.short(case.sha), at=at, said=said)
+    return say(told, head=head(case), sha=_label(case), at=at, said=said)
 
 
 def _superseded(case: Case, scene: Scene, name: Piece) -> Sentence:

@@ -160,7 +160,7 @@ def words_of(case: Case, scene: Scene, state: DeployState) -> tuple[str, str]:
         words = "waiting for GitHub"
     if state is DeployState.FROZEN and case.status is Status.APPROVED:
         words = "approved, held by a freeze"
-    return emoji, words.format(have=have, want=want, sha=commits.short(case.sha))
+    return emoji, words.format(have=have, want=want, sha=commits.label(case.sha, case.ref))
 
 
 def headline(case: Case, scene: Scene, state: DeployState) -> Sentence:

@@ -81,12 +81,17 @@ def subject(case: Case) -> str:
     """What a change is about: `payments, ledger`, of a deploy `acme/payments → production`."""
     if case.kind is not Kind.DEPLOY:
         return systems(case)
-    return f"{commits.name(case.repository)} → {one_line(case.environment, 40)}"
+    what = commits.name(case.repository) if case.repository else systems(case)
+    return f"{what} → {one_line(case.environment, 40)}"
 
 
 def subject_short(case: Case) -> str:
     """The same for a notification: `payments +2`, of a deploy `payments`."""
-    return commits.last_name(case.repository) if case.kind is Kind.DEPLOY else system_short(case.systems)
+    return (
+        commits.last_name(case.repository)
+        if case.kind is Kind.DEPLOY and case.repository
+        else system_short(case.systems)
+    )
 
 
 def systems(case: Case, limit: int = 3) -> str:

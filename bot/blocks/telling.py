@@ -89,7 +89,7 @@ def _go(case: Case) -> Sentence:
     if case.type is Type.ACCESS:
         return say("Access is open; press Access ended when it is over.")
     told = "Deploy {sha}{until}; afterwards press Mark deployed." if case.unlinked else "{sha} may be deployed{until}."
-    return say(told, sha=commits.short(case.sha), until=until)
+    return say(told, sha=commits.label(case.sha, case.ref), until=until)
 
 
 def _against(case: Case) -> bool:

@@ -56,6 +56,11 @@ def states(world: World) -> dict[str, tuple[Case, Rules]]:
         "withdrawn": deploys.deploy(world, status=Status.WITHDRAWN, **gone),
         "confidential": deploys.deploy(world, confidential=True),
         "access": deploys.approved(world, deploys.deploy(world, type=Type.ACCESS, access_until=minutes(120))),
+        "bare_access": deploys.deploy(
+            world, type=Type.ACCESS, repository=None, ref=None, sha=None, reading=None, unlinked=True
+        ),
+        "unresolved": deploys.deploy(world, sha=None, reading=None, read=Read(since=minutes(1), error="timeout")),
+        "by_pipeline": deploys.deploy(world, texts={}),
         "stale": deploys.deploy(world, read=Read(None, minutes(1), "timeout")),
     }
     drawn = {name: (case, rules) for name, case in found.items()}
