@@ -83,4 +83,5 @@ def _follow_on(turn: Turn, case: Case) -> None:
     origin = ledger.case_by_key(turn.tx, case.origin_key) if case.origin_key else None
     if origin is not None and (held := turn.hold(origin.id)) is not None:
         held = turn.advance(held, "followed_on", key=case.key)
-        announce.line(turn, held, Line.DECLARED_AGAIN, key=case.key, by=turn.actor.person)
+        word = Line.MADE_EMERGENCY if held.kind is Kind.DEPLOY else Line.DECLARED_AGAIN
+        announce.line(turn, held, word, key=case.key, by=turn.actor.person)

@@ -19,12 +19,14 @@ from tests.build import T0
 from tests.workflows import seats
 from workflows import (
     aftermath,
+    check,
     completing,
     deciding,
     declaring,
     deploys,
     emergencies,
     fold,
+    gates,
     learning,
     ledger,
     rechecking,
@@ -37,6 +39,7 @@ from workflows.db import Database
 from workflows.deploys import Request
 from workflows.documents import Declaration, Details
 from workflows.event import Event
+from workflows.gate import Answer
 from workflows.models import changes, events, outbox
 from workflows.reading import Reading
 from workflows.reviews import ReviewForm
@@ -139,6 +142,23 @@ class Desk:
         with self.turn("") as turn:
             return learning.learn(turn, self.id, reading or build.reading(**given))
 
+    def gate(self, sha: str = build.SHA, **given: Any) -> Answer:
+        """What the gate would say of that commit now."""
+        asked = {"repository": build.REPOSITORY, "sha": sha, "environment": "production"} | given
+        with self.database.read() as tx:
+            return gates.look(tx, **asked, rules=self.rules, now=self.now)
+
+    def run(self, sha: str = build.SHA, *, by: str = "run 812", **given: Any) -> Answer:
+        """A pipeline asks the gate, and goes where it may."""
+        asked = {"repository": build.REPOSITORY, "sha": sha, "environment": "production"} | given
+        with self.turn("") as turn:
+            return gates.ask(turn, **asked, by=by)
+
+    def sound(self) -> None:
+        """Every promise holds on the record as it is, and every change is what its events say."""
+        with self.database.read() as tx:
+            assert check.promises(tx, real_now=self.now) == []
+
     def approve(self, who: str = "cto", *, revision: int | None = None, note: str = "") -> Done | Refused:
         """Approve what is shown now, or the `revision` on an older card."""
         return self.do(who, deciding.approve, self.id, revision or self.case.revision, note=note)
@@ -162,6 +182,9 @@ class Desk:
         """Mark deployed, now and well unless told otherwise."""
         values: dict[str, Any] = {"what": "v811", "at": self.now, "outcome": Outcome.OK}
         return self.do(who, aftermath.mark_deployed, self.id, **(values | given))
+
+    def withdraw(self, who: str = "dev", **given: Any) -> Result:
+        return self.do(who, aftermath.withdraw, self.id, **given)
 
     def add(self, who: str = "dev", **given: Any) -> Result:
         """Add details."""
