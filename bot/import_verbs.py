@@ -5,6 +5,7 @@ takes them (docs: POST /api/v1/deployments). The same id again changes nothing, 
 """
 
 import csv
+import io
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -63,7 +64,7 @@ def deployments(settings: Settings, file: str) -> int:
 def read(text: str, rules: Rules, clock: SystemClock) -> tuple[list[Seen], list[str]]:
     """The rows, oldest first, and a sentence for each line that cannot be read."""
     try:
-        rows = csv.DictReader(text.splitlines(keepends=True), strict=True)
+        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         columns = [name.strip().lower() for name in rows.fieldnames or ()]
     except csv.Error as fault:
         return [], [f"line 1: {fault}."]
@@ -105,7 +106,7 @@ def _rows(rows: "csv.DictReader[str]", rules: Rules, clock: SystemClock) -> tupl
             first.setdefault(one.external, line)
             seen.append(one)
     except csv.Error as fault:
-        wrong.append(f"line {rows.line_num}: {fault}.")
+        wrong.append(f"line {rows.reader.line_num}: {fault}.")
     if len(seen) > MOST_ROWS:
         wrong.append(f"There are {len(seen)} rows; import at most {MOST_ROWS} at once.")
     return sorted(seen, key=lambda one: one.at), wrong
@@ -122,4 +123,5 @@ def told(said: Sequence[Reported]) -> str:
     parts += [f"{known} known already"] if known else []
     keys = list(dict.fromkeys(one.key for one in fresh if one.explained is Explained.FOUND and one.key))
     opened = f"\nFound: {', '.join(keys)}." if keys else ""
-    return f"{len(said)} deployments: {', '.join(parts) or 'none'}.{opened}"
+    many = "1 deployment" if len(said) == 1 else f"{len(said)} deployments"
+    return f"{many}: {', '.join(parts)}.{opened}" if said else "No deployment stands in the file."
