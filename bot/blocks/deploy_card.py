@@ -8,13 +8,13 @@ from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import RISKS, decider, subject, title, why
-from bot.blocks.sentence import At, Due, Sentence, Team, When, Who, join, listing, say
+from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, join, listing, say
 from bot.blocks.states import voices
 from bot.blocks.text import one_line
 from workflows import conditions, freezes, quorum
 from workflows import voices as voices_rule
 from workflows.case import Case
-from workflows.change import UNDECIDED, Status
+from workflows.change import UNDECIDED, Field, Status, Type
 from workflows.conditions import Held
 from workflows.conditions import State as Met
 from workflows.ruleset import Need
@@ -63,7 +63,16 @@ def where_to(case: Case) -> str:
 def _what(case: Case, scene: Scene, state: DeployState) -> JSON:
     heading = say("*{where}: {title}*", where=where_to(case), title=title(case, 120))
     reason = None if state in OVER else why(case, 300)
-    return render.passage([heading, (reason,) if reason else ()], scene)
+    return render.passage([heading, (reason,) if reason else (), _access(case, state)], scene)
+
+
+def _access(case: Case, state: DeployState) -> Sentence:
+    """Which access is asked for, for whom, until when."""
+    text = case.text(Field.ACCESS)
+    if case.type is not Type.ACCESS or state in OVER or not text:
+        return ()
+    until = say(" until {t}", t=Due(case.access_until)) if case.access_until else None
+    return say("*Access:* {access}, for {who}{until}", access=Typed(text, 120), who=Who(case.implementer), until=until)
 
 
 def facts_line(case: Case, scene: Scene) -> Sentence:

@@ -13,7 +13,7 @@ from tests.bot.blocks.gallery import Shown, facts
 from tests.bot.blocks.world import LATER, NOW, World, minutes
 from workflows import explaining
 from workflows.case import Case, Party
-from workflows.change import Action, Actor, Kind, Outcome, Reason, Relation, Risk, Role, Status, Type, Verdict
+from workflows.change import Action, Actor, Field, Kind, Outcome, Reason, Relation, Risk, Role, Status, Type, Verdict
 from workflows.reading import CheckState, Part, Read
 from workflows.rows import HomeLists, Recent, Row, Told
 from workflows.ruleset import Rules
@@ -57,7 +57,12 @@ def states(world: World) -> dict[str, tuple[Case, Rules]]:
         "confidential": deploys.deploy(world, confidential=True),
         "access": deploys.approved(world, deploys.deploy(world, type=Type.ACCESS, access_until=minutes(120))),
         "bare_access": deploys.deploy(
-            world, type=Type.ACCESS, repository=None, ref=None, sha=None, reading=None, unlinked=True
+            world,
+            type=Type.ACCESS,
+            access_until=minutes(120),
+            texts={**deploys.deploy(world).texts, Field.ACCESS: world.put("payments database, read only")},
+            **dict.fromkeys(("repository", "ref", "sha", "reading")),
+            unlinked=True,
         ),
         "unresolved": deploys.deploy(world, sha=None, reading=None, read=Read(since=minutes(1), error="timeout")),
         "by_pipeline": deploys.deploy(world, texts={}),
