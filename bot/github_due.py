@@ -15,6 +15,7 @@ from workflows.models import facts as readings
 from workflows.ruleset import Condition, Rules
 
 EVERY = timedelta(minutes=1)
+SOON = timedelta(seconds=10)  # what was never read
 PUSHED = "github-push"
 STAGING = ("staging",)
 OPEN = tuple(s.value for s in (*UNDECIDED, Status.APPROVED, Status.PROCEEDING))
@@ -62,6 +63,7 @@ def due(now: datetime, limit: int) -> Select[str]:
     tried, stale = readings.c.attempted_at, readings.c.stale
     here = (readings.c.kind == read_times.FACT) & (readings.c.subject == changes.c.id)
     late = stale | tried.is_(None) | (tried <= now - EVERY) | (tried > now + facts.AHEAD)
+    late |= readings.c.as_of.is_(None) & (tried <= now - SOON)
     order = (stale.desc(), tried.asc().nulls_first(), changes.c.id)
     opened = (changes.c.kind == Kind.DEPLOY.value, changes.c.status.in_(OPEN))
     return select(changes.c.id).join(readings, here).where(*opened, late).order_by(*order).limit(limit)

@@ -86,19 +86,28 @@ class People:
         return email
 
     def approvers(self, link: Directory, repositories: Iterable[str]) -> int:
-        """Learn the logins of members of approver groups whom nobody knows on GitHub yet; how many were found."""
-        where = tuple(repositories)[:FEW]
+        """Learn the logins of members of approver groups whom nobody knows on GitHub yet; how many were found.
+
+        When GitHub does not answer for one, nobody else is asked about this time.
+        """
+        where, found = tuple(repositories)[:FEW], 0
         with self.db.read() as tx:
             people = _without(tx, self.rules(), self.clock.now()) if where else []
-        return sum(self._learn(link, person, where) for person in people[:FEW])
+        for person in people[:FEW]:
+            told = self._learn(link, person, where)
+            if told is None:
+                break
+            found += told
+        return found
 
-    def _learn(self, link: Directory, person: Person, repositories: tuple[str, ...]) -> bool:
+    def _learn(self, link: Directory, person: Person, repositories: tuple[str, ...]) -> bool | None:
+        """Whether the person has a login; None: GitHub did not answer."""
         email, now, login = (person.email or "").lower(), self.clock.now(), None
         try:
             login = next((found for one in repositories if (found := link.login_of(email, one))), None)
         except (Unavailable, Rejected) as no:
             self._failed(LOGIN, email, no)
-            return False
+            return None
         with self.db.write() as tx:
             facts.put(tx, LOGIN, email, login, as_of=now, now=now)
             if login:

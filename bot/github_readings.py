@@ -67,6 +67,7 @@ class GitHubReadings:
         self._under_way: dict[str, Future[None]] = {}
         self._marks: dict[str, int] = {}
         self._link: Link | None = None
+        self._closed = False
 
     @property
     def linked(self) -> bool:
@@ -134,6 +135,7 @@ class GitHubReadings:
 
     def close(self) -> None:
         """Start no more readings, and let the link go."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             if self._link is not None:
@@ -179,7 +181,7 @@ class GitHubReadings:
             return
         if (fault := done.exception()) is not None:
             LOG.error("reading lost", change=change, fault=type(fault).__name__)
-        elif again:
+        elif again and not self._closed:
             self._start(change)  # something changed while it was read
 
     def _read(self, change: str) -> None:
