@@ -4,7 +4,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import announce, asking, debts, emergencies, gate, gates, ledger, matching, policy, quorum, readiness
+from workflows import (
+    announce,
+    asking,
+    debts,
+    emergencies,
+    findings,
+    gate,
+    gates,
+    ledger,
+    matching,
+    policy,
+    quorum,
+    readiness,
+)
 from workflows.case import Case, Done, Refused
 from workflows.change import UNDECIDED, Action, Kind, Mistakes, Outcome, Status
 from workflows.rows import Line, Told
@@ -21,8 +34,9 @@ def mark_deployed(
     """Record that something went live, from any status, as often as it happens; `at` is aware UTC.
 
     Undecided: `why` is required and it is break-glass. Rejected or withdrawn: `why` is required and it stays visible.
-    A deploy closes; where the gate would not have let it through, that happened too ("ungated").
+    A deploy closes; where the gate would not have let it through, that is found, too ("ungated").
     """
+    findings.prepare(turn, change_id)
     case = turn.hold(change_id)
     if case is None:
         return UNKNOWN
@@ -52,8 +66,11 @@ def mark_deployed(
     )
     _tell_deployed(turn, case, unasked=unasked)
     if case.kind is Kind.DEPLOY:
-        ungated = () if basis in ("approved", "rollback") else ("ungated",)
-        return Done(announce.settle(turn, case), ("deployed", *ungated))
+        case = announce.settle(turn, case)
+        if basis in ("approved", "rollback"):
+            return Done(case, ("deployed",))
+        findings.ungated(turn, case, moment)
+        return Done(case, ("deployed", "ungated"))
     case = debts.owe(turn, case)
     return Done(announce.settle(turn, case), ("deployed",))
 

@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import announce, debts, ledger, persons, reckoning
-from workflows.case import Case, Done
-from workflows.change import Found, Kind, Relation
+from workflows.case import Case, Done, Party
+from workflows.change import Field, Found, Kind, Relation
 from workflows.documents import OTHER
 from workflows.models import changes, sightings
 from workflows.reckoning import Explained, Seen, Sort
 from workflows.turn import Turn
+
+OWN = "countersign"
 
 
 def open(
@@ -34,11 +36,13 @@ def open(
     by: str = "",
     near: str | None = None,
     title: str = "",
+    parties: Iterable[Party] = (),
 ) -> Done:
     """Open one finding for what a use case itself saw; the same (source, external) again gives the same finding.
 
-    `by`: whose act it was, where that is a known person; else `login` says. It holds the chain of the system: call it
-    before any change is held, or hold that chain first (`ledger.lock_notes`).
+    What was found of this commit there already is that finding. `by`: whose act it was, where that is a known person;
+    else `login` says. `parties`: who else had a hand in it. It holds the chain of the system: call it before any
+    change is held, or hold that chain first (`ledger.lock_notes`).
     """
     ledger.lock_notes(turn.tx)
     seen = Seen(
@@ -48,9 +52,40 @@ def open(
     known = _before(turn, seen)
     if known is not None:
         return Done(known)
-    case = record(turn, seen, what, near=near, by=by)
+    same = open_on(turn, repository=repository, sha=sha, environment=environment) if sha else None
+    case = ledger.case(turn.tx, same) if same else None
+    if case is None:
+        case = record(turn, seen, what, near=near, by=by, parties=parties)
     keep(turn, seen, Explained.FOUND, case.id)
-    return Done(case, ("found",))
+    return Done(case, () if same else ("found",))
+
+
+def prepare(turn: Turn, change_id: str) -> None:
+    """Hold what a finding needs, before a change is held of which one may be opened: a deploy."""
+    if turn.tx.scalar(select(changes.c.kind).where(changes.c.id == change_id)) == Kind.DEPLOY.value:
+        ledger.lock_notes(turn.tx)
+
+
+def ungated(turn: Turn, case: Case, at: datetime) -> Done:
+    """Somebody said that a deploy is live which the gate would not have let through: one finding for this version.
+
+    Call `prepare` before the deploy is held.
+    """
+    lapsed = case.decision is not None and case.decision.kind == "approved"
+    return open(
+        turn,
+        Found.OUTSIDE_VALIDITY if lapsed else Found.NO_BASIS,
+        source=OWN,
+        external=f"marked:{case.id}:{case.revision}",
+        at=at,
+        repository=case.repository or "",
+        sha=case.sha or "",
+        environment=case.environment,
+        by=turn.actor.person,
+        near=case.key,
+        title=case.text(Field.TITLE) or "",
+        parties=case.parties,
+    )
 
 
 def _before(turn: Turn, seen: Seen) -> Case | None:
@@ -60,7 +95,15 @@ def _before(turn: Turn, seen: Seen) -> Case | None:
     return ledger.case(turn.tx, change) if change else None
 
 
-def record(turn: Turn, seen: Seen, what: Found, *, near: str | None = None, by: str = "") -> Case:
+def record(
+    turn: Turn,
+    seen: Seen,
+    what: Found,
+    *,
+    near: str | None = None,
+    by: str = "",
+    parties: Iterable[Party] = (),
+) -> Case:
     """Write the finding: its first event, its card in the deploys channel, and a review that is owed from now on."""
     rules = turn.rules
     by = by or culprit(turn, seen)
@@ -79,7 +122,7 @@ def record(turn: Turn, seen: Seen, what: Found, *, near: str | None = None, by: 
         "systems": list(served or (OTHER,)),
         "environment": reckoning.environment(seen.environment, rules) or seen.environment or reckoning.PRODUCTION,
         "texts": {"title": turn.text(seen.title or named(seen))},
-        "parties": hands(turn, seen),
+        "parties": [*hands(turn, seen), *_told(parties, by)],
         "known_as": turn.known_as((by,)),
         "policy": rules.digest,
         "posted": rules.deploys,
@@ -96,6 +139,12 @@ def record(turn: Turn, seen: Seen, what: Found, *, near: str | None = None, by: 
     case = turn.with_standing(case)
     announce.card(turn, case, case.posted, main=True)
     return announce.settle(turn, debts.owe(turn, case))
+
+
+def _told(parties: Iterable[Party], by: str) -> list[dict[str, str]]:
+    """These parties as an event has them; whoever did it is one by that."""
+    told = {(p.person, p.relation.value): p.sha or "" for p in parties if p.person and p.person != by}
+    return [{"person": who, "relation": how, "sha": sha} for (who, how), sha in told.items()]
 
 
 def named(seen: Seen) -> str:

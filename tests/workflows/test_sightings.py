@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from tests import build
 from tests.build import NEXT_SHA, REPOSITORY, SHA, T0, at
 from tests.workflows.desk import Desk
-from workflows import check, ledger, periods, sightings
+from workflows import binding, check, ledger, periods, sightings
 from workflows.case import Case
 from workflows.change import Actor, Found, Kind, Outcome, Relation, Status
 from workflows.models import changes, policies
@@ -92,6 +92,7 @@ def approved(desk: Desk, sha: str = SHA, **given: Any) -> Case:
     with desk.turn("rel") as turn:
         until = (turn.now + timedelta(hours=8)).isoformat()
         data = {"revision": 1, "right": build.RELEASERS, "final": True, "valid_until": until}
+        data["digest"] = binding.digest(case, desk.rules)
         return ledger.advance(turn.tx, case, "approved", data, actor=turn.actor, now=turn.now)
 
 
