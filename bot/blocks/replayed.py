@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.blocks import condition_words, phrases
-from bot.blocks.sentence import Sentence, Team, Typed, When, Who, join, listing, say
+from bot.blocks.sentence import At, Sentence, Team, Typed, When, Who, join, listing, say
 from bot.blocks.values import moment
 from workflows.change import Reason, Verdict
 from workflows.replaying import Compared, Different, Outcome, Was
@@ -28,9 +28,9 @@ def line(one: Different, file: str) -> Sentence:
         "{key}{version} {then}. Under {file}: {would}{why}.",
         key=one.key,
         version=f" (version {one.revision} of it)" if one.revision > 1 else None,
-        then=say(_THEN[one.then.was], at=When(one.then.at)),
+        then=say(_THEN[one.then.was], at=At(one.then.at)),
         file=Typed(file, 60),
-        would=say(_WOULD[one.would.was], at=When(one.would.at)),
+        would=say(_WOULD[one.would.was], at=At(one.would.at)),
         why=say(". {why}", why=why) if (why := _why(one.would)) else None,
     )
 
@@ -74,7 +74,7 @@ def _frozen(facts: Facts, who: Who) -> Sentence:
 
 def _condition(facts: Facts, who: Who) -> Sentence:
     said = condition_words.missing(facts.get("condition", "").partition(":")[0], facts.get("state", ""), facts)
-    return say("{said}", said=said[:1].upper() + said[1:])
+    return say("Then {said}", said=said)
 
 
 def _ended(facts: Facts, who: Who) -> Sentence:

@@ -95,6 +95,14 @@ def test_who_of_the_group_cannot_and_why(given_: dict[str, Any], barred: Barred)
     assert found.could == ("lead",)
 
 
+def test_who_lacks_a_login_is_told_also_while_a_freeze_holds_it() -> None:
+    case = build.deploy(standing=replace(build.deploy().standing, logins={"lead": "lead-gh"}))
+    found = explain(case, build.deploy_rules(freezes=(FREEZE,)))
+
+    assert Barred("rel", reason=Reason.GITHUB_UNKNOWN) in found.barred
+    assert found.could == ("lead",)
+
+
 def test_a_good_account_beside_a_bad_one_can() -> None:
     two = (build.account("rel", guest=True), build.account("rel", slack="UREL2"))
     case = build.deploy(standing=replace(build.deploy().standing, accounts={"rel": two}))
@@ -185,6 +193,16 @@ def test_what_a_decided_change_lacks(case: Case, now: Any, lack: list[Lack]) -> 
 
     assert lacks(found) == lack
     assert found.allowed is (lack == [])
+    assert found.ready is (lack == [Lack.VOICE]), "what is decided takes no Approve"
+
+
+def test_a_voice_for_something_else_is_there_and_does_not_count() -> None:
+    edited = replace(build.deploy(Status.APPROVED), texts={})
+    party = build.deploy(Status.APPROVED, parties=build.parties(rel=Relation.AUTHOR))
+
+    for case in (edited, party):
+        assert [one.counts for one in explain(case).needs[0].given] == [False]
+    assert [one.counts for one in explain(build.deploy(Status.APPROVED)).needs[0].given] == [True]
 
 
 def test_an_emergency_is_explained_by_its_own_rule() -> None:
