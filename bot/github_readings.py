@@ -128,10 +128,14 @@ class GitHubReadings:
             self._start(one)
 
     def pushed(self, repository: str, sha: str, login: str) -> None:
-        """A push webhook named who pushed this commit: kept for readings, in which its committer alone would stand."""
-        now = self._clock.now()
+        """A push webhook named who pushed this commit: kept for readings, in which its committer alone would stand.
+
+        The first one stays: whoever later lets another branch or tag point to the same commit did not bring it.
+        """
+        now, key = self._clock.now(), github_due.pushed_key(repository, sha)
         with self._db.write() as tx:
-            facts.put(tx, github_due.PUSHED, github_due.pushed_key(repository, sha), login, as_of=now, now=now)
+            if facts.get(tx, github_due.PUSHED, key) is None:
+                facts.put(tx, github_due.PUSHED, key, login, as_of=now, now=now)
 
     def close(self) -> None:
         """Start no more readings, and let the link go."""

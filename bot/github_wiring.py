@@ -50,6 +50,12 @@ class Changed:
         if hook.repository and sha and not ours:
             self.readings.changed(hook.repository, sha)
 
+    def deployed(self, hook: Hook) -> None:
+        """A commit came to an environment, staging perhaps."""
+        sha = wire.text(hook.body, "deployment", "sha")
+        if hook.repository and sha:
+            self.readings.changed(hook.repository, sha)
+
 
 def hooks(readings: GitHubReadings, runs: WaitingRuns, *more: Mapping[str, Take]) -> Mapping[str, Sequence[Take]]:
     """Event → what it does, each in its order; `more`: what others do with an event."""
@@ -62,6 +68,7 @@ def hooks(readings: GitHubReadings, runs: WaitingRuns, *more: Mapping[str, Take]
         "pull_request_review": changed.anything,
         "check_run": changed.check,
         "status": changed.check,
+        "deployment_status": changed.deployed,
     }
     tables = (ours, *more)
     events = dict.fromkeys(event for table in tables for event in table)

@@ -14,7 +14,7 @@ from bot.github_readings import GitHubReadings
 from tests import build
 from tests.build import NEXT_SHA, SHA, at
 from tests.workflows.desk import Desk
-from workflows import facts, persons
+from workflows import db, facts, persons
 from workflows.change import Reason, Relation, Status
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
@@ -112,6 +112,14 @@ def home(database: Database) -> Iterator[House]:
 
 
 @pytest.fixture
+def small(sqlite_url: str) -> Iterator[House]:
+    """One database, for what is about threads and questions."""
+    database = db.connect(sqlite_url)
+    yield from house(Desk(database, rules=build.deploy_rules()))
+    database.close()
+
+
+@pytest.fixture
 def strangers(database: Database) -> Iterator[House]:
     """Nobody's login stands in the policy."""
     yield from house(Desk(database, rules=build.deploy_rules(people_github={})))
@@ -160,14 +168,14 @@ def test_a_push_that_github_tells_of_voids_at_once(home: House) -> None:
     home.desk.sound()
 
 
-def test_what_is_said_of_another_commit_or_repository_is_not_ours(home: House) -> None:
-    home.desk.ask()
-    home.github.changed("acme/payments", NEXT_SHA)
-    home.github.changed("acme/other")
-    assert (home.link.asked, home.fact().stale) == ([], False)
-    home.github.changed("acme/payments", SHA)
-    home.settled()
-    assert len(home.link.asked) == 1
+def test_what_is_said_of_another_commit_or_repository_is_not_ours(small: House) -> None:
+    small.desk.ask()
+    small.github.changed("acme/payments", NEXT_SHA)
+    small.github.changed("acme/other")
+    assert (small.link.asked, small.fact().stale) == ([], False)
+    small.github.changed("acme/payments", SHA)
+    small.settled()
+    assert len(small.link.asked) == 1
 
 
 def test_a_hiccup_in_one_part_voids_nothing_but_a_push_seen_in_it_does(home: House) -> None:
@@ -183,33 +191,33 @@ def test_a_hiccup_in_one_part_voids_nothing_but_a_push_seen_in_it_does(home: Hou
     assert home.desk.status == "requested"
 
 
-def test_what_github_will_not_say_is_learnt_for_what_it_is(home: House) -> None:
-    home.desk.ask(reading=None)
-    home.link.says = lambda: build.reading(unknown={Part.BRANCH: "403"}, branch=None)
-    assert home.github.refresh() == 0
-    home.desk.wait(0, seconds=10)
-    assert home.github.refresh() == 1
-    assert home.desk.case.reading is not None
-    assert home.desk.case.reading.unknown == {Part.BRANCH: "403"}
+def test_what_github_will_not_say_is_learnt_for_what_it_is(small: House) -> None:
+    small.desk.ask(reading=None)
+    small.link.says = lambda: build.reading(unknown={Part.BRANCH: "403"}, branch=None)
+    assert small.github.refresh() == 0
+    small.desk.wait(0, seconds=10)
+    assert small.github.refresh() == 1
+    assert small.desk.case.reading is not None
+    assert small.desk.case.reading.unknown == {Part.BRANCH: "403"}
 
 
-def test_many_who_ask_at_once_ask_github_once(home: House) -> None:
-    home.desk.ask(reading=None)
+def test_many_who_ask_at_once_ask_github_once(small: House) -> None:
+    small.desk.ask(reading=None)
     go = threading.Event()
 
     def slowly() -> Reading:
         assert go.wait(10)
         return build.reading()
 
-    home.link.says = slowly
+    small.link.says = slowly
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(home.github.fresh, [home.desk.id], deadline=10) for _ in range(8)]
-        while not home.link.asked:
+        asked = [pool.submit(small.github.fresh, [small.desk.id], deadline=10) for _ in range(8)]
+        while not small.link.asked:
             threading.Event().wait(0.005)
         go.set()
         for one in asked:
             one.result(10)
-    assert len(home.link.asked) == 1
+    assert len(small.link.asked) == 1
 
 
 def test_what_changes_while_it_is_read_is_read_again(home: House) -> None:
@@ -230,20 +238,20 @@ def test_what_changes_while_it_is_read_is_read_again(home: House) -> None:
     assert (home.desk.case.sha, home.fact().stale, len(home.link.asked)) == (NEXT_SHA, False, 2)
 
 
-def test_a_slow_github_is_not_waited_for(home: House) -> None:
-    home.desk.ask(reading=None)
+def test_a_slow_github_is_not_waited_for(small: House) -> None:
+    small.desk.ask(reading=None)
     go = threading.Event()
 
     def slowly() -> Reading:
         go.wait(10)
         return build.reading()
 
-    home.link.says = slowly
-    home.github.fresh([home.desk.id], deadline=0.05)
-    assert home.desk.case.reading is None
+    small.link.says = slowly
+    small.github.fresh([small.desk.id], deadline=0.05)
+    assert small.desk.case.reading is None
     go.set()
-    home.settled()
-    assert home.desk.case.reading is not None
+    small.settled()
+    assert small.desk.case.reading is not None
 
 
 def test_each_open_request_is_read_each_minute_and_stale_ones_first(home: House) -> None:
@@ -264,17 +272,18 @@ def test_each_open_request_is_read_each_minute_and_stale_ones_first(home: House)
     assert {one["repository"] for one in home.link.asked[1:]} == {"acme/web", "acme/search"}
 
 
-def test_a_reading_knows_what_was_pushed_reported_and_counts_as_staging(home: House) -> None:
+def test_a_reading_knows_what_was_pushed_reported_and_counts_as_staging(small: House) -> None:
     asks = Requirement(Condition.STAGING_FIRST, ("preprod",))
-    home.desk.rules = build.deploy_rules(build.deploy_rule(require=(asks,)))
-    home.github.pushed("Acme/Payments", SHA, "ops-gh")
+    small.desk.rules = build.deploy_rules(build.deploy_rule(require=(asks,)))
+    small.github.pushed("Acme/Payments", SHA, "ops-gh")
+    small.github.pushed("acme/payments", SHA, "lead-gh")  # made a branch of it
     row = {"source": "api", "kind": "deployment", "repository": "acme/payments", "environment": "production"}
-    with home.desk.database.write() as tx:
+    with small.desk.database.write() as tx:
         for n, outcome in enumerate(("ok", "failed")):
             row |= {"id": f"s{n}", "external": f"{n}", "sha": f"{n}" * 40, "outcome": outcome}
             tx.execute(insert(sightings), row | {"at": at(n), "seen_at": at(n)})
-    home.github.read("acme/payments", "main", "production")
-    asked = home.link.asked[0]
+    small.github.read("acme/payments", "main", "production")
+    asked = small.link.asked[0]
     assert asked["staging"] == ("staging", "preprod")
     assert asked["since_sha"] == "0" * 40
     assert (asked["pushers"].get(SHA), asked["pushers"].get(NEXT_SHA)) == ("ops-gh", None)
@@ -310,15 +319,15 @@ def test_an_author_behind_githubs_own_address_is_the_same_human_as_in_slack(stra
         assert tx.execute(facts_table.select().where(facts_table.c.kind == "github-profile")).all()
 
 
-def test_people_who_are_known_are_not_asked_about(home: House) -> None:
-    home.desk.ask()
-    home.desk.wait(2)
-    home.github.refresh()
-    assert [set(one) & {"login", "email"} for one in home.link.asked] == [set()]
+def test_people_who_are_known_are_not_asked_about(small: House) -> None:
+    small.desk.ask()
+    small.desk.wait(2)
+    small.github.refresh()
+    assert [set(one) & {"login", "email"} for one in small.link.asked] == [set()]
 
 
-def test_without_a_github_nothing_is_asked(database: Database) -> None:
-    desk = Desk(database, rules=build.deploy_rules())
+def test_without_a_github_nothing_is_asked(small: House) -> None:
+    desk = small.desk
     desk.ask(reading=None, unlinked=True)
     github = GitHubReadings(desk.database, DeskClock(desk), None, lambda: desk.rules, desk.new_id, desk.salt)
     assert not github.linked
@@ -327,20 +336,21 @@ def test_without_a_github_nothing_is_asked(database: Database) -> None:
     github.fresh([desk.id])
     github.changed("acme/payments")
     github.close()
-    assert "read" not in desk.kinds()
+    small.github.fresh([desk.id], deadline=10)  # configured since then: it was asked without, and stays so
+    assert ("read" in desk.kinds(), small.link.asked) == (False, [])
 
 
-def test_a_form_is_told_what_is_not_there_and_waits_for_no_silence(home: House) -> None:
-    home.link.says = silence
-    assert home.github.read("acme/payments", "main", "production") is None
+def test_a_form_is_told_what_is_not_there_and_waits_for_no_silence(small: House) -> None:
+    small.link.says = silence
+    assert small.github.read("acme/payments", "main", "production") is None
 
     def nowhere() -> Reading:
         raise Rejected("unknown-ref", 404)
 
-    home.link.says = nowhere
+    small.link.says = nowhere
     with pytest.raises(Rejected):
-        home.github.read("acme/payments", "nowhere", "production")
-    home.link.says = lambda: replace(build.reading(), unknown={Part.CHECKS: "503"})
-    assert home.github.read("acme/payments", "main", "production") is not None
-    home.github.close()
-    assert home.link.closed
+        small.github.read("acme/payments", "nowhere", "production")
+    small.link.says = lambda: replace(build.reading(), unknown={Part.CHECKS: "503"})
+    assert small.github.read("acme/payments", "main", "production") is not None
+    small.github.close()
+    assert small.link.closed
