@@ -27,7 +27,7 @@ from workflows.change import Actor
 from workflows.db import Database
 from workflows.gate import Answer, Says, Why
 from workflows.links import Rejected
-from workflows.models import outbox
+from workflows.models import changes, outbox
 from workflows.runs import Run, State
 from workflows.turn import Turn
 
@@ -57,7 +57,7 @@ class Gating:
         link = self.link()
         with self.db.read() as tx:
             run = runs.get(tx, str(attempt.row.payload["run"]))
-            attempt.version = _wanted(tx, attempt)
+            _begin(tx, attempt)
         if link is None or run is None or run.state != State.WAITING:
             return None
         over = self._over(link, run, unsettled=attempt.unsettled)
@@ -153,7 +153,7 @@ class Gating:
         row, link = attempt.row, self.link()
         repository, sha, environment = (str(row.payload[name]) for name in ("repository", "sha", "environment"))
         with self.db.read() as tx:
-            attempt.version = _wanted(tx, attempt)
+            _begin(tx, attempt)
             said = gates.look(
                 tx,
                 repository=repository,
@@ -179,8 +179,10 @@ class Gating:
         return Turn(tx, Actor(""), self.policy.rules, self.clock.now(), self.new_id, self.salt)
 
 
-def _wanted(tx: Connection, attempt: Attempt) -> int:
-    return tx.scalar(select(outbox.c.wanted).where(outbox.c.id == attempt.row.id)) or attempt.row.wanted
+def _begin(tx: Connection, attempt: Attempt) -> None:
+    """What is wanted by now: whatever is wanted later is not what is looked at here."""
+    attempt.version = tx.scalar(select(outbox.c.wanted).where(outbox.c.id == attempt.row.id)) or attempt.row.wanted
+    attempt.key = tx.scalar(select(changes.c.key).where(changes.c.id == attempt.row.change))
 
 
 def _moved_away(said: Answer, request: Case | None, run: Run) -> Answer:
