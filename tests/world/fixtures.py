@@ -2,7 +2,7 @@
 
 What stories walk through is proved act by act on both databases elsewhere: so each is told on one of them, dealt by
 its name, and on both where it is about two at the same moment or about another process (`both_databases`).
-`TESTS=long` tells every story on both.
+`STORIES=both` tells every story on both, as `.ci/run` does.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from zlib import crc32
 
 import pytest
 
-from tests.budget import LONG
+from tests.budget import BOTH
 from tests.databases import SqliteTemplates, memory
 from tests.world.clock import NIGHT, StoryClock
 from tests.world.policies import POLICY
@@ -35,7 +35,7 @@ KINDS = ("sqlite", "postgres")
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Deal the stories to the databases."""
     if "story_database" in metafunc.fixturenames:
-        both = LONG or metafunc.definition.get_closest_marker("both_databases") is not None
+        both = BOTH or metafunc.definition.get_closest_marker("both_databases") is not None
         # PostgreSQL takes twice as long for the same story, so it has one in three.
         dealt = KINDS[crc32(metafunc.definition.name.encode()) % 3 == 0]
         metafunc.parametrize("story_database", KINDS if both else [dealt], indirect=True)
