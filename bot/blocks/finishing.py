@@ -1,9 +1,9 @@
 """The fields of what comes after: what went live, and the review."""
 
-from bot.blocks import buttons, finding_card, inputs, kit, render, times
+from bot.blocks import buttons, commits, finding_card, inputs, kit, render, times
 from bot.blocks.declaring import Filled
 from bot.blocks.kit import JSON, Scene
-from bot.blocks.phrases import approvers, missing_items, systems, title
+from bot.blocks.phrases import approvers, missing_items, subject, systems, title
 from bot.blocks.sentence import At, Due, Sentence, When, Who, join, say
 from bot.blocks.states import last
 from workflows.case import Case
@@ -27,10 +27,11 @@ _TYPED_ITEMS = {
 
 def deployed_fields(case: Case, scene: Scene, filled: Filled) -> list[JSON]:
     """What, when, how it went, what is known, and why where nobody said yes."""
-    heading = say("*{key}* {systems}", key=case.key, systems=systems(case))
+    heading = say("*{key}* {systems}", key=case.key, systems=subject(case))
+    deploy = case.kind is Kind.DEPLOY
     access = case.type is Type.ACCESS
     what, when = ("What was done with it?", "When did it end?") if access else ("What went live?", "When?")
-    before = str(filled.get("what") or ("" if access else case.text(Field.REFERENCE) or ""))
+    before = str(filled.get("what") or ("" if access else case.text(Field.REFERENCE) or _version(case)))
     blocks = [
         render.paragraph(heading, scene),
         inputs.text("what", what, before, long=access, limit=inputs.LONGEST if access else 300),
@@ -43,11 +44,16 @@ def deployed_fields(case: Case, scene: Scene, filled: Filled) -> list[JSON]:
                 "known",
                 "What do you know of the cause?",
                 str(filled.get("known") or ""),
-                hint="Copied into the review.",
+                hint="" if deploy else "Copied into the review.",
                 optional=True,
             )
         )
     return [*blocks, *_why(case, scene, str(filled.get("why") or ""))]
+
+
+def _version(case: Case) -> str:
+    """What a deploy asked for."""
+    return commits.label(case.sha, case.ref) if case.kind is Kind.DEPLOY else ""
 
 
 def _why(case: Case, scene: Scene, before: str) -> list[JSON]:

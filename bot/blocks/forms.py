@@ -7,11 +7,11 @@ from bot.blocks import declaring, finishing, inputs, kit, render, times
 from bot.blocks.declaring import Filled
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import CardNotes
-from bot.blocks.phrases import body, documented, missing_items, system_words, systems, title
+from bot.blocks.phrases import body, documented, missing_items, subject, system_words, systems, title
 from bot.blocks.sentence import At, Due, Sentence, When, Who, people, say
 from bot.blocks.states import asked
 from workflows.case import Case, FollowUp
-from workflows.change import Item, Status, Type
+from workflows.change import Item, Kind, Status, Type
 from workflows.rows import Row
 
 
@@ -73,12 +73,13 @@ def loading(heading: str, *, reading: str = "", callback_id: str = "loading") ->
 
 
 def _about(case: Case, scene: Scene) -> JSON:
-    return render.passage([say("*{systems}: {title}*", systems=systems(case), title=title(case, 120))], scene)
+    return render.passage([say("*{systems}: {title}*", systems=subject(case), title=title(case, 120))], scene)
 
 
 def reject(case: Case, scene: Scene, *, metadata: str = "") -> View:
     """Why not? (5.2)"""
     who = Who(case.requester, quiet=True) if case.requester else "whoever asked"
+    then = "edit it, or ask again" if case.kind is Kind.DEPLOY else "declare again with a new plan"
     blocks = [
         _about(case, scene),
         inputs.text(
@@ -87,7 +88,7 @@ def reject(case: Case, scene: Scene, *, metadata: str = "") -> View:
             hint="Shown to everyone in the thread. What would make it a yes?",
             focus=True,
         ),
-        render.small([say("One no is final. {who} can declare again with a new plan.", who=who)], scene),
+        render.small([say(f"One no is final. {{who}} can {then}.", who=who)], scene),
     ]
     return kit.modal("reject", f"Reject {case.key}", blocks, submit="Reject", metadata=metadata)
 

@@ -9,7 +9,7 @@ from bot.blocks.sentence import Sentence, say
 from bot.blocks.states import state_of
 from bot.blocks.values import Facts, values
 from workflows.case import Case
-from workflows.change import Actor, Outcome, Verdict
+from workflows.change import Actor, Kind, Outcome, Verdict
 from workflows.rows import Line
 
 _MOST = 200
@@ -131,6 +131,7 @@ MISTAKES: Mapping[str, str] = {
     "not-eligible": "This person can't review it; choose somebody from the list.",
     "unknown-change": "I don't know that change; choose another one, or leave it empty.",
 }
+_OF_DEPLOY: Mapping[str, str] = {"before": "That is before it was asked for."}
 # Where one field has better words than its code.
 _AT_FIELD: Mapping[tuple[str, str], str] = {
     ("empty", "broken"): "Say in a few words what is broken.",
@@ -157,7 +158,8 @@ def thread_sentence(name: str, case: Case, facts: Facts) -> Sentence:
 
 def mistake(code: str, field: str, scene: Scene, case: Case | None = None) -> str:
     """What stands at a field of a form; `code` is a use case's mistake code."""
-    words = _AT_FIELD.get((code, field)) or MISTAKES.get(code, MISTAKES["empty"])
+    special = _OF_DEPLOY.get(code) if case and case.kind is Kind.DEPLOY else None
+    words = special or _AT_FIELD.get((code, field)) or MISTAKES.get(code, MISTAKES["empty"])
     name = render.name_of(scene, case.requester) if case else "whoever asked"
     return words.replace("{requester}", name)
 

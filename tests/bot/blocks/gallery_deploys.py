@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks import answers, card, deploy_lifting, home, receipts
+from bot.blocks import answers, card, deploy_lifting, forms, home, receipts
 from bot.blocks.details import Reading, details
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING
@@ -192,7 +192,12 @@ def modals(world: World) -> dict[str, Shown]:
     """The form that lifts a freeze."""
     found = states(world)
     made = {name: deploy_lifting.lift(found[name][0], _scene(world, found[name][1])) for name in _LIFTED}
-    return {f"modal_lift_{name}": value for name, value in made.items()}
+    shown: dict[str, Shown] = {f"modal_lift_{name}": value for name, value in made.items()}
+    case, scene = deploys.deploy(world), _scene(world)
+    shown["modal_deploy_reject"] = forms.reject(case, scene)
+    shown["modal_deploy_withdraw"] = forms.withdraw(case, scene)
+    shown["modal_deploy_mark_deployed"] = forms.mark_deployed(deploys.approved(world), scene)
+    return shown
 
 
 _LIFTED = ("frozen", "frozen_approved")
