@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from workflows import policy_times
 from workflows import policy_values as values
 from workflows.ruleset import QuietHours
 
@@ -14,13 +15,13 @@ PersonName = Annotated[str, BeforeValidator(values.person)]
 Usergroup = Annotated[str, BeforeValidator(values.usergroup)]
 Channel = Annotated[str, BeforeValidator(values.channel)]
 Zone = Annotated[str, BeforeValidator(values.zone)]
-Duration = Annotated[timedelta, BeforeValidator(values.duration)]
-Offset = Annotated[timedelta, BeforeValidator(values.offset)]
-ReadingAge = Annotated[timedelta, BeforeValidator(values.reading_age)]
-Night = Annotated[QuietHours | None, BeforeValidator(values.quiet_hours)]
-Pace = Annotated[timedelta | None, BeforeValidator(values.then_every)]
-Weekly = Annotated[str, BeforeValidator(values.weekly)]
-MomentGiven = Annotated[datetime, BeforeValidator(values.moment)]
+Duration = Annotated[timedelta, BeforeValidator(policy_times.duration)]
+Offset = Annotated[timedelta, BeforeValidator(policy_times.offset)]
+ReadingAge = Annotated[timedelta, BeforeValidator(policy_times.reading_age)]
+Night = Annotated[QuietHours | None, BeforeValidator(policy_times.quiet_hours)]
+Pace = Annotated[timedelta | None, BeforeValidator(policy_times.then_every)]
+Weekly = Annotated[str, BeforeValidator(policy_times.weekly)]
+MomentGiven = Annotated[datetime, BeforeValidator(policy_times.moment)]
 RiskName = Annotated[str, BeforeValidator(values.risk)]
 TypeName = Annotated[str, BeforeValidator(values.change_type)]
 Condition = Annotated[str, BeforeValidator(values.condition)]

@@ -49,7 +49,7 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def approved(settings: Settings) -> str:
     """The key of a request that rel approved under the policy."""
-    database = db.connect(settings.database_url, role="all")
+    database = db.connect(settings.database_url, role="server")
     desk = Desk(database, rules=parse(POLICY.encode(), "policy.toml"))
     with database.write() as tx:
         policies.take(tx, desk.rules, actor=None, now=build.T0)

@@ -82,6 +82,7 @@ def only(found: Sequence[Different]) -> Different:
         pytest.param((refused(Reason.NOT_IN_GROUP), yes()), id="somebody else was refused first"),
         pytest.param((yes(), taken_back(), yes("lead", 8)), id="taken back and given by another"),
         pytest.param((yes(), passed()), id="approved and live"),
+        pytest.param((yes(), taken_back()), id="taken back, and nobody else came"),
     ],
 )
 def test_the_same_policy_decides_the_same(clicks: tuple[Click, ...]) -> None:

@@ -23,15 +23,23 @@ def no(reason: Reason, **facts: str) -> Verdict:
 @pytest.mark.parametrize(
     ("would", "words"),
     [
-        (Outcome(Was.REJECTED, at(5), "emergency"), "would have been rejected at 03:05. The usual emergency rule decides there."),
-        (Outcome(Was.UNDECIDED, at(5), lacking=(Need(SECURITY),)), "would not have been approved. Missing: 1 of security."),
+        (
+            Outcome(Was.REJECTED, at(5), "emergency"),
+            "would have been rejected at 03:05. The usual emergency rule decides there.",
+        ),
+        (
+            Outcome(Was.UNDECIDED, at(5), lacking=(Need(SECURITY),)),
+            "would not have been approved. Missing: 1 of security.",
+        ),
         (
             Outcome(Was.UNDECIDED, at(5), no=no(Reason.NOT_IN_GROUP, group=SECURITY), person="rel"),
             "would not have been approved. @rel is not in security.",
         ),
         (Outcome(Was.UNDECIDED, at(5), no=no(Reason.NO_RULE)), "would not have been approved. No rule is for it."),
         (
-            Outcome(Was.UNDECIDED, at(5), no=no(Reason.CONDITION_MISSING, condition="checks-pass", state="no", failed="e2e")),
+            Outcome(
+                Was.UNDECIDED, at(5), no=no(Reason.CONDITION_MISSING, condition="checks-pass", state="no", failed="e2e")
+            ),
             "would not have been approved. Then e2e did not pass.",
         ),
         (
@@ -51,7 +59,7 @@ def no(reason: Reason, **facts: str) -> Verdict:
             "would not have been approved. @rel may not decide it.",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_line(would: Outcome, words: str) -> None:
     assert said(would) == f"DR-2026-0001 was approved at 03:05. Under new.toml: {words}"
 
