@@ -44,14 +44,17 @@ PURE = {
     "workflows.gated",
     "workflows.matching",
     "workflows.patches",
+    "workflows.permitted",
     "workflows.placeholders",
     "workflows.policy",
     "workflows.question",
     "workflows.quiet",
     "workflows.quorum",
     "workflows.rows",
+    "workflows.readiness",
     "workflows.reading",
     "workflows.reading_json",
+    "workflows.replay_deploys",
     "workflows.ruleset",
     "workflows.schedule",
     "workflows.transitions",
@@ -100,6 +103,8 @@ def uses(file: str) -> list[tuple[int, str, str]]:
 def _uses(module: ast.Module) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(module):
         match node:
+            case ast.Call(func=ast.Attribute(attr="commit" | "rollback" as name), args=[], keywords=[]):
+                yield node.lineno, "", f"{name}()"
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 yield node.lineno, owner, name
             case ast.Attribute(value=ast.Attribute(attr=owner), attr=name):
@@ -120,7 +125,7 @@ def stray(kind: str, owner: str, name: str) -> bool:
         return f"{owner}.{name}" in CLOCKS
     if kind == "id":
         return name in IDS
-    return name in ("commit", "rollback")
+    return name in ("commit()", "rollback()")  # called with nothing: commits and ways back are values, too
 
 
 def imported(module: ast.AST) -> Iterator[tuple[int, str]]:

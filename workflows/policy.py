@@ -6,7 +6,7 @@ Sources: SOC 2 CC8.1 (authorised before implementation, by somebody else), ISO 2
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from workflows import quorum, readiness, voices
+from workflows import permitted, quorum, readiness, voices
 from workflows.case import Account, Case
 from workflows.change import (
     Action,
@@ -117,69 +117,36 @@ def documented(case: Case) -> frozenset[Item]:
     return frozenset(item for item, there in have.items() if there)
 
 
-def _made_it(q: Question) -> bool:
-    return q.actor.operator is not None or q.actor.person in (q.case.requester, q.case.implementer)
-
-
-def _unless(q: Question, allowed: bool) -> Verdict:
-    """The common end: the action fits the status, the account may act, and the person is one of those it is for."""
-    if not q.fits:
-        return _undecided_or_not_now(q)
-    bad = q.good_account(strict=False)
-    if bad:
-        return bad
-    return q.yes() if allowed else q.no(Reason.NOT_YOURS, action=q.action)
-
-
-def _undecided_or_not_now(q: Question) -> Verdict:
-    if q.action is Action.PROCEED:
-        return voices.undecided(q) or q.no(Reason.NOT_NOW)
-    return q.no(Reason.NOT_NOW, status=q.case.status)
-
-
-def _by_makers(q: Question) -> Verdict:
-    return _unless(q, _made_it(q))
-
-
-def _by_insiders(q: Question) -> Verdict:
-    return _unless(q, q.actor.operator is not None or q.actor.person in insiders(q.case, q.rules))
-
-
-def _by_makers_or_approvers(q: Question) -> Verdict:
-    approver = q.actor.person in quorum.members(q.case, quorum.groups(q.case, q.rules))
-    return _unless(q, _made_it(q) or approver)
-
-
 def _ask_again(q: Question) -> Verdict:
     """What expired, was refused or did not work may be asked for again; what is live and works is not."""
     last = q.case.deployments[-1] if q.case.deployments else None
     if q.case.status is Status.DEPLOYED and (last is None or last.outcome in (Outcome.OK, Outcome.STARTED)):
         return q.no(Reason.NOT_NOW, status=q.case.status)
-    return q.no(Reason.NOT_NOW, status=q.case.status) if q.case.rollback else _by_makers_or_approvers(q)
+    return q.no(Reason.NOT_NOW, status=q.case.status) if q.case.rollback else permitted.by_makers_or_approvers(q)
 
 
 def _nothing_live(q: Question) -> Verdict:
     if q.case.deployments:
         return q.no(Reason.NOT_NOW, status=q.case.status)
     owner = q.case.review.owner if q.case.review else None
-    return _unless(q, _made_it(q) or (owner is not None and q.actor.person == owner))
+    return permitted.unless(q, permitted.made_it(q) or (owner is not None and q.actor.person == owner))
 
 
 def _withdraw(q: Question) -> Verdict:
     begun = readiness.let_through(q.case) if q.case.kind is Kind.DEPLOY else bool(q.case.deployments)
-    return q.no(Reason.NOT_NOW, status=q.case.status) if begun else _by_makers_or_approvers(q)
+    return q.no(Reason.NOT_NOW, status=q.case.status) if begun else permitted.by_makers_or_approvers(q)
 
 
 def _edit(q: Question) -> Verdict:
     """What is on its way to production is no longer changed: another commit takes another request."""
-    return q.no(Reason.NOT_NOW, status=q.case.status) if readiness.let_through(q.case) else _by_makers(q)
+    return q.no(Reason.NOT_NOW, status=q.case.status) if readiness.let_through(q.case) else permitted.by_makers(q)
 
 
 def _extend(q: Question) -> Verdict:
     until = q.case.window_until
     if until is None or q.case.extended or until <= q.now:
         return q.no(Reason.NOT_NOW, status=q.case.status)
-    return _by_makers(q)
+    return permitted.by_makers(q)
 
 
 def _review(q: Question) -> Verdict:
@@ -212,7 +179,7 @@ def _owner(q: Question) -> Verdict:
     mine = review.owner == q.actor.person
     if mine and q.action is Action.SNOOZE and (review.snoozes >= MOST_SNOOZES or q.now >= review.deadline):
         return q.no(Reason.SNOOZE_SPENT, due=review.due.isoformat())
-    return _unless(q, mine)
+    return permitted.unless(q, mine)
 
 
 def _follow_up(q: Question) -> Verdict:
@@ -223,11 +190,7 @@ def _follow_up(q: Question) -> Verdict:
     if one.done_at is not None and (q.lenient or q.action is Action.HAND_FOLLOW_UP):
         return q.no(Reason.NOT_NOW, status=q.case.status, follow_up="done")
     reviewers = quorum.members(q.case, reviewer_groups(q.case, q.rules))
-    return _unless(q, q.actor.person == one.owner or q.actor.person in reviewers)
-
-
-def _anybody(q: Question) -> Verdict:
-    return _unless(q, True)
+    return permitted.unless(q, q.actor.person == one.owner or q.actor.person in reviewers)
 
 
 def _make_emergency(q: Question) -> Verdict:
@@ -235,21 +198,21 @@ def _make_emergency(q: Question) -> Verdict:
     last = q.case.deployments[-1] if q.case.deployments else None
     if q.case.status is Status.DEPLOYED and last is not None and last.outcome is Outcome.OK:
         return q.no(Reason.NOT_NOW, status=q.case.status)
-    return _anybody(q)
+    return permitted.anybody(q)
 
 
 _RULES: Mapping[Action, Callable[[Question], Verdict]] = {
     Action.APPROVE: voices.decide,
     Action.REJECT: voices.decide,
     Action.TAKE_BACK: voices.take_back,
-    Action.PROCEED: _by_makers,
-    Action.MARK_DEPLOYED: _by_insiders,
+    Action.PROCEED: permitted.by_makers,
+    Action.MARK_DEPLOYED: permitted.by_insiders,
     Action.RATIFY: voices.afterwards,
     Action.OBJECT: voices.afterwards,
     Action.NOT_NEEDED: _nothing_live,
-    Action.LATER: _by_makers,
+    Action.LATER: permitted.by_makers,
     Action.WITHDRAW: _withdraw,
-    Action.ADD_DETAILS: _by_makers,
+    Action.ADD_DETAILS: permitted.by_makers,
     Action.EXTEND: _extend,
     Action.WRITE_REVIEW: _review,
     Action.AMEND_REVIEW: _review,
@@ -258,7 +221,7 @@ _RULES: Mapping[Action, Callable[[Question], Verdict]] = {
     Action.SNOOZE: _owner,
     Action.MARK_DONE: _follow_up,
     Action.HAND_FOLLOW_UP: _follow_up,
-    Action.DECLARE_AGAIN: _anybody,
+    Action.DECLARE_AGAIN: permitted.anybody,
     Action.EDIT: _edit,
     Action.ASK_AGAIN: _ask_again,
     Action.MAKE_EMERGENCY: _make_emergency,
