@@ -39,13 +39,13 @@ def ready(desk: Desk, caller: Caller, action: str, change: str, people: Iterable
         return
     groups = quorum.groups(case, caller.rules) if action in _VOICES else question.reviewer_groups(case, caller.rules)
     if action == Action.LIFT:
-        groups = tuple(dict.fromkeys((*groups, *_lifters(case, caller))))
+        groups = tuple(dict.fromkeys((*groups, *lifters(case, caller))))
     desk.readings.fresh([caller.slack, *people], groups, deadline=patience)
     if case.kind is Kind.DEPLOY and action in _RESTS_ON_GITHUB and desk.github is not None:
         desk.github.fresh([case.id], deadline=caller.patience(desk.clock.real(), DEADLINE))
 
 
-def _lifters(case: Case, caller: Caller) -> tuple[str, ...]:
+def lifters(case: Case, caller: Caller) -> tuple[str, ...]:
     """The group that may lift what holds it now."""
     frozen = freezes.holds(case, caller.rules, caller.now)
     return (frozen.override,) if frozen and frozen.override else ()

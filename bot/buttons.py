@@ -11,6 +11,7 @@ from bot.desk import Desk
 from bot.incoming import Click
 from bot.once import Reply, once
 from bot.seeing import look
+from bot.standing import DEADLINE
 from bot.wire import JSON, first, text
 from workflows import aftermath, deciding, deploys, emergencies, ledger, policy, reviews
 from workflows.case import Done, Refused
@@ -52,10 +53,13 @@ def _lifts(desk: Desk, caller: Caller, click: Click) -> bool:
     """Whether a freeze holds the deploy that this person may lift: then Approve asks why first."""
     with desk.db.read() as tx:
         case = ledger.case(tx, click.about.change)
-        if case is None or case.kind is not Kind.DEPLOY:
-            return False
-        sight = look(tx, caller, case)
-    return Action.LIFT in policy.actions_for(sight.case, caller.actor, caller.rules, caller.now)
+    groups = acts.lifters(case, caller) if case is not None and case.kind is Kind.DEPLOY else ()
+    if case is None or not groups:
+        return False
+    desk.readings.fresh([caller.slack], groups, deadline=caller.patience(desk.clock.real(), DEADLINE))
+    with desk.db.read() as tx:
+        seen = look(tx, caller, case).case
+    return Action.LIFT in policy.actions_for(seen, caller.actor, caller.rules, caller.now)
 
 
 def _act(desk: Desk, caller: Caller, click: Click) -> Any:

@@ -36,6 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     url = f"sqlite:///{folder}/countersign.db"
     migrate(url)
     with house(url, folder, policy=DEPLOYS) as built:
+        built.ws.command("UCTO", "CINC", "/change whoami")  # so that there is somebody to be in the group
+        built.parts.readings.refresh()
         yield built
 
 
