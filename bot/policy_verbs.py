@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from bot.blocks import render, replayed, why
 from bot.clock import SystemClock
-from bot.explained import explained
 from bot.policies import PolicyFile
 from bot.policy_init import init as ask_for_policy
+from bot.reasons import explained, policy_since
 from bot.scenes import everybody, scene
 from bot.settings import Settings, SettingsError
-from workflows import absence, db, facts, lists, policies, procedure, read_times, replay, replaying
+from workflows import absence, db, facts, lists, policies, procedure, replay, replaying
 from workflows.db import Database
 from workflows.models import changes, identities
 from workflows.replaying import Book, Compared
@@ -64,11 +64,10 @@ def explain(settings: Settings, key: str) -> int:
                 return NO
             rules = _in_force(tx, file)
             people = everybody(found)
-            read = read_times.of(tx, (found,)).get(found.id, found.read)
-            case = replace(found, standing=facts.standing(tx, rules, people), read=read)
+            case = replace(found, standing=facts.standing(tx, rules, people))
             view = scene(tx, rules, now=now, people=everybody(case) | people)
             told = explained(tx, case, rules, now)
-            print(why.text(told, case.key, view, policy_of=policies.in_force_since(tx)))
+            print(why.text(told, case.key, view, policy_of=policy_since(tx, rules.digest)))
     finally:
         database.close()
     return 0
