@@ -5,7 +5,7 @@ Exit codes: 0 good, 1 no, 2 usage or configuration, 3 unknown or unavailable.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot import arguments
 
@@ -14,7 +14,7 @@ USAGE, UNAVAILABLE = 2, 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; a mistake of the environment is one sentence, never a trace."""
-    given = _parser().parse_args(argv)
+    given = arguments.parser(_VERBS).parse_args(argv)
     from bot.manifest import ManifestError
     from bot.policies import PolicyMissing
     from bot.settings import SettingsError
@@ -28,94 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="countersign", description="Change approval in Slack, kept for the auditor.")
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-
-    def add(name: str, verb: Callable[[argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
-        one = verbs.add_parser(name, help=help_, description=help_)
-        one.set_defaults(verb=verb)
-        return one
-
-    arguments.demo(add("demo", _demo, "the bot live in a local workspace in the browser; no accounts"))
-    add("run", _run, "everything in one process; migrates SQLite itself")
-    add("web", _web, "the web process (PostgreSQL)")
-    add("worker", _worker, "the delivery and reminder process (PostgreSQL)")
-    add("migrate", _migrate, "bring the database to this version")
-    arguments.manifest(add("manifest", _manifest, "print the Slack app's manifest for this installation"))
-    _add_operator(add)
-    _add_record(add)
-    _add_gate(verbs, add)
-    _add_policy(verbs)
-    _add_outbox(verbs)
-    return parser
-
-
-Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
-
-
-def _add_operator(add: Add) -> None:
-    for name, verb, help_ in (
-        ("declare", _declare, "declare an emergency from the server, for when Slack is down"),
-        ("break-glass", _break_glass, "declare and proceed without approval, on your word, for when Slack is down"),
-    ):
-        one = add(name, verb, help_)
-        arguments.declaring(one)
-        if name == "break-glass":
-            one.add_argument("--reason", required=True, help="why it can't wait for an approval")
-
-
-def _add_record(add: Add) -> None:
-    arguments.export(add("export", _export, "print every change, one record a line"))
-    add("verify", _verify, "check that no event was edited, removed, inserted or reordered; exit 1 names the first")
-    add("check", _check, "check the promises that a database can show; exit 1 names what is broken")
-    erase = "take a text out of the record for good; without --field or --digest, list the texts"
-    arguments.erase(add("erase", _erase, erase))
-
-
-def _add_gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", add: Add) -> None:
-    arguments.gate(add("gate", _gate, "may this commit go there? exit 0 yes, 1 no, 2 usage, 3 not known"))
-    imports = verbs.add_parser("import", help="what was done elsewhere: deployments").add_subparsers(required=True)
-    one = imports.add_parser("deployments", help="say afterwards what was deployed; all of the file or nothing")
-    one.set_defaults(verb=_import_deployments)
-    arguments.import_deployments(one)
-    token = verbs.add_parser("token", help="what pipelines show: new, list, revoke").add_subparsers(required=True)
-    for name, verb, help_, takes in (
-        ("new", _token_new, "make a token for a pipeline; it is shown once", arguments.token_new),
-        ("list", _token_list, "every token there ever was, without its text", None),
-        ("revoke", _token_revoke, "end a token at once", arguments.token_revoke),
-    ):
-        one = token.add_parser(name, help=help_, description=help_)
-        one.set_defaults(verb=verb)
-        if takes is not None:
-            takes(one)
-
-
-def _add_policy(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    policy = verbs.add_parser("policy", help="the policy file: init, check, sop, explain, replay").add_subparsers(
-        required=True
-    )
-    for name, verb, takes, help_ in (
-        ("init", _policy_init, None, "five questions, then a valid policy file"),
-        ("check", _policy_check, None, "read the policy and name whose absence leaves nobody to decide"),
-        ("sop", _policy_sop, None, "print the one-page emergency procedure of the policy in force"),
-        ("explain", _policy_explain, arguments.policy_explain, "why a change may go, or not yet"),
-        ("replay", _policy_replay, arguments.policy_replay, "what another policy would have decided; exit 1 if any"),
-    ):
-        one = policy.add_parser(name, help=help_, description=help_)
-        one.set_defaults(verb=verb)
-        if takes is not None:
-            takes(one)
-
-
-def _add_outbox(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    outbox = verbs.add_parser("outbox", help="messages that wait or were given up").add_subparsers(required=True)
-    outbox.add_parser("list", help="what waits and what was given up").set_defaults(verb=_outbox_list)
-    retry = outbox.add_parser("retry", help="try a message that was given up again")
-    retry.add_argument("id")
-    retry.set_defaults(verb=_outbox_retry)
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -266,6 +178,33 @@ def _outbox_retry(given: argparse.Namespace) -> int:
 
     return records.outbox_retry(settings.load(), given.id)
 
+
+_VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "run": _run,
+    "web": _web,
+    "worker": _worker,
+    "migrate": _migrate,
+    "manifest": _manifest,
+    "declare": _declare,
+    "break-glass": _break_glass,
+    "erase": _erase,
+    "gate": _gate,
+    "import deployments": _import_deployments,
+    "token new": _token_new,
+    "token list": _token_list,
+    "token revoke": _token_revoke,
+    "export": _export,
+    "verify": _verify,
+    "check": _check,
+    "policy init": _policy_init,
+    "policy check": _policy_check,
+    "policy sop": _policy_sop,
+    "policy explain": _policy_explain,
+    "policy replay": _policy_replay,
+    "outbox list": _outbox_list,
+    "outbox retry": _outbox_retry,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,6 +1,8 @@
-"""What each verb of the command line takes; argparse only, so that it costs nothing to know."""
+"""The verbs of the command line, what each says of itself and takes; argparse only, so that it is known at once."""
 
 import argparse
+from collections.abc import Callable, Mapping
+from typing import Any
 
 Parser = argparse.ArgumentParser
 
@@ -85,3 +87,71 @@ def policy_replay(one: Parser) -> None:
     """`policy replay`"""
     one.add_argument("file", help="another policy.toml")
     one.add_argument("--since", help="decided on or after this date (YYYY-MM-DD, UTC)")
+
+
+def outbox_retry(one: Parser) -> None:
+    """`outbox retry`"""
+    one.add_argument("id")
+
+
+def break_glass(one: Parser) -> None:
+    """`break-glass`"""
+    declaring(one)
+    one.add_argument("--reason", required=True, help="why it can't wait for an approval")
+
+
+def nothing(one: Parser) -> None:
+    """A verb that takes nothing."""
+
+
+GROUPS: Mapping[str, str] = {
+    "import": "what was done elsewhere: deployments",
+    "token": "what pipelines show: new, list, revoke",
+    "policy": "the policy file: init, check, sop, explain, replay",
+    "outbox": "messages that wait or were given up",
+}
+# Verb → what it says of itself, and what it takes; in the order of the help.
+VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
+    "demo": ("the bot live in a local workspace in the browser; no accounts", demo),
+    "run": ("everything in one process; migrates SQLite itself", nothing),
+    "web": ("the web process (PostgreSQL)", nothing),
+    "worker": ("the delivery and reminder process (PostgreSQL)", nothing),
+    "migrate": ("bring the database to this version", nothing),
+    "manifest": ("print the Slack app's manifest for this installation", manifest),
+    "declare": ("declare an emergency from the server, for when Slack is down", declaring),
+    "break-glass": ("declare and proceed without approval, on your word, for when Slack is down", break_glass),
+    "export": ("print every change, one record a line", export),
+    "verify": (
+        "check that no event was edited, removed, inserted or reordered; exit 1 names the first",
+        nothing,
+    ),
+    "check": ("check the promises that a database can show; exit 1 names what is broken", nothing),
+    "erase": ("take a text out of the record for good; without --field or --digest, list the texts", erase),
+    "gate": ("may this commit go there? exit 0 yes, 1 no, 2 usage, 3 not known", gate),
+    "import deployments": ("say afterwards what was deployed; all of the file or nothing", import_deployments),
+    "token new": ("make a token for a pipeline; it is shown once", token_new),
+    "token list": ("every token there ever was, without its text", nothing),
+    "token revoke": ("end a token at once", token_revoke),
+    "policy init": ("five questions, then a valid policy file", nothing),
+    "policy check": ("read the policy and name whose absence leaves nobody to decide", nothing),
+    "policy sop": ("print the one-page emergency procedure of the policy in force", nothing),
+    "policy explain": ("why a change may go, or not yet", policy_explain),
+    "policy replay": ("what another policy would have decided; exit 1 if any", policy_replay),
+    "outbox list": ("what waits and what was given up", nothing),
+    "outbox retry": ("try a message that was given up again", outbox_retry),
+}
+
+
+def parser(verbs: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
+    """The whole command line; what was parsed has the function of its verb as `verb`. KeyError: a verb has none."""
+    whole = Parser(prog="countersign", description="Change approval in Slack, kept for the auditor.")
+    top: Any = whole.add_subparsers(title="verbs", metavar="VERB", required=True)
+    groups: dict[str, Any] = {}
+    for name, (says, takes) in VERBS.items():
+        group, _, rest = name.partition(" ")
+        if rest and group not in groups:
+            groups[group] = top.add_parser(group, help=GROUPS[group]).add_subparsers(required=True)
+        one = (groups[group] if rest else top).add_parser(rest or name, help=says, description=says)
+        one.set_defaults(verb=verbs[name])
+        takes(one)
+    return whole
