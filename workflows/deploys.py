@@ -80,7 +80,7 @@ def edit(turn: Turn, change_id: str, details: Details) -> Done | Refused | Mista
 
     Mistakes are by the names of `Request`.
     """
-    case = turn.hold(change_id)
+    case, others = _hold_all(turn, change_id)
     if case is None:
         return UNKNOWN
     verdict = policy.may(Action.EDIT, case, turn.actor, turn.rules, turn.now)
@@ -107,7 +107,18 @@ def edit(turn: Turn, change_id: str, details: Details) -> Done | Refused | Mista
         documented = len(policy.documented(after))
         announce.line(turn, after, Line.ADDED, by=turn.actor.person, fields=names, documented=documented)
         after = asking.when_ready(turn, after)
-    return Done(announce.settle(turn, after), ("edited",))
+    also = superseding.supersede(turn, others, after) if case.status not in readiness.PENDING else set[str]()
+    return Done(announce.settle(turn, after, also=also), ("edited",))
+
+
+def _hold_all(turn: Turn, change_id: str) -> tuple[Case | None, list[Case]]:
+    """Hold a request and what is pending beside it, in the one order: what comes back takes the place of that."""
+    ledger.lock_notes(turn.tx)
+    found = ledger.case(turn.tx, change_id)
+    beside = superseding.pending(turn.tx, found.repository or "", found.environment) if found else []
+    held = {id: case for id in sorted({change_id, *beside}) if (case := turn.hold(id))}
+    case = held.pop(change_id, None)
+    return case, [one for one in held.values() if readiness.pending(one)]
 
 
 def move(turn: Turn, change_id: str, ref: str) -> Done | Refused | Mistakes:
@@ -131,11 +142,7 @@ def move(turn: Turn, change_id: str, ref: str) -> Done | Refused | Mistakes:
 
 def ask_again(turn: Turn, change_id: str) -> Done | Refused:
     """Ask anew for what expired, was rejected or did not work; like a new request it takes the place of others."""
-    ledger.lock_notes(turn.tx)
-    found = ledger.case(turn.tx, change_id)
-    others = superseding.pending(turn.tx, found.repository or "", found.environment) if found else []
-    held = {id: case for id in sorted({change_id, *others}) if (case := turn.hold(id))}
-    case = held.pop(change_id, None)
+    case, others = _hold_all(turn, change_id)
     if case is None:
         return UNKNOWN
     verdict = policy.may(Action.ASK_AGAIN, case, turn.actor, turn.rules, turn.now)
@@ -144,8 +151,7 @@ def ask_again(turn: Turn, change_id: str) -> Done | Refused:
     case = turn.with_standing(turn.advance(case, "asked_again"))
     announce.line(turn, case, Line.ASKED_FOR_AGAIN, by=turn.actor.person)
     case = asking.when_ready(turn, ageing.note_freeze(turn, case))
-    older = [one for one in held.values() if readiness.pending(one)]
-    also = superseding.supersede(turn, older, case)
+    also = superseding.supersede(turn, others, case)
     return Done(announce.settle(turn, case, also=also), ("asked_again",))
 
 

@@ -16,6 +16,7 @@ from workflows import (
     facts,
     gates,
     matching,
+    outbox,
     persons,
     quorum,
     read_times,
@@ -49,9 +50,12 @@ def learn(
         return Done(case)
     silent = case.read.since if case.reading is None else None
     after, happened = record(turn, case, reading, as_of=read_at, stale=stale)
+    if not happened and case.read.since is not None:  # whatever was drawn meanwhile says that it waits for GitHub
+        outbox.anew(turn.tx, case.id)
     if silent is not None and silent < turn.now:
         announce.line(turn, after, Line.FACTS_CAME, since=silent, at=read_at)
-    return Done(announce.settle(turn, _ask(turn, after)), happened)
+    after = _ask(turn, after)
+    return Done(announce.settle(turn, after) if after.version != case.version else after, happened)
 
 
 def silent(turn: Turn, change_id: str, error: str) -> Done | Refused:
@@ -61,6 +65,8 @@ def silent(turn: Turn, change_id: str, error: str) -> Done | Refused:
         return UNKNOWN
     if case.kind is Kind.DEPLOY:
         facts.failed(turn.tx, read_times.FACT, case.id, error, at=turn.now)
+        if case.read.error is None:
+            outbox.anew(turn.tx, case.id)
     return Done(turn.with_standing(case))
 
 
@@ -68,7 +74,7 @@ def first(turn: Turn, case: Case, reading: Reading | None) -> Case:
     """The case with its first reading; without one it is kept since when GitHub is silent."""
     if case.sha:
         gates.follow(turn, case)
-    if reading is not None:
+    if reading is not None and _of_it(case, reading):
         return record(turn, case, reading, as_of=turn.now)[0]
     if not case.unlinked:
         facts.failed(turn.tx, read_times.FACT, case.id, "silent", at=turn.now)
@@ -160,6 +166,8 @@ class _Titles:
 def _kept(turn: Turn, case: Case, reading: Reading) -> Reading:
     """The reading as a case keeps it: titles as digests, persons instead of addresses and names."""
     titles = _Titles(turn, case)
+    # In one order, so that no two readings that bring up the same new people wait for each other.
+    people = {_who(one): _person(turn, one) for one in sorted(reading.hands, key=_who)}
     had = case.reading
     commits = {c.sha: c.title for c in had.commits} if had else {}
     pulls = {p.number: p.title for p in had.pulls} if had else {}
@@ -174,15 +182,19 @@ def _kept(turn: Turn, case: Case, reading: Reading) -> Reading:
         reading,
         commits=tuple(commit(one) for one in reading.commits),
         pulls=tuple(pull(one) for one in reading.pulls),
-        hands=tuple(_known(turn, hand) for hand in reading.hands),
+        hands=tuple(replace(one, email=None, name="", person=people[_who(one)]) for one in reading.hands),
     )
 
 
-def _known(turn: Turn, hand: Hand) -> Hand:
-    """The hand with the person it is of. Somebody without login and address stays nobody, and bars nobody."""
+def _who(hand: Hand) -> tuple[str, str]:
+    return (hand.login or "").lower(), (hand.email or "").lower()
+
+
+def _person(turn: Turn, hand: Hand) -> str | None:
+    """Who that is. Somebody without login and address stays nobody, and bars nobody."""
     if not (hand.login or hand.email):
-        return replace(hand, email=None, name="")
-    known = persons.for_login(
+        return None
+    return persons.for_login(
         turn.tx,
         login=hand.login,
         email=hand.email,
@@ -190,8 +202,7 @@ def _known(turn: Turn, hand: Hand) -> Hand:
         rules=turn.rules,
         now=turn.now,
         new_id=turn.new_id,
-    )
-    return replace(hand, email=None, name="", person=known.id)
+    ).id
 
 
 def _news(case: Case, hands: Iterable[Hand], now: datetime) -> tuple[Party, ...]:

@@ -7,7 +7,7 @@ import pytest
 from tests import build
 from tests.build import NEXT_SHA, RELEASERS, SECURITY, SHA, at, deploy_rule, needs
 from tests.workflows.desk import ASKED, Desk
-from workflows import declaring, deploys, lists, requesting
+from workflows import deciding, declaring, deploys, lists, requesting
 from workflows.case import Done, Refused
 from workflows.change import Basis, Mistakes, Outcome, Reason, Status, Type
 from workflows.db import Database
@@ -276,6 +276,19 @@ def test_rejected_it_can_be_asked_for_again(desk: Desk) -> None:
     assert desk.asked("rel") == ["first", "again"]
     assert isinstance(desk.approve("rel"), Done)
     desk.sound()
+
+
+def test_what_is_asked_for_again_takes_the_place_of_what_came_in_between(lite: Desk) -> None:
+    first = lite.ask()
+    lite.reject("rel")
+    second = lite.ask(reading=build.reading(NEXT_SHA))
+    lite.do("dev", deploys.ask_again, first.id)
+    assert lite.case_of(second.id).superseded_by == first.key
+    lite.do("rel", deciding.reject, first.id, 2, reason="not on a Friday")
+    third = lite.ask(reading=build.reading(NEXT_SHA))
+    lite.do("dev", deploys.edit, first.id, Details(tests="all of it, by hand"))
+    assert (lite.case_of(first.id).status, lite.case_of(third.id).status) == (Status.REQUESTED, Status.SUPERSEDED)
+    lite.sound()
 
 
 def test_an_emergency_made_of_it_names_where_it_comes_from(lite: Desk) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import insert, select, update
 
 from tests import build
 from tests.build import NEXT_SHA, RELEASERS, SHA, T0, at, deploy_rule, hand
+from tests.workflows import seats
 from tests.workflows.desk import Desk
-from workflows import learning
+from workflows import deciding, learning
 from workflows.case import Done, Refused
 from workflows.change import Reason, Relation, Status
 from workflows.db import Database
@@ -47,6 +48,14 @@ def test_whoever_had_a_hand_in_it_cannot_approve_it(lite: Desk, relation: Relati
     assert "rel" not in answer.verdict.who_can
     assert (lite.asked("rel"), lite.asked("lead")) == ([], ["first"])
     lite.sound()
+
+
+def test_a_second_slack_account_is_no_second_person(lite: Desk) -> None:
+    lite.ask(reading=build.reading(hands=(hand("rel"),)))
+    for who, reason in (("rel", Reason.AUTHOR), ("dev", Reason.SECOND_ACCOUNT)):
+        with lite.turn(who, slack=f"{build.slack(who)}2") as turn:
+            seats.second_account(turn.tx, who)
+            assert no(deciding.approve(turn, lite.id, 1)) is reason
 
 
 def test_whoever_runs_the_workflow_cannot_approve_it(lite: Desk) -> None:
