@@ -47,13 +47,17 @@ class Waits:
 
 @dataclass
 class GitHub:
-    """Answers as GitHub does. `fails`: what the next posts raise, after they arrived when `arrives`."""
+    """Answers as GitHub does. `fails`: what the next posts raise, after they arrived when `arrives`.
+
+    `full`: it takes no more reports.
+    """
 
     moment: Moment = nothing
     there: dict[int, Waits] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     arrives: bool = False
+    full: bool = False
 
     def run(self, repository: str, run: int) -> Any:
         """A run as it is now."""
@@ -89,7 +93,9 @@ class GitHub:
         self.moment("after the verdict")
 
     def report(self, repository: str, run: int, environment: str, comment: str) -> None:
-        """Say how far it is."""
+        """Say how far it is, ten times at most."""
+        if self.full:
+            raise Rejected("No more than 10 status reports", 422)
         self.there[run].reports.append(comment)
 
     def commit_status(
