@@ -21,8 +21,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workflows.models import outbox
 
 Payload = Mapping[str, Any]
-# Templates of places that count for themselves: more than their own change asks for them (`want`).
-COUNTED = ("verdict", "commit_status")
+# Templates of places that count for themselves: more than their own change asks for them (`want`, `anew`).
+SHOWING = ("card", "ask")
+COUNTED = ("verdict", "commit_status", *SHOWING)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # before any time of people or machines
 PERSONAL = frozenset({"ask", "debts", "dm", "home", "private"})
 
@@ -115,6 +116,11 @@ def bump(tx: Connection, change: str, version: int) -> None:
     tx.execute(_BUMP, {"of": change, "to": version})
 
 
+def anew(tx: Connection, change: str) -> None:
+    """Want the cards of a change, and what was asked of people, drawn anew: what they show beside it is another now."""
+    tx.execute(_ANEW, {"of": change})
+
+
 def redraw(tx: Connection, place: str) -> None:
     """Want what a place of no change shows (an App Home, someone's debts) drawn anew, if it was ever drawn."""
     tx.execute(_REDRAW, {"at": place})
@@ -204,6 +210,11 @@ _WANT = (
         state="open",
         next_at=AT_ONCE,
     )
+)
+_ANEW = (
+    update(outbox)
+    .where(outbox.c.change == bindparam("of"), outbox.c.kind == "render", outbox.c.template.in_(SHOWING))
+    .values(wanted=outbox.c.wanted + 1, state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state))
 )
 _POSTED = select(outbox.c.place).where(
     outbox.c.change.is_(None), outbox.c.kind == "render", outbox.c.place.like(bindparam("like"), escape="/")
