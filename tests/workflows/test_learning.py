@@ -192,6 +192,22 @@ def test_silence_is_kept_and_what_was_known_ages(lite: Desk) -> None:
     assert no(lite.wait(6).approve("rel")) is Reason.EVIDENCE_UNKNOWN
 
 
+def test_a_card_is_drawn_anew_when_github_falls_silent_and_when_it_answers_though_nothing_else_is_new(
+    lite: Desk,
+) -> None:
+    lite.ask()
+    drawn = [lite.wanted("card:#deploys")]
+    for error in ("timeout", "timeout", None, None):
+        if error:
+            with lite.wait(1).turn("") as turn:
+                learning.silent(turn, lite.id, error)
+        else:
+            lite.wait(1).read()
+        drawn.append(lite.wanted("card:#deploys"))
+    first = drawn[0]
+    assert drawn == [first, first + 1, first + 1, first + 2, first + 2]
+
+
 def test_titles_are_digests_and_may_be_erased(lite: Desk) -> None:
     lite.ask()
     reading = lite.case.reading
