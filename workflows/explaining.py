@@ -31,7 +31,8 @@ def explain(case: Case, rules: Rules, now: datetime, *, others: Iterable[Case] =
     any age, since they are taken anew at the click; what GitHub said must be as young as for a decision.
     """
     deploy = case.kind is Kind.DEPLOY
-    rule, held = matching.rule_for(case, rules), conditions.evaluate(case, rules) if deploy else ()
+    asks = case.rollback is None and case.kind is not Kind.FINDING
+    rule, held = matching.rule_for(case, rules), conditions.evaluate(case, rules) if deploy and asks else ()
     frozen = freezes.holds(case, rules, now) if deploy else None
     mine, could = _voices(case, rules), tuple(_could(case, rules, now))
     answer = _answer((case, *others), case, rules, now)
@@ -46,7 +47,7 @@ def explain(case: Case, rules: Rules, now: datetime, *, others: Iterable[Case] =
         policy=rules.digest,
         version=rules.version,
         matches=tuple(_matches(case, rules)),
-        needs=tuple(_needs(case, rules, mine, could)),
+        needs=tuple(_needs(case, rules, mine, could)) if asks else (),
         stand_ins=tuple(one for one in mine if one.right not in {need.group for need in rule.approvers}),
         fallback=rule.fallback,
         widened=quorum.widened(case),
@@ -55,6 +56,7 @@ def explain(case: Case, rules: Rules, now: datetime, *, others: Iterable[Case] =
         conditions=held,
         read_at=case.read.as_of,
         silent_since=case.read.since,
+        back_to=case.rollback.of if case.rollback else None,
         frozen=frozen,
         lifted=tuple(one for one in case.lifted if one.freeze in now_frozen),
         next_freeze=freezes.next_start(rules, case.environment, now) if deploy else None,

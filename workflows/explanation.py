@@ -89,7 +89,8 @@ class Explanation:
 
     `rule`: its name ("deploy[2]", "emergency.rule[1]", "emergency"; "deploy[0]": none matches). `matches`: why; empty:
     it matches all. `stand_ins`: voices of fallback groups. `could`: whose Approve would count now, as far as was
-    read; it is taken when `ready`. `next_freeze`: when the next one begins. `answer`: what the pipeline is told of the
+    read; it is taken when `ready`. `back_to`: a rollback, to what was live under the change of that key; it needs
+    nobody, nor does a finding. `next_freeze`: when the next one begins. `answer`: what the pipeline is told of the
     commit (of an emergency: for its systems' repositories; None: it opens none). `allowed`: the pipeline may go, or,
     where there is none, the people may.
     """
@@ -110,6 +111,7 @@ class Explanation:
     conditions: tuple[Held, ...] = ()
     read_at: datetime | None = None
     silent_since: datetime | None = None
+    back_to: str | None = None
     frozen: Frozen | None = None
     lifted: tuple[Lifted, ...] = ()
     next_freeze: datetime | None = None

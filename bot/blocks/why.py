@@ -9,7 +9,7 @@ from bot.blocks.commits import short
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.sentence import Sentence, Team, Typed, Value, When, Who, join, listing, say
 from bot.blocks.why_not import so
-from workflows.change import Basis, Kind, Reason, Relation
+from workflows.change import UNDECIDED, Basis, Kind, Reason, Relation
 from workflows.conditions import Held, State
 from workflows.explanation import Barred, Explanation, Given, Lack, Match, Wanted
 
@@ -55,6 +55,9 @@ def _rule(found: Explanation, key: str, scene: Scene, policy_of: datetime | None
     of = f" of {times.day(policy_of, scene.zone)}" if policy_of else ""
     policy = f"the policy{of} (version {found.version}, {found.policy[:7]})"
     table, _, number = found.rule.rstrip("]").partition("[")
+    if found.back_to is not None:
+        told = "{key} goes back to what was live under {of}: {policy} asks nobody for that, also in a freeze."
+        return say(told, key=key, of=found.back_to, policy=policy)
     if number == "0":
         return say("No deploy rule of {policy} is for {key}, so nobody can approve it.", key=key, policy=policy)
     if not number:
@@ -117,8 +120,10 @@ def _voice(one: Given) -> Sentence:
 
 
 def _who(found: Explanation) -> Sentence:
+    if not found.needs:
+        return ()
     can: Value = None
-    if any(one.lacking for one in found.needs) or Lack.PRESS in {one.what for one in found.missing}:
+    if found.status in UNDECIDED and {one.what for one in found.missing} & {Lack.VOICE, Lack.PRESS}:
         can = say("Can still give it: {who}.", who=_people(found.could) or _nobody(found))
     barred = [_barred(person, [*many]) for person, many in groupby(_by_person(found), key=lambda one: one.person)]
     cannot = say("Can't: {who}.", who=listing(barred, limit=_MOST)) if barred else None
@@ -177,7 +182,7 @@ _REASONS: Mapping[Reason, str] = {
 
 
 def _conditions(found: Explanation) -> Sentence:
-    if found.kind is not Kind.DEPLOY:
+    if found.kind is not Kind.DEPLOY or found.back_to is not None:
         return ()
     told = [_condition(one, found) for one in found.conditions]
     return say("Conditions: {all}.", all=join((*told, _freeze(found)), " · "))

@@ -44,7 +44,7 @@ def emergency(status: Status = Status.APPROVED, **given_: Any) -> Case:
 
 
 def back(**given_: Any) -> Case:
-    decided = {"rollback": BACK, "decision": Decision("rollback", at(5), "dev", 1), "status": Status.APPROVED}
+    decided = {"rollback": BACK, "decision": Decision("rollback", at(5), "dev", 1), "status": Status.PROCEEDING}
     return replace(build.deploy(), **{**decided, **given_})
 
 

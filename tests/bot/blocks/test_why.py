@@ -13,7 +13,7 @@ from tests.bot.blocks.world import EVIL
 from tests.build import FALLBACK, RELEASERS, SECURITY, SHA, T0, at, needs
 from workflows import explaining
 from workflows.case import Case, Party, Roster
-from workflows.change import Basis, Person, Reason, Relation, Status
+from workflows.change import Basis, Kind, Person, Reason, Relation, Status
 from workflows.conditions import State
 from workflows.explanation import Lack, Missing
 from workflows.gated import Lifted, Rollback
@@ -162,6 +162,20 @@ def test_who_decides_where_no_rule_matches() -> None:
         "The usual emergency rule of the policy of 14 Nov 2026 (version 1, ddddddd) decides on EC-2026-0001: no rule of"
         " its own matches."
     )
+
+
+def test_a_way_back_and_a_finding_ask_nobody() -> None:
+    back = build.deploy(rollback=Rollback("DR-2026-0000", T0), status=Status.PROCEEDING)
+
+    assert told(back, replace(PLAIN, freezes=(WEEKEND,))) == [
+        "DR-2026-0001 goes back to what was live under DR-2026-0000: the policy of 14 Nov 2026 (version 1, ddddddd)"
+        " asks nobody for that, also in a freeze.",
+        "So: it may go.",
+        "The pipeline may go because: rollback DR-2026-0001, to a commit that was live under an approved change.",
+    ]
+    found = replace(build.case(Status.FOUND), kind=Kind.FINDING, key="FD-2026-0001")
+    assert told(found, PLAIN)[-1] == "So: nothing to approve, a review is owed."
+    assert "Needed" not in str(told(found, PLAIN))
 
 
 def test_paths_in_words() -> None:
