@@ -22,11 +22,12 @@ def void_if_moved(turn: Turn, case: Case) -> Case:
 
 
 def tell_void(turn: Turn, before: Case, case: Case, **facts: Any) -> Case:
-    """Say what changed since people said yes, to them and to whoever asked; ask again as soon as that is of use."""
+    """Say what changed since people said yes, to them and to whoever asked; ask as soon as that is of use."""
     spoke = sorted({a.person for a in quorum.voices(before)})
-    told = {"changed": list(case.changed), "spoke": spoke, **facts}
+    told = {"changed": list(case.changed), "people": spoke, **facts}
     announce.line(turn, case, Line.VOIDED, by=turn.actor.person or None, **told)
-    announce.tell(turn, case, (*spoke, case.requester, case.implementer), Told.VOIDED, at=turn.now, **told)
+    if spoke:
+        announce.tell(turn, case, (*spoke, case.requester, case.implementer), Told.VOIDED, at=turn.now, **told)
     return asking.when_ready(turn, case, widened=quorum.widened(before))
 
 

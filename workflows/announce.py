@@ -27,7 +27,7 @@ def card(turn: Turn, case: Case, channel: str, *, main: bool) -> None:
     )
 
 
-def line(turn: Turn, case: Case, name: Line, *, broadcast: bool = False, **facts: Any) -> None:
+def line(turn: Turn, case: Case, name: Line, /, *, broadcast: bool = False, **facts: Any) -> None:
     """One line in the thread of the main card, after the card itself is there."""
     outbox.notice(
         turn.tx,
@@ -57,7 +57,7 @@ def ask(turn: Turn, case: Case, person: str, round_: str) -> None:
     )
 
 
-def tell(turn: Turn, case: Case, people: Iterable[str], what: Told, **facts: Any) -> None:
+def tell(turn: Turn, case: Case, people: Iterable[str], what: Told, /, **facts: Any) -> None:
     """One private message each, once; whoever acts is not told what they just did.
 
     What asks for something is kept up to date: it shrinks once that has passed.

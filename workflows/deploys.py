@@ -201,7 +201,7 @@ def roll_back(
     people = sorted(quorum.members(case, named) - {turn.actor.person})[: asking.AT_MOST]
     told: dict[str, Any] = {"by": turn.actor.person, "reason_digest": case.decision.reason if case.decision else None}
     told |= {"of": back.of, "away_from": back.away_from}
-    announce.line(turn, case, Line.ROLLED_BACK, broadcast=True, told=people, **told)
+    announce.line(turn, case, Line.ROLLED_BACK, broadcast=True, people=people, **told)
     announce.tell(turn, case, people, Told.ROLLED_BACK, at=turn.now, **told)
     return Done(announce.settle(turn, case), ("rolled_back",))
 

@@ -63,8 +63,8 @@ class Line(StrEnum):
     REQUESTED = (
         "requested"  # by, people (asked at once; empty while it waits for checks, GitHub or a freeze), replaces?
     )
-    VOIDED = "voided"  # by?, changed (names: commits, ref, policy, rule, author-learnt, or fields), spoke (said yes),
-    #   commits? (how many are new), parties? (who turned out to be one)
+    VOIDED = "voided"  # by?, changed (names: commits, ref, policy, rule, author-learnt, or fields), people (who
+    #   said yes; may be empty), commits? (how many are new), parties? (who turned out to be one)
     FACTS_CAME = "facts_came"  # since (GitHub was silent from then), at
     ASKED = "asked"  # people: the last condition holds, the freeze is over
     ASKED_FOR_AGAIN = "asked_for_again"  # by
@@ -102,7 +102,7 @@ class Told(StrEnum):
     WITHDRAWN = "withdrawn"  # by, at, duplicate_of?
     UNDELIVERED = "undelivered"  # to: a person id, or the place
     # Of a deploy.
-    VOIDED = "voided"  # at, changed, spoke, commits?, parties?: as Line.VOIDED, to who said yes and who asked
+    VOIDED = "voided"  # at, changed, people, commits?, parties?: as Line.VOIDED, to who said yes and who asked
     SUPERSEDED = "superseded"  # by, at, key: to who asked for the older one, and who was asked or had said yes
     EXPIRED = "expired"  # at, approved_at: to the requester and the implementer
     FROZEN = "frozen"  # reason, until?, override?: to the same, when a freeze holds what was approved

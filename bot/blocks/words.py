@@ -66,7 +66,11 @@ LINES: Mapping[Line, _Template] = {
     Line.REQUESTED: _if(
         "people", "{by} asked for this deploy; {people} asked{replaces}.", "{by} asked for this deploy{replaces}."
     ),
-    Line.VOIDED: "Changed since {people} said yes: {changes}; approval is needed again.",
+    Line.VOIDED: _if(
+        "people",
+        "Changed since {people} said yes: {changes}; approval is needed again.",
+        "Changed: {changes}; approval is needed for it as it is now.",
+    ),
     Line.FACTS_CAME: "GitHub answers again; it was silent since {since}.",
     Line.ASKED: _if("people", "Asked {people}; only their answer is missing.", "Only an answer is missing now."),
     Line.ASKED_FOR_AGAIN: "{by} asked for it again.",
