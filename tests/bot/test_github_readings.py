@@ -168,6 +168,16 @@ def test_a_push_that_github_tells_of_voids_at_once(home: House) -> None:
     home.desk.sound()
 
 
+def test_nothing_rests_on_what_github_says_is_another_now(home: House) -> None:
+    home.desk.ask()
+    home.link.says = silence
+    home.github.changed("acme/payments")
+    home.settled()
+    assert (home.fact().stale, home.fact().error) == (True, "timeout")
+    no: Any = home.desk.approve("rel")
+    assert no.verdict.reason is Reason.EVIDENCE_UNKNOWN
+
+
 def test_what_is_said_of_another_commit_or_repository_is_not_ours(small: House) -> None:
     small.desk.ask()
     small.github.changed("acme/payments", NEXT_SHA)
@@ -234,7 +244,10 @@ def test_what_changes_while_it_is_read_is_read_again(home: House) -> None:
     home.link.says = pushed_meanwhile
     home.desk.wait(2)
     home.github.fresh([home.desk.id], deadline=10)
-    home.settled()
+    for _ in range(1000):
+        if home.desk.case.sha == NEXT_SHA:
+            break
+        threading.Event().wait(0.01)
     assert (home.desk.case.sha, home.fact().stale, len(home.link.asked)) == (NEXT_SHA, False, 2)
 
 
