@@ -30,7 +30,7 @@ from workflows import db
 from workflows.models import changes
 
 FIRST_STEP = "/emergency-change checkout 500s in payments"
-DEPLOY_STEP = "/deploy-request acme/payments@main production"
+DEPLOY_STEP = "/deploy-request acme/web@main production"
 STEPS = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
 SHARED = ("C0INCIDENT", "C0DEPLOYS", "C0ESCALATE", "C0GENERAL")
 PEOPLE = (

@@ -151,13 +151,13 @@ class Pipeline:
         """Run the deploy workflow on a branch, tag or commit."""
         ref = str(body.get("ref") or one.default_branch)
         run = self.hub.run(one.full_name, ref, by=login, event="workflow_dispatch", outcome=None)
-        return f"Run #{one.runs[run].number} waits for Countersign."
+        return f"Run #{run} waits for Countersign. The card comes to #deploys."
 
     def cancel(self, one: Repository, login: str, body: Json) -> str:
         """Cancel a run."""
         run = one.runs[int(body.get("run", 0))]
         self.hub.cancel(one.full_name, run.id)
-        return f"Run #{run.number} is cancelled."
+        return f"Run #{run.id} is cancelled."
 
 
 DEEDS: dict[str, Callable[[Pipeline, Repository, str, Json], str]] = {

@@ -27,7 +27,7 @@ def repository_json(world: World, one: Repository) -> Json:
         "name": one.full_name,
         "branch": one.default_branch,
         "head": _commit(world, one, head),
-        "staged": _staged(one, head.sha),
+        "staging": _staging(one),
         "past_review": not any(pull.merge_sha == head.sha for pull in one.pulls.values()) and bool(head.parents),
         "live": None if live is None else _version(one, live),
         "ahead": 0 if live is None else len(only_in(one, live.sha, head.sha)),
@@ -58,16 +58,14 @@ def _checks(one: Repository, sha: str) -> str:
     return "passed" if all(each == "success" for each in ends) else "failed"
 
 
-def _staged(one: Repository, sha: str) -> bool:
-    return any(
-        each.sha == sha and each.environment == "staging" and each.statuses and each.statuses[-1].state == "success"
-        for each in one.deployments.values()
-    )
+def _staging(one: Repository) -> Json | None:
+    found = next(iter(_succeeded(one, "staging")), None)
+    return None if found is None else _version(one, found)
 
 
-def _succeeded(one: Repository) -> list[Deployment]:
-    """Return every deployment to production that worked, newest first."""
-    there = [each for each in one.deployments.values() if each.environment == "production"]
+def _succeeded(one: Repository, environment: str = "production") -> list[Deployment]:
+    """Return every deployment there that worked, newest first."""
+    there = [each for each in one.deployments.values() if each.environment == environment]
     return [each for each in reversed(there) if any(status.state == "success" for status in each.statuses)]
 
 

@@ -5,6 +5,7 @@ import { clockText } from "./dates.js";
 import { fill, h, focusControl, focusedControl } from "./dom.js";
 import { asOnPhone } from "./notice.js";
 import { openAt } from "./pane.js";
+import { pipeline, pipelineSign } from "./pipeline.js";
 import { closeSheet } from "./sheets.js";
 import { me, myZone, refresh, ui, world } from "./store.js";
 
@@ -15,16 +16,21 @@ const FAULTS = [
   ["lose_reply", "Lose reply", "The app's answer gets lost. You see Slack's error; pressing again does no harm."],
   ["deliver_twice", "Deliver twice", "Each click arrives twice. It counts once."],
 ];
+const AT_GITHUB = [
+  ["github_down", "GitHub down", "GitHub does not answer the app. Requests are recorded; nobody can approve before it was read."],
+  ["lose_webhooks", "Lose webhooks", "GitHub tells the app nothing. Runs wait until it looks by itself, within a minute."],
+  ["job_fails", "Jobs fail", "A run that was let through ends badly. The card says so and what can be done."],
+];
 
 let drawn = { node: null, signature: "" };
 
 /** Promise: the node shows the panels and the fault drawer as the server has them. */
 export function outside(node) {
-  const sign = JSON.stringify([world.state.panels, world.state.faults, world.state.notifications, ui.as]);
+  const sign = JSON.stringify([pipelineSign(), world.state.panels, world.state.faults, world.state.notifications, ui.as]);
   if (drawn.node === node && drawn.signature === sign) return;
   drawn = { node, signature: sign };
   const focus = focusedControl(node);
-  fill(node, phone(), (world.state.panels ?? []).map(panel), faults());
+  fill(node, pipeline(), phone(), (world.state.panels ?? []).map(panel), faults());
   if (focus) focusControl(node, focus);
 }
 
@@ -42,12 +48,12 @@ function panel({ title, lines = [] }) {
     lines.length ? h("ul", {}, lines.map((line) => h("li", {}, typeof line === "string" ? line : line.text))) : h("p", { class: "muted" }, "Nothing yet."));
 }
 
-const isOn = (key) => (world.state.faults ?? []).some((each) => (typeof each === "string" ? each === key : [each.fault, each.kind, each.id].includes(key) && each.on !== false));
+const isOn = (key) => [...(world.state.faults ?? []), ...(world.state.pipeline?.faults ?? [])].some((each) => (typeof each === "string" ? each === key : [each.fault, each.kind, each.id].includes(key) && each.on !== false));
 
 function faults() {
   return h("section", { class: "panel faults", "aria-label": "Faults" }, h("h3", {}, "Break something"),
     h("p", { class: "muted" }, "Switch a fault on and use the app as before."),
-    FAULTS.map(([key, name, note]) => fault(key, name, note, isOn(key))));
+    [...FAULTS, ...(world.state.pipeline ? AT_GITHUB : [])].map(([key, name, note]) => fault(key, name, note, isOn(key))));
 }
 
 function fault(key, name, note, on) {

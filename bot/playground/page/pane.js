@@ -93,8 +93,10 @@ function drawConversation(fresh) {
 
 function empty(place) {
   return h("div", { class: "empty" }, h("div", { class: "empty-sign" }, icon(place.with ? "mail" : "hash", 28)),
-    h("p", {}, place.with ? "Nothing yet. Messages to you stand here." : "Nothing yet. Type the command below."));
+    h("p", {}, place.with ? "Nothing yet. Messages to you stand here." : toDeploys(place) ? "Nothing yet. Run the pipeline, or type the command below." : "Nothing yet. Type the command below."));
 }
+
+const toDeploys = (place) => world.state.pipeline && world.state.first_steps?.[place.name];
 
 let seen = 0;
 function lastWasMine(rows) {
@@ -124,7 +126,8 @@ function drawFoot(place) {
 }
 
 function firstStep(place) {
-  return place.id !== world.state.channels[0]?.id || world.messages?.length ? null : world.state.first_step;
+  const first = place.id === world.state.channels[0]?.id ? world.state.first_step : null;
+  return world.messages?.length ? null : world.state.first_steps?.[place.name] ?? first;
 }
 
 /** Promise: the notified message's conversation is open, in its thread when it has one. */

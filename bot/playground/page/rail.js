@@ -3,7 +3,7 @@
 import { avatar, appMark } from "./avatar.js";
 import { h, fill, focusControl, focusedControl } from "./dom.js";
 import { icon } from "./icons.js";
-import { closeSheet } from "./sheets.js";
+import { closeSheet, toggleSheet } from "./sheets.js";
 import { myDms, openPlace, person, ui, world } from "./store.js";
 
 let signature = "";
@@ -12,7 +12,8 @@ let signature = "";
 export function drawRail(root, become) {
   const { people, channels, workspace } = world.state;
   const dms = myDms();
-  const sign = JSON.stringify([people, channels, dms, workspace, ui.as, ui.place]);
+  const waiting = world.state.pipeline?.repositories.map((each) => each.runs.map((run) => run.state));
+  const sign = JSON.stringify([waiting, people, channels, dms, workspace, ui.as, ui.place]);
   if (sign === signature) return;
   signature = sign;
   const focus = focusedControl(root);
@@ -23,7 +24,7 @@ export function drawRail(root, become) {
     h("section", { class: "rail-places", "aria-labelledby": "rail-channels" },
       h("h2", { id: "rail-channels" }, "Channels"), h("ul", {}, channels.map((each) => placeRow(each, icon(each.private ? "lock" : "hash", 17), each.name, `channel-${each.name}`))),
       h("h2", {}, unread ? `Direct messages (${unread})` : "Direct messages"), h("ul", {}, dms.map(dmRow)),
-      h("h2", {}, "Apps"), h("ul", {}, homeRow(dms))));
+      h("h2", {}, "Apps"), h("ul", {}, homeRow(dms), pipelineRow())));
   if (focus) focusControl(root, focus);
 }
 
@@ -63,6 +64,14 @@ function homeRow(dms) {
   };
   return h("li", {}, h("button", { type: "button", class: "place", "aria-current": here ? "page" : null, onclick: go, data: { testid: "home-tab" } },
     icon("home", 17), h("span", { class: "place-name" }, "Home"), app && h("small", {}, app)));
+}
+
+/** On a phone the Pipeline stands in a sheet of its own. */
+function pipelineRow() {
+  const runs = world.state.pipeline?.repositories.flatMap((each) => each.runs) ?? [];
+  const waiting = runs.filter((run) => run.state === "waiting").length;
+  return world.state.pipeline && h("li", { class: "only-phone" }, h("button", { type: "button", class: "place", onclick: () => toggleSheet("outside"), data: { testid: "pipeline-tab" } },
+    icon("plug", 17), h("span", { class: "place-name" }, "Pipeline"), waiting ? badge(waiting) : null));
 }
 
 const badge = (count) => h("span", { class: "badge" }, String(count), h("span", { class: "behind" }, " unread"));
