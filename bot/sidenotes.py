@@ -38,10 +38,10 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
 
 
 def _run(tx: Connection, case: Case) -> int | None:
-    """The number of the newest pipeline run that waits for a deploy which is still to be decided or to go."""
+    """The number of the newest pipeline run that waits for this commit, while it is to be decided or to go."""
     if case.kind is not Kind.DEPLOY or case.closed_at is not None or case.passed:
         return None
-    waiting = (runs.c.change == case.id) & (runs.c.state == State.WAITING.value)
+    waiting = (runs.c.change == case.id) & (runs.c.sha == case.sha) & (runs.c.state == State.WAITING.value)
     found: int | None = tx.execute(select(runs.c.run).where(waiting).order_by(runs.c.run.desc()).limit(1)).scalar()
     return found
 

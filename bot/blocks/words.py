@@ -80,7 +80,9 @@ LINES: Mapping[Line, _Template] = {
     Line.FROZEN: "Frozen{frozen_until}: {because}. {lift}",
     Line.THAWED: "The freeze is over.",
     Line.ROLLED_BACK: _if(
-        "of", "{by} goes back to what {of} had put live{reason}.", "{by} goes back to what was live before{reason}."
+        "people",
+        "{by} goes back to what {of} had put live{reason}. {people} told.",
+        "{by} goes back to what {of} had put live{reason}.",
     ),
     Line.MADE_EMERGENCY: "It goes on as emergency {key}, declared by {by}.",
     Line.REVIEW_OWNER: "Review is {to}'s, due {due}.",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks import answers, card, deploy_lifting, forms, home, receipts
+from bot.blocks import answers, card, deploy_lifting, forms, home, receipts, thread
 from bot.blocks.details import Reading, details
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING
@@ -15,7 +15,7 @@ from workflows import explaining
 from workflows.case import Case, Party
 from workflows.change import Action, Actor, Field, Kind, Outcome, Reason, Relation, Risk, Role, Status, Type, Verdict
 from workflows.reading import CheckState, Part, Read
-from workflows.rows import HomeLists, Recent, Row, Told
+from workflows.rows import HomeLists, Line, Recent, Row, Told
 from workflows.ruleset import Rules
 
 
@@ -201,6 +201,23 @@ def modals(world: World) -> dict[str, Shown]:
 
 
 _LIFTED = ("frozen", "frozen_approved")
+
+
+def lines(world: World) -> dict[str, Shown]:
+    """Lines of the thread as they are when a fact is absent."""
+    scene, case = _scene(world), deploys.deploy(world)
+    bare: dict[Line, dict[str, Any]] = {
+        Line.VOIDED: {"changed": ["commits"], "commits": 1, "people": []},
+        Line.REQUESTED: {"by": "dev", "people": []},
+        Line.ROLLED_BACK: {"by": "dev", "of": "DR-2026-0101", "reason_digest": world.put("It fails since v813.")},
+        Line.REPORTED: {"sha": deploys.SHA, "outcome": "failed"},
+        Line.FROZEN: {"reason": "end of the year"},
+        Line.ASKED: {"people": []},
+    }
+    made = {f"{name}_bare": thread.entry(name, case, scene, given) for name, given in bare.items()}
+    learnt = {"changed": ["author-learnt"], "people": ["rel"], "parties": ["rel"]}
+    made["voided_learnt"] = thread.entry(Line.VOIDED, case, scene, learnt)
+    return {f"line_deploy_{name}": value for name, value in made.items()}
 
 
 def _row(world: World, **given: Any) -> Row:

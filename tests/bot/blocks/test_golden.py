@@ -38,6 +38,7 @@ MAKERS = (
     gallery_deploys.refusals,
     gallery_deploys.modals,
     gallery_deploys.listed,
+    gallery_deploys.lines,
     gallery_deploys.detail_views,
 )
 
