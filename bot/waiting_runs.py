@@ -21,7 +21,7 @@ from workflows import gates, runs
 from workflows.change import Actor
 from workflows.gate import Says
 from workflows.links import Rejected, Unavailable
-from workflows.reading import Reading
+from workflows.reading import Environment, Reading
 from workflows.runs import Run, Seen
 from workflows.turn import Turn
 
@@ -40,7 +40,10 @@ class Started(Fetched, Protocol):
 class Link(Protocol):
     """What is asked of `workflows.links.github.GitHub` here."""
 
+    @property
+    def is_app(self) -> bool: ...
     def installation(self, repository: str) -> int: ...
+    def environment(self, repository: str, name: str) -> Environment: ...
     def waiting_runs(self, repository: str) -> tuple[Started, ...]: ...
 
 
@@ -60,7 +63,7 @@ class WaitingRuns:
     def requested(self, hook: Hook) -> Work | None:
         """`deployment_protection_rule`: something waits there. Raises Unavailable when it could not be looked at."""
         link, repository = self.link(), hook.repository
-        if hook.action != "requested" or link is None or not repository:
+        if hook.action != "requested" or link is None or not link.is_app or not repository:
             return None
         if not runs.covered(self.desk.policy.rules, repository):
             self.log.warning("ignored", why="not in the policy", repository=repository)
@@ -72,7 +75,7 @@ class WaitingRuns:
         for pause in (*PAUSES, None):
             found = self._seen(repository, link.waiting_runs(repository), ours)
             if any(_meant(hook, one) for one in found):
-                return self._work(self._fresh(found))
+                return self._work(self._fresh(link, found))
             if pause is not None:
                 self.pause(pause)
         self.log.warning("ignored", why="no such run waits", repository=repository)
@@ -93,11 +96,22 @@ class WaitingRuns:
             for name in run.environments
         ]
 
-    def _fresh(self, found: list[Seen]) -> list[Seen]:
-        """Those that are not known to wait for a request already."""
+    def _fresh(self, link: Link, found: list[Seen]) -> list[Seen]:
+        """Those that wait for us, and are not known to wait for a request already."""
         with self.desk.db.read() as tx:
             known = {(one.repository, one.run, one.environment) for one in runs.waiting(tx) if one.change}
-        return [one for one in found if (one.repository.lower(), one.run, one.environment) not in known]
+        new = [one for one in found if (one.repository.lower(), one.run, one.environment) not in known]
+        return [one for one in new if self._ours(link, one)]
+
+    def _ours(self, link: Link, one: Seen) -> bool:
+        """Whether our rule stands on the environment: a run may wait for a reviewer or a timer, and not for us.
+
+        Where GitHub will not say it is taken for ours: a request too many is seen, a run too few is not.
+        """
+        try:
+            return link.environment(one.repository, one.environment).gated is not False
+        except (Unavailable, Rejected):
+            return True
 
     def _work(self, fresh: list[Seen]) -> Work:
         readings = [(one, self._reading(one)) for one in fresh]
@@ -130,8 +144,8 @@ class WaitingRuns:
         A repository that cannot be read is logged, and the next one is read.
         """
         link = self.link()
-        if link is None or not self.desk.policy.writable:
-            return 0
+        if link is None or not link.is_app or not self.desk.policy.writable:
+            return 0  # only an App is asked by a protection rule, and only an App may answer
         new, listed = 0, set[tuple[str, int, str]]()
         unread = set[str]()
         for repository in runs.watched(self.desk.policy.rules):
@@ -142,7 +156,7 @@ class WaitingRuns:
                 self.log.warning("not polled", repository=repository, why=fault.why)
                 continue
             listed |= {(one.repository, one.run, one.environment) for one in found}
-            for one in self._fresh(found):
+            for one in self._fresh(link, found):
                 self._take(self._work([one]))
                 new += 1
         self._look_again(listed, unread)

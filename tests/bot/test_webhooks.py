@@ -26,6 +26,7 @@ from workflows import runs
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
 from workflows.models import inbox, outbox
+from workflows.reading import Environment
 
 SECRET = "hush"
 
@@ -158,6 +159,12 @@ class Waiting:
     asked: list[str] = field(default_factory=list)
     environments: tuple[str, ...] = ("production",)
     silent: bool = False
+    is_app: bool = True
+    gated: bool | None = True
+
+    def environment(self, repository: str, name: str) -> Environment:
+        """Our rule stands on it, or not, or GitHub will not say."""
+        return Environment(name, self.gated)
 
     def installation(self, repository: str) -> int:
         """Ours on every repository."""
@@ -255,3 +262,14 @@ def test_a_lost_hook_is_found_by_the_poller_and_an_unread_repository_stops_no_ot
         assert list(tx.scalars(open_)) == ["verdict"]
     github.silent = True
     assert here.poll() == 0
+
+
+@pytest.mark.parametrize(
+    ("is_app", "gated", "noticed"), [(True, True, 1), (True, None, 1), (True, False, 0), (False, True, 0)]
+)
+def test_a_run_that_waits_for_somebody_else_is_none_of_ours(
+    sqlite_database: Database, is_app: bool, gated: bool | None, noticed: int
+) -> None:
+    desk = Desk(sqlite_database, rules=build.deploy_rules())
+    assert noticing(desk, Waiting(is_app=is_app, gated=gated)).poll() == noticed
+    assert len(desk.known_keys()) == noticed
