@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from bot import serving
 from bot.clock import ShiftedClock
+from bot.parts import Parts
 from bot.playground.faults import Fault
 from bot.playground.records import Message
 from bot.playground.running import Handle, serve
@@ -60,7 +61,7 @@ class House:
 
     ws: Workspace
     clock: ShiftedClock
-    parts: serving.Parts
+    parts: Parts
     web: Handle
 
     def declare(self, system: str = "payments", who: str = "UDEV", words: str = "checkout 500s") -> Case:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot import serving
 from bot.demo import PEOPLE
+from bot.parts import Parts
 from bot.playground.faults import Fault
 from bot.playground.records import Message, Outcome
 from bot.playground.running import Handle, serve
@@ -70,7 +71,7 @@ class World:
         assert self.linked is not None
         return self.linked
 
-    def _start(self) -> serving.Parts:
+    def _start(self) -> Parts:
         parts = serving.compose(self.settings, self.clock)
         if self.settings.slack_app_token:
             self._linked = serve(serving.application(parts, works=False))
