@@ -45,6 +45,14 @@ def test_a_deploy_marked_live_that_nobody_decided_is_found_once(house: Desk) -> 
         assert check.promises(tx, real_now=house.now) == []
 
 
+def test_what_github_showed_first_is_not_found_again_when_it_is_marked(house: Desk) -> None:
+    asked(house)
+    house.wait(10)
+    see(house, deployed(at=at(9)))
+    house.deploy("dev", why="the pipeline is down")
+    assert len(findings(house)) == 1
+
+
 def test_nobody_who_had_a_hand_in_the_deploy_answers_for_it(house: Desk) -> None:
     asked(house, implementer="cto")
     house.wait(10)

@@ -133,6 +133,14 @@ def test_a_deployment_that_was_allowed(seen: Seen, cases: list[Case], explained:
             deployed(), [emergency(systems=("web",))], Found.NO_BASIS, None, id="the emergency of another system"
         ),
         pytest.param(deployed(), [emergency(drill=True)], Found.NO_BASIS, None, id="a drill opens nothing"),
+        pytest.param(deployed(), [approved(drill=True)], Found.NO_BASIS, None, id="whatever it is a drill of"),
+        pytest.param(
+            deployed(),
+            [emergency(Status.REJECTED, window_until=at(hours=4))],
+            Found.NO_BASIS,
+            None,
+            id="an emergency that was refused",
+        ),
         pytest.param(deployed(), [back(Status.WITHDRAWN)], Found.NO_BASIS, NEAR, id="a rollback that was withdrawn"),
         pytest.param(
             deployed(around=Found.APPROVED_ELSEWHERE), [], Found.APPROVED_ELSEWHERE, None, id="approved at GitHub"

@@ -287,6 +287,8 @@ def test_a_deployment_that_two_sources_tell_of_stands_once_on_its_change(desk: D
     desk.wait(10)
     see(desk, deployed(outcome=STARTED), deployed(source="ci", external="77", at=at(12)), deployed(outcome=OK))
     assert [(d.outcome, d.external) for d in desk.case.deployments] == [(OK, "github:deployment:1")]
+    see(desk, deployed(source="ci2", external="77", at=at(13), outcome=STARTED))
+    assert [d.outcome for d in desk.case.deployments] == [OK]
     see(desk, deployed(source="ci", external="78", at=at(60)))
     assert len(desk.case.deployments) == 2
 
