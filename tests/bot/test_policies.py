@@ -327,6 +327,18 @@ def test_five_answers_make_a_policy(tmp_path: Path) -> None:
     assert list(made.systems) == ["payments", "Web shop"]
     assert made.emergency[0].fallback == ("stand-ins",)
     assert made.emergency[0].review.escalate_to == "emergency-approvers"
+    (deploy,) = made.deploy
+    assert [str(one) for one in deploy.require] == ["checks-pass", "reviewed-pull-request"]
+    assert (deploy.environments, deploy.deployers, deploy.fallback) == (("production",), ("pipeline",), ("stand-ins",))
+    assert made.patches.escalate_to == "emergency-approvers"
+
+
+def test_what_init_leaves_as_a_comment_is_a_policy_too(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    assert init(path, Terminal("cto@example.com, lead@example.com", "", "", "", "payments").ask, lambda said: None)
+    commented = re.sub(r"^# (?=\[\[|[a-z]+ = )", "", path.read_text(), flags=re.MULTILINE)
+    made = rules(commented)
+    assert (len(made.emergency), len(made.deploy), len(made.freezes)) == (2, 2, 1)
 
 
 def test_enter_takes_what_stands_in_brackets(tmp_path: Path) -> None:
