@@ -6,7 +6,7 @@ from workflows import binding, conditions, freezes, matching, quorum
 from workflows.case import Case
 from workflows.change import Kind, Status
 from workflows.ruleset import Rules
-from workflows.voices import EVIDENCE_MAX_AGE
+from workflows.voices import evidence_young
 
 PENDING = (Status.REQUESTED, Status.APPROVED)
 
@@ -17,12 +17,7 @@ def ready(case: Case, rules: Rules, now: datetime) -> bool:
         return True
     if matching.deploy_rule(case, rules).index == 0 or freezes.holds(case, rules, now) is not None:
         return False
-    read = case.unlinked or (case.reading is not None and _young(case, now))
-    return read and not conditions.unmet(case, rules)
-
-
-def _young(case: Case, now: datetime) -> bool:
-    return case.read.as_of is not None and abs(now - case.read.as_of) <= EVIDENCE_MAX_AGE
+    return (case.unlinked or evidence_young(case, now)) and not conditions.unmet(case, rules)
 
 
 def asked(case: Case) -> bool:

@@ -119,9 +119,11 @@ def _not_ready(q: Question) -> Verdict | None:
 
 
 def evidence_young(case: Case, now: datetime) -> bool:
-    """Whether GitHub was read, and lately enough to decide on."""
-    as_of = case.read.as_of
-    return case.reading is not None and as_of is not None and abs(now - as_of) <= EVIDENCE_MAX_AGE
+    """Whether GitHub was read of exactly what is asked for, and lately enough to decide on."""
+    as_of, reading = case.read.as_of, case.reading
+    if reading is None or not matching.is_of(reading, case):
+        return False
+    return as_of is not None and abs(now - as_of) <= EVIDENCE_MAX_AGE
 
 
 def login_needed(case: Case) -> bool:

@@ -251,6 +251,21 @@ def test_moved_to_another_branch_it_waits_for_what_github_says_of_that(lite: Des
     lite.sound()
 
 
+def test_for_another_environment_it_waits_for_what_github_says_of_that(lite: Desk) -> None:
+    lite.rules = build.deploy_rules(deploy_rule(environments=()))
+    lite.ask()
+    lite.approve("rel")
+    lite.do("dev", deploys.edit, lite.id, Details(environment="canary"))
+
+    assert (lite.case.revision, lite.case.changed, lite.asked("rel")) == (2, ("environment",), ["first"])
+    assert no(lite.approve("rel")) is Reason.EVIDENCE_UNKNOWN
+    lite.read(environment="canary")
+    assert lite.asked("rel") == ["first", "again"]
+    lite.approve("rel")
+    assert (lite.gate(environment="canary").says, lite.gate().says) == (Says.YES, Says.NO)
+    lite.sound()
+
+
 def test_taken_back_until_the_gate_let_it_through(desk: Desk) -> None:
     desk.ask()
     desk.wait(1).approve("rel")
