@@ -13,8 +13,11 @@ from sqlalchemy import insert
 from bot.github_readings import GitHubReadings
 from tests import build
 from tests.build import NEXT_SHA, SHA, at
+from tests.playground.small_github import REPO
 from tests.workflows.desk import Desk
+from tests.workflows.links.linked import linked
 from workflows import db, facts, persons
+from workflows.case import Done
 from workflows.change import Reason, Relation, Status
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
@@ -367,3 +370,28 @@ def test_a_form_is_told_what_is_not_there_and_waits_for_no_silence(small: House)
     assert small.github.read("acme/payments", "main", "production") is not None
     small.github.close()
     assert small.link.closed
+
+
+def test_the_real_link_reads_what_the_record_keeps(sqlite_url: str) -> None:
+    database = db.connect(sqlite_url)
+    desk = Desk(database, rules=build.deploy_rules())
+    with linked() as there:
+        github = GitHubReadings(
+            desk.database, DeskClock(desk), lambda: there.link, lambda: desk.rules, desk.new_id, desk.salt
+        )
+        there.hub.deploy(REPO, there.tip, "production", by="bob")
+        there.lands()
+        asked = desk.ask(reading=github.read(REPO, "main", "production"))
+        assert asked.reading is not None
+        assert ([one.pull for one in asked.reading.commits], asked.reading.unknown) == ([1, 1], {})
+        assert isinstance(desk.approve("rel"), Done)
+        desk.wait(2)
+        github.fresh([desk.id], deadline=10)
+        assert (desk.status, desk.kinds().count("read")) == ("approved", 1)
+        pushed = there.hub.commit(REPO, author="bob")
+        github.changed(REPO)
+        github.fresh([desk.id], deadline=10)
+        assert (desk.case.sha, desk.status) == (pushed, "requested")
+        github.close()
+    desk.sound()
+    database.close()

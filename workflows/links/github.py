@@ -19,7 +19,7 @@ from workflows.links.github_tokens import Tokens
 from workflows.links.github_wire import Wire
 from workflows.reading import Branch, Environment, Opined, Pull, Reading
 
-THREADS = 6
+THREADS = 8
 STAGING = ("staging",)
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from bot.playground.github.faults import Fault
 from bot.playground.running import serve
 from tests.playground.small_github import APP, REPO, keys
 from tests.workflows.links.linked import Linked, linked
-from workflows.links import Rejected, Unavailable
+from workflows.links import Rejected, Unavailable, github_asks
 from workflows.links.github import GitHub
 
 
@@ -145,6 +145,14 @@ def test_a_github_that_hangs_costs_the_timeout() -> None:
         link.close()
 
 
+def test_no_log_shows_a_token(at: Linked, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with at.anew() as link:
+        link.default_branch(REPO)
+    assert "ghp_bob" not in caplog.text
+    assert "acme/payments" in caplog.text
+
+
 @contextmanager
 def odd(answer: Any) -> Iterator[tuple[GitHub, list[Request]]]:
     """A server that answers everything as told, and the questions it heard."""
@@ -258,3 +266,19 @@ def test_people_are_known_by_what_github_has_verified(at: Linked) -> None:
     assert at.link.login_of("Ada@acme.example", REPO) == "ada"
     assert at.link.login_of("nobody@acme.example", REPO) is None
     assert (at.link.email_of("ada"), at.link.email_of("bob")) == ("ada@acme.example", None)
+
+
+def test_of_more_commits_than_can_be_shown_the_newest_are_kept_and_all_are_counted() -> None:
+    git = {"message": "x", "author": {"name": "a", "email": "a@b.example"}, "committer": None}
+
+    def answer(request: Request) -> Response:
+        page = int(request.query_params["page"])
+        shas = [f"{n:040x}" for n in range((page - 1) * 100, min(page * 100, 270))]
+        commits = [{"sha": sha, "commit": git, "parents": []} for sha in shas]
+        files = [{"filename": f"f{n}"} for n in range(300)] if page == 1 else []
+        return JSONResponse({"total_commits": 270, "behind_by": 0, "commits": commits, "files": files})
+
+    with odd(answer) as (link, heard):
+        found = github_asks.compare(link._wire, REPO, "a" * 40, "b" * 40)
+    assert (found.total, len(found.lines), found.lines[-1].sha) == (270, 250, f"{269:040x}")
+    assert (found.every_path, len(heard)) == (False, 3)
