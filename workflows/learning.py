@@ -22,6 +22,7 @@ from workflows import (
     read_times,
     readiness,
     reading_json,
+    voices,
 )
 from workflows.case import Case, Done, Party, Refused
 from workflows.change import UNDECIDED, Kind, Status
@@ -64,10 +65,17 @@ def silent(turn: Turn, change_id: str, error: str) -> Done | Refused:
     if case is None:
         return UNKNOWN
     if case.kind is Kind.DEPLOY:
+        tried = facts.get(turn.tx, read_times.FACT, case.id)
         facts.failed(turn.tx, read_times.FACT, case.id, error, at=turn.now)
-        if case.read.error is None:
+        if case.read.error is None or _grew_old(case, tried, turn.now):
             outbox.anew(turn.tx, case.id)
     return Done(turn.with_standing(case))
+
+
+def _grew_old(case: Case, tried: facts.Fact | None, now: datetime) -> bool:
+    """Whether what is known became too old to decide on since the last try: from now on it is shown as unknown."""
+    before = tried.attempted_at if tried else None
+    return before is not None and voices.evidence_young(case, before) and not voices.evidence_young(case, now)
 
 
 def first(turn: Turn, case: Case, reading: Reading | None) -> Case:
