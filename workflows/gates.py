@@ -4,16 +4,18 @@ A look changes nothing and locks nothing, so whoever waits may look as often as 
 change that gives it, asks it once more, and writes `let_through` once for each commit and asker.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import case as sa_case
 
 from workflows import announce, debts, gate, ledger, matching, outbox
 from workflows.case import Case
 from workflows.change import UNDECIDED, Basis, Kind, Status
 from workflows.gate import Answer, Says, Why
 from workflows.models import change_systems, changes, runs
+from workflows.models import outbox as outbox_table
 from workflows.rows import Line
 from workflows.ruleset import Rules
 from workflows.turn import Turn
@@ -22,6 +24,18 @@ LONGEST_WINDOW = timedelta(days=60)
 MOST = 50
 VERDICT, STATUS = "verdict", "commit_status"  # templates of the outbox
 WAITING = "waiting"  # the state of a run
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # before any time of people or machines
+_PLACES = outbox_table.c
+_WANT = (
+    update(outbox_table)
+    .where(_PLACES.kind == "render", _PLACES.key == bindparam("wanted_key"), _PLACES.template.in_(outbox.COUNTED))
+    .values(
+        wanted=_PLACES.wanted + 1,
+        attempts=sa_case((_PLACES.state == "dead", 0), else_=_PLACES.attempts),
+        state="open",
+        next_at=_AT_ONCE,
+    )
+)
 _LIVING = tuple(s.value for s in (*UNDECIDED, Status.APPROVED, Status.PROCEEDING, Status.EXPIRED))
 _OPENING = tuple(s.value for s in (Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED, Status.REVIEWED))
 # What no waiting brings back: the run has to be started again, or the deploy asked for anew.
@@ -119,7 +133,7 @@ def attach(turn: Turn, run_id: str, case: Case | None) -> None:
     """Have this run wait for that change, whose every version is looked at for it; None: for whatever comes."""
     turn.tx.execute(update(runs).where(runs.c.id == run_id).values(change=case.id if case else None))
     _place(turn, case, f"gate:{run_id}", VERDICT, {"run": run_id})
-    outbox.want(turn.tx, [outbox.key_of(case.id if case else None, f"gate:{run_id}")])
+    want(turn.tx, [outbox.key_of(case.id if case else None, f"gate:{run_id}")])
 
 
 def opened(turn: Turn, case: Case) -> None:
@@ -144,7 +158,7 @@ def opened(turn: Turn, case: Case) -> None:
     there = _waits(served, case.environment)
     for run in turn.tx.execute(select(runs.c.id, runs.c.change).where(there)):
         keys.append(outbox.key_of(run.change, f"gate:{run.id}"))
-    outbox.want(turn.tx, keys)
+    want(turn.tx, keys)
 
 
 def closed(turn: Turn, case: Case, key: str) -> Case:
@@ -153,6 +167,12 @@ def closed(turn: Turn, case: Case, key: str) -> Case:
     announce.line(turn, case, Line.GATE_CLOSED, repositories=list(matching.repositories(case, turn.rules)))
     opened(turn, case)
     return case
+
+
+def want(tx: Connection, keys: Collection[str]) -> None:
+    """Want these places at GitHub up to date at once, also those that were given up; in everybody's order."""
+    for key in sorted(keys):
+        tx.execute(_WANT, {"wanted_key": key})
 
 
 def _waits(repositories: Sequence[str], environment: str) -> ColumnElement[bool]:

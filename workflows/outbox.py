@@ -9,9 +9,9 @@ on by the time of machines (`real`): leases and backoff do not move with the dem
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -24,7 +24,6 @@ Payload = Mapping[str, Any]
 # Templates of places that count for themselves: more than their own change asks for them (`want`, `anew`).
 SHOWING = ("card", "ask")
 COUNTED = ("verdict", "commit_status", *SHOWING)
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # before any time of people or machines
 PERSONAL = frozenset({"ask", "debts", "dm", "home", "private"})
 
 
@@ -126,12 +125,6 @@ def redraw(tx: Connection, place: str) -> None:
     tx.execute(_REDRAW, {"at": place})
 
 
-def want(tx: Connection, keys: Collection[str]) -> None:
-    """Want these places (of templates in `COUNTED`) up to date at once, also when given up; in everybody's order."""
-    for key in sorted(keys):
-        tx.execute(_WANT, {"wanted_key": key})
-
-
 def key_of(change: str | None, place: str) -> str:
     """The unique key of a render row."""
     return f"render:{change or '-'}:{place}"
@@ -199,16 +192,6 @@ _BUMP = (
     .values(
         wanted=case((outbox.c.wanted < bindparam("to"), bindparam("to")), else_=outbox.c.wanted + 1),
         state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state),
-    )
-)
-_WANT = (
-    update(outbox)
-    .where(outbox.c.kind == "render", outbox.c.key == bindparam("wanted_key"), outbox.c.template.in_(COUNTED))
-    .values(
-        wanted=outbox.c.wanted + 1,
-        attempts=case((outbox.c.state == "dead", 0), else_=outbox.c.attempts),
-        state="open",
-        next_at=AT_ONCE,
     )
 )
 _ANEW = (

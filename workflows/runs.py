@@ -228,7 +228,7 @@ def intent(run: Run) -> tuple[State, str] | None:
 
 def look_again(tx: Connection, found: Collection[Run]) -> None:
     """Have these runs looked at, at GitHub too."""
-    outbox.want(tx, [outbox.key_of(run.change, f"gate:{run.id}") for run in found])
+    gates.want(tx, [outbox.key_of(run.change, f"gate:{run.id}") for run in found])
 
 
 def request_of(tx: Connection, run: Run) -> Case | None:
