@@ -5,7 +5,7 @@ read is taken in one transaction with how far it was read: whoever comes first, 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ from bot import source_readings as sources
 from bot import wire
 from bot.clock import Clock
 from bot.source_readings import Commits, Deployments
-from workflows import facts, periods, reckoning, sightings
+from workflows import facts, periods, persons, reckoning, sightings
 from workflows.change import Actor, Outcome
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
 from workflows.models import runs
 from workflows.models import sightings as table
+from workflows.reckoning import Seen
 from workflows.ruleset import Rules
 from workflows.turn import Turn
 
@@ -93,6 +94,7 @@ class Reconciler:
             self._github(), repository, reckoning.environments(rules), since=begin, known=known,
             verdicts=lambda run, environment: verdicts.get((run, environment.casefold())),
         )  # fmt: skip
+        found = replace(found, seen=self._addressed(found.seen))
         return lambda turn: _take_deployments(turn, name, found, until, now)
 
     def commits(self, repository: str, *, before: str | None = None) -> Work:
@@ -109,6 +111,7 @@ class Reconciler:
             found = sources.head(self._github(), repository)
         else:
             found = sources.commits(self._github(), repository, after=after, since=until or now - EVERY, now=now)
+        found = replace(found, seen=self._addressed(found.seen))
         return lambda turn: _take_commits(turn, name, found, known, until, now)
 
     def pushed(self, hook: Any) -> Work | None:
@@ -129,6 +132,12 @@ class Reconciler:
         """GitHub's events → what each does, for the door of webhooks."""
         about_runs = ("deployment", "deployment_status", "deployment_review", "workflow_run")
         return {"push": self.pushed, **dict.fromkeys(about_runs, self.deployed)}
+
+    def _addressed(self, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+        """What was seen, with who the logins are that nobody here is known by."""
+        with self.db.read() as tx:
+            strangers = persons.strangers(tx, sources.logins(seen), self.rules())
+        return sources.addressed(self._github(), seen, strangers) if strangers else seen
 
     def _github(self) -> "GitHub":
         if self.link is None:

@@ -6,12 +6,12 @@ what the link raises; then nothing was read, and the stretch stays open.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from workflows.change import Found, Outcome, Relation
-from workflows.links import Rejected
+from workflows.links import Rejected, Unavailable
 from workflows.reading import Opined
 from workflows.reckoning import Seen, Sort
 from workflows.sightings import GITHUB
@@ -26,6 +26,7 @@ LONGEST_WAIT = timedelta(days=30)  # GitHub docs: a waiting job fails after 30 d
 # GitHub needs a moment to know which pull request brought a commit; before that none is no answer.
 SETTLED = timedelta(minutes=1)
 MOST_COMMITS = 100
+MOST_STRANGERS = 20
 _RUN = re.compile(r"/actions/runs/(\d{1,18})(?:/|$)")
 _APPROVED = "approved"
 _ENDED = {"failure": Outcome.FAILED, "error": Outcome.FAILED, "in_progress": Outcome.STARTED}
@@ -179,6 +180,24 @@ def _commit(
         reviews=tuple(opinion for pull in merged for opinion in reviews[pull.number]),
         hands=tuple((how, login) for how, login in hands if login),
     )
+
+
+def logins(seen: Iterable[Seen]) -> frozenset[str]:
+    """Everybody whom these name, in small letters."""
+    named = (login for one in seen for login in (one.login, *(who for _, who in one.hands)))
+    return frozenset(login.lower() for login in named if login)
+
+
+def addressed(link: "GitHub", seen: Iterable[Seen], strangers: Collection[str]) -> tuple[Seen, ...]:
+    """The same, with the verified addresses of those strangers who show one: they may be colleagues of ours."""
+    emails: dict[str, str] = {}
+    for login in sorted(strangers)[:MOST_STRANGERS]:
+        try:
+            email = link.email_of(login)
+        except (Rejected, Unavailable):
+            continue
+        emails |= {login: email} if email else {}
+    return tuple(replace(one, emails=tuple(emails.items())) for one in seen)
 
 
 def since(read_until: datetime | None, waiting: Mapping[str, str] | None, now: datetime) -> datetime:

@@ -157,13 +157,14 @@ def named(seen: Seen) -> str:
 def culprit(turn: Turn, seen: Seen) -> str:
     """The person behind the login, made on first sight; where the source names nobody, the source itself."""
     login = seen.login or f"{seen.source}[source]"  # no GitHub login has brackets, but those of Apps
-    return person(turn, login, name=seen.login or seen.source)
+    return person(turn, seen, login, name=seen.login or seen.source)
 
 
-def person(turn: Turn, login: str, *, name: str = "") -> str:
-    """The id of the person behind a login."""
+def person(turn: Turn, seen: Seen, login: str, *, name: str = "") -> str:
+    """The id of the person behind a login, made on first sight."""
+    email = dict(seen.emails).get(login.lower())
     known = persons.for_login(
-        turn.tx, login=login, email=None, name=name or login, rules=turn.rules, now=turn.now, new_id=turn.new_id
+        turn.tx, login=login, email=email, name=name or login, rules=turn.rules, now=turn.now, new_id=turn.new_id
     )
     return known.id
 
@@ -171,7 +172,7 @@ def person(turn: Turn, login: str, *, name: str = "") -> str:
 def hands(turn: Turn, seen: Seen) -> list[dict[str, str]]:
     """Everybody else who had a hand in it, as parties: none of them reviews it."""
     told: Iterable[tuple[Relation, str]] = dict.fromkeys(seen.hands)
-    return [{"person": person(turn, who), "relation": how.value, "sha": seen.sha} for how, who in told if who]
+    return [{"person": person(turn, seen, who), "relation": how.value, "sha": seen.sha} for how, who in told if who]
 
 
 def keep(turn: Turn, seen: Seen, explained: Explained | None, change: str | None) -> bool:

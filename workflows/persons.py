@@ -126,6 +126,12 @@ def by_slack(tx: Connection, slack_ids: Collection[str]) -> dict[str, str]:
     return _owners(tx, "slack", slack_ids)
 
 
+def strangers(tx: Connection, logins: Collection[str], rules: Rules) -> frozenset[str]:
+    """Those of the logins (small letters) that neither the record nor the policy's [people] knows anybody by."""
+    known = _owners(tx, "github", logins) if logins else {}
+    return frozenset(logins) - known.keys() - {login.lower() for login in rules.people_github.values()}
+
+
 def by_email(tx: Connection, emails: Collection[str]) -> dict[str, str]:
     """Return e-mail (lower case) → person id of those that are known."""
     return _owners(tx, "email", {email.lower() for email in emails})

@@ -19,6 +19,7 @@ from workflows.ruleset import PIPELINE, Rules
 
 PRODUCTION = "production"
 SKEW = timedelta(minutes=1)  # clocks of two houses
+LATELY = timedelta(days=1)
 
 
 class Sort(StrEnum):
@@ -48,7 +49,8 @@ class Seen:
 
     `pipeline`: that was a GitHub App or the holder of a token. `around`: how the source itself shows that the gate was
     passed by. Of a commit: the `pulls` that brought it and their `reviews` (None: could not be read), and the `hands`
-    in it, (relation, login). `title`: what a drift job calls it, typed text; `systems`: those it names, of the policy.
+    in it, (relation, login); `emails`: the verified address of each login that has one. `title`: what a drift job calls
+    it, typed text; `systems`: those it names, of the policy.
     """
 
     source: str
@@ -67,14 +69,14 @@ class Seen:
     pulls: tuple[Pull, ...] | None = None
     reviews: tuple[Opined, ...] | None = None
     hands: tuple[tuple[Relation, str], ...] = ()
+    emails: tuple[tuple[str, str], ...] = ()
     title: str = ""
     systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`explained` None: not known yet. `change`: the id of the one that explains it; `near`: the key of the one that
-    came nearest to it, for a finding."""
+    """`explained` None: not known yet. `change`: the id of what explains it; `near`: the key of what came nearest."""
 
     explained: Explained | None
     change: str | None = None
@@ -242,7 +244,4 @@ def _was_approved(case: Case) -> bool:
 def _over(case: Case, seen: Seen, rules: Rules) -> bool:
     """Whether an emergency of this repository had been open, and was over."""
     until = case.window_until
-    return until is not None and _window(case, replace(seen, at=until - SKEW), rules) and seen.at - until < _LATELY
-
-
-_LATELY = timedelta(days=1)
+    return until is not None and _window(case, replace(seen, at=until - SKEW), rules) and seen.at - until < LATELY

@@ -108,7 +108,7 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
         return Judged(Explained.BEFORE), ""
     ids = _candidates(turn, seen)
     ours = bool(ids) or seen.sort is Sort.DRIFT or reckoning.covered(seen.repository, turn.rules)
-    by = findings.person(turn, seen.login) if seen.login and ours else ""
+    by = findings.person(turn, seen, seen.login) if seen.login and ours else ""
     standing = facts.standing(turn.tx, turn.rules, {by} - {""})
     told = replay.history(turn.tx, ids)
     cases = [
@@ -185,5 +185,5 @@ def _further(turn: Turn, had: Row[Any], seen: Seen) -> Reported:
     explained = Explained(had.explained)
     change = had.change if explained is not Explained.FOUND else reported.allowed(turn, had.change, seen)
     if change is not None:
-        reported.write(turn, change, seen, findings.person(turn, seen.login) if seen.login else "")
+        reported.write(turn, change, seen, findings.person(turn, seen, seen.login) if seen.login else "")
     return _answer(turn, explained, had.change)

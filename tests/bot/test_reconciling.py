@@ -37,6 +37,8 @@ class Link:
     opinions: dict[int, tuple[Opined, ...]] = field(default_factory=dict)
     said: dict[int, tuple[Reviewed, ...]] = field(default_factory=dict)
     started: dict[int, Run] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    looked_up: list[str] = field(default_factory=list)
     silent: bool = False
     forgotten: bool = False
 
@@ -74,6 +76,10 @@ class Link:
         if run not in self.started:
             raise Rejected("Not Found", 404)
         return self.started[run]
+
+    def email_of(self, login: str) -> str | None:
+        self.looked_up.append(login)
+        return self.addresses.get(login)
 
     def approvals(self, repository: str, run: int) -> tuple[Reviewed, ...]:
         return self.said.get(run, ())
@@ -246,6 +252,20 @@ def test_a_run_of_another_commit_is_not_believed(house: House) -> None:
     case = house.desk.case_of(house.desk.id_of("FD-2026-0001"))
     assert case.sighting is not None
     assert case.sighting.login == "github-actions[bot]"
+
+
+def test_a_login_that_nobody_named_is_known_by_its_verified_address(house: House) -> None:
+    house.tick()
+    house.link.addresses["the-lead"] = "lead@example.com"
+    house.push(SHA, at=at(-9), author="the-lead", committer="the-lead")
+    house.tick(1)
+    case = house.desk.case_of(house.desk.id_of("FD-2026-0001"))
+    assert {p.person for p in case.parties} == {"lead"}
+    assert case.review is not None
+    assert case.review.owner != "lead"
+    house.push(NEXT_SHA, at=at(-9), author="the-lead", committer="the-lead")
+    house.tick(1)
+    assert house.link.looked_up == ["the-lead"]
 
 
 def test_silence_leaves_a_gap_until_all_of_it_was_read(house: House) -> None:
