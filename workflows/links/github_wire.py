@@ -6,7 +6,6 @@ marks with an ETag is asked for by it: "not modified" costs nothing of the rate 
 """
 
 import json
-import logging
 import queue
 import threading
 import time
@@ -34,8 +33,6 @@ class Wire:
     """Sends and reads. A requester keeps the question it is at in itself, so that each is lent to one thread."""
 
     def __init__(self, api_url: str, tokens: Tokens, timeout: int) -> None:
-        # At DEBUG the library writes whole requests, tokens included, and answers with people's addresses.
-        logging.getLogger("github").setLevel(logging.INFO)
         self._url, self._timeout = api_url.rstrip("/"), timeout
         self.tokens = tokens
         self._idle: queue.LifoQueue[Requester] = queue.LifoQueue()
