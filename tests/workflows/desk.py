@@ -59,7 +59,7 @@ GOOD = ReviewForm(
 
 
 GOOD_READING = build.reading()
-ASKED = {
+ASKED: dict[str, Any] = {
     "repository": build.REPOSITORY,
     "ref": "main",
     "title": "Give the pool more connections",
