@@ -21,7 +21,8 @@ def later(world: World, minutes: float = 2) -> list[str]:
     for _ in range(2):
         world.advance(minutes=minutes / 2)
         world.tick()
-    return [key for key in world.keys() if key.startswith("FD-")]
+    known = world.keys()
+    return [key for key in known if key.startswith("FD-")]
 
 
 def test_a_push_straight_to_main_is_found_and_explained(begin: Begin) -> None:

@@ -273,7 +273,7 @@ runs = sa.Table(
 )
 
 # What a source showed us that reached production or a protected branch. `kind`: deployment, commit, push, bypass,
-# drift; `external`: the source's own id of it. `explained`: approved, emergency, rollback, reviewed, found, not-ours.
+# drift; `external`: the source's own id of it. `explained`: approved, emergency, rollback, reviewed, found, not-ours, before.
 sightings = sa.Table(
     "sightings",
     metadata,
