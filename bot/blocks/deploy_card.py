@@ -92,7 +92,7 @@ def commit_parts(case: Case, scene: Scene) -> tuple[Sentence | str | None, str |
 
 def _commits(case: Case) -> str | None:
     reading = case.reading
-    if reading is None or not (reading.total or reading.commits):
+    if reading is None or case.rollback is not None or not (reading.total or reading.commits):
         return None
     count = reading.total or len(reading.commits)
     back = ", goes back or sideways" if reading.behind else ""

@@ -25,7 +25,15 @@ def line(what: Told, case: Case, scene: Scene, facts: Facts) -> Sentence:
         return _no_answer(case, scene, facts)
     if what is Told.RATIFY:
         return _ratify(case, scene, facts)
+    if what is Told.ACCESS_OVER:
+        return _access_over(case)
     return _is_live(case, scene, facts) if what is Told.IS_LIVE else ()
+
+
+def _access_over(case: Case) -> Sentence:
+    if case.access_ended_at is None:
+        return say("{key}: closed.", key=case.key) if case.closed_at is not None else ()
+    return say("{key}: the access ended {at}.", key=case.key, at=At(case.access_ended_at))
 
 
 def _since(case: Case, scene: Scene) -> str:

@@ -144,6 +144,11 @@ MESSAGES: Mapping[Told, Message] = {
         "{by} took {systems} back to {back_to} {at}{reason}. No approval was needed for this way back. *{own}* has it.",
         _DETAILS,
     ),
+    Told.ACCESS_OVER: Message(
+        "Is the access of {own} {system} over? It was to end {at}. One tap, please.",
+        "*{own}* {systems}: the access was to end {at}. Is it over?",
+        (Action.MARK_DEPLOYED, buttons.DETAILS),
+    ),
     Told.UNDELIVERED: Message(
         "A message about {key} to {to} did not arrive. Please tell them; Details has what is open.",
         "A message about *{key}* to {to} did not arrive. Please tell them; Details has what is open.",

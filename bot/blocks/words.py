@@ -85,6 +85,11 @@ LINES: Mapping[Line, _Template] = {
         "{by} goes back to what {of} had put live{reason}.",
     ),
     Line.MADE_EMERGENCY: "It goes on as emergency {key}, declared by {by}.",
+    Line.ACCESS_OVER: _if(
+        "people", "The access was to end {at}; {people} asked whether it is over.", "The access was to end {at}."
+    ),
+    Line.PATCH_DUE: _if("people", "The patch is due; {people} told.", "The patch is due."),
+    Line.PUT_OFF: "{by} put the patch off until {due}; {to} answers for it{said_what}.",
     Line.REVIEW_OWNER: "Review is {to}'s, due {due}.",
     Line.HANDED_OVER: "{by} handed the review to {to}.",
     Line.TOOK_OVER: "{by} took the review over.",

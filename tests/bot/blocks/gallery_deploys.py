@@ -143,10 +143,13 @@ def tells(world: World) -> dict[str, Shown]:
         Told.FROZEN: deploys.approved(world),
         Told.ROLLED_BACK: deploys.back(world),
         Told.WITHDRAWN: states(world)["withdrawn"][0],
+        Told.ACCESS_OVER: states(world)["access"][0],
     }
     made = {str(what): card.told(what, case, scene, given) for what, case in cases.items()}
     unlinked = deploys.approved(world, unlinked=True)
     made["approved_unlinked"] = card.told(Told.APPROVED, unlinked, scene, given)
+    over = replace(states(world)["access"][0], access_ended_at=minutes(100))
+    made["access_over_ended"] = card.told(Told.ACCESS_OVER, over, scene, given)
     made["approved_then_changed"] = card.told(Told.APPROVED, deploys.changed(world), scene, given)
     return {f"told_deploy_{name}": value for name, value in made.items()}
 
