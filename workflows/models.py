@@ -273,7 +273,8 @@ runs = sa.Table(
 )
 
 # What a source showed us that reached production or a protected branch. `kind`: deployment, commit, push, bypass,
-# drift; `external`: the source's own id of it. `explained`: approved, emergency, rollback, reviewed, found, not-ours, before.
+# drift; `external`: the source's own id of it. `explained`: approved, emergency, rollback, reviewed, found, not-ours,
+# before (our first look).
 sightings = sa.Table(
     "sightings",
     metadata,
