@@ -223,6 +223,8 @@ def _undecided(case: Case, rules: Rules, now: datetime, held: tuple[Held, ...]) 
         return
     if not (case.unlinked or voices.evidence_young(case, now)):
         yield _lack(Lack.EVIDENCE, since=_iso(case.read.since), read=_iso(case.read.as_of))
+    elif part := voices.makers_unread(case):
+        yield _lack(Lack.EVIDENCE, since=_iso(case.read.since), read=_iso(case.read.as_of), unread=part)
     for one in held:
         if one.state is not State.YES:
             yield _lack(Lack.CONDITION, condition=one.requirement.condition, state=one.state, **one.facts)

@@ -6,7 +6,7 @@ from workflows import binding, conditions, freezes, matching, quorum
 from workflows.case import Case
 from workflows.change import Kind, Status
 from workflows.ruleset import Rules
-from workflows.voices import evidence_young
+from workflows.voices import evidence_young, makers_unread
 
 PENDING = (Status.REQUESTED, Status.APPROVED)
 
@@ -17,7 +17,8 @@ def ready(case: Case, rules: Rules, now: datetime) -> bool:
         return True
     if matching.deploy_rule(case, rules).index == 0 or freezes.holds(case, rules, now) is not None:
         return False
-    return (case.unlinked or evidence_young(case, now)) and not conditions.unmet(case, rules)
+    read = case.unlinked or (evidence_young(case, now) and makers_unread(case) is None)
+    return read and not conditions.unmet(case, rules)
 
 
 def asked(case: Case) -> bool:

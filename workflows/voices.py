@@ -6,6 +6,7 @@ from workflows import conditions, freezes, matching, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Kind, Reason, Relation, Status, Verdict
 from workflows.question import Question
+from workflows.reading import Part
 
 EVIDENCE_MAX_AGE = timedelta(minutes=10)
 """What GitHub said may be this old at the click; the worker reads open requests every minute, and on each webhook."""
@@ -113,6 +114,8 @@ def _not_ready(q: Question) -> Verdict | None:
         return _unmet(q)
     if not (evidence_young(case, q.now) or (q.lenient and case.reading and case.read.as_of)):
         return q.no(Reason.EVIDENCE_UNKNOWN, since=_iso(case.read.since or case.read.as_of))
+    if part := makers_unread(case):
+        return q.no(Reason.EVIDENCE_UNKNOWN, since=_iso(case.read.since or case.read.as_of), unread=part)
     if login_needed(case) and q.actor.person not in case.standing.logins:
         return q.no(Reason.GITHUB_UNKNOWN)
     return _unmet(q)
@@ -124,6 +127,12 @@ def evidence_young(case: Case, now: datetime) -> bool:
     if reading is None or not matching.is_of(reading, case):
         return False
     return as_of is not None and abs(now - as_of) <= EVIDENCE_MAX_AGE
+
+
+def makers_unread(case: Case) -> Part | None:
+    """The part of the reading for want of which nobody can say who had a hand in it all; None: all of it was read."""
+    unknown = case.reading.unknown if case.reading is not None and not case.unlinked else {}
+    return next((part for part in (Part.COMMITS, Part.PULLS) if part in unknown), None)
 
 
 def login_needed(case: Case) -> bool:

@@ -19,6 +19,9 @@ def github_unknown(no: Try) -> Sentence:
 
 def evidence_unknown(no: Try) -> Sentence:
     """GitHub is silent, so nobody knows what would be approved."""
+    if no.fact("unread"):
+        told = "I could not read who had a hand in all of {key}, so I can't tell who may approve it."
+        return join((say(told, key=no.key), say("Nothing was approved; this card updates by itself.")), " ")
     since = moment(no.fact("since"))
     silent = "GitHub has not answered{since}, so I can't show you what you would approve."
     first = say(silent, since=say(" since {t}", t=When(since)) if since else None)

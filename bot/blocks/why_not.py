@@ -30,6 +30,8 @@ def _lack(one: Missing) -> Sentence:
             return say("{count} of {group}", count=facts["count"], group=Team(facts["group"]))
         case Lack.CONDITION:
             return say(_CONDITIONS[facts["condition"]])
+        case Lack.EVIDENCE if facts.get("unread"):
+            return say("to know who had a hand in all of it, which GitHub did not tell")
         case Lack.EVIDENCE:
             since, read = moment(facts.get("since")), moment(facts.get("read"))
             told = say(", silent since {t}", t=When(since)) if since else None
