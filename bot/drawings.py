@@ -13,7 +13,7 @@ from bot.blocks.kit import Scene
 from bot.delivery import Draw, Drawing, Skip
 from bot.scenes import everybody, scene
 from bot.slack_errors import SendFailed
-from workflows import facts, ledger, lists, outbox, persons, policy, read_times
+from workflows import facts, ledger, lists, outbox, owed, persons, policy, read_times
 from workflows.backoff import Trouble
 from workflows.case import Case
 from workflows.change import Actor
@@ -133,7 +133,7 @@ class Drawings:
         for case in cases:
             entitled = policy.may_read(case, Actor(person), self.rules())
             told = kind if case.id == lead or kind is not DebtKind.FOLLOW_UP else DebtKind.REMINDER
-            rows = [d for d in lists.debt(case, person, told, entitled=entitled) if _for(d, case, person)]
+            rows = [d for d in owed.debt(case, person, told, entitled=entitled) if _for(d, case, person)]
             if rows:
                 open_ += rows
             else:
@@ -200,10 +200,11 @@ class Drawings:
 
 
 def _for(debt: Debt, case: Case, person: str) -> bool:
-    """A follow-up of theirs, their own review, or one of an escalation that they could take over."""
+    """A follow-up of theirs, their own review or patch, or one of an escalation of which they were told."""
     if debt.mine or debt.ref:
         return True
-    return any(person in notice.to for notice in case.notices if notice.key.startswith("review:"))
+    told = "patch:" if debt.patch else "review:"
+    return any(person in notice.to for notice in case.notices if notice.key.startswith(told))
 
 
 def _channel_of(tx: Connection, case: Case) -> str | None:

@@ -28,6 +28,7 @@ MAY = {
 
 # What decides, and what it decides on, import the standard library and one another, and can be replayed.
 PURE = {
+    "workflows.access",
     "workflows.binding",
     "workflows.case",
     "workflows.change",

@@ -7,6 +7,7 @@ from typing import Any
 from workflows import (
     announce,
     asking,
+    closing_access,
     debts,
     emergencies,
     findings,
@@ -64,6 +65,7 @@ def mark_deployed(
         repository=case.repository if case.kind is Kind.DEPLOY else None,
         sha=case.sha if case.kind is Kind.DEPLOY else None,
     )
+    case = closing_access.ended(turn, case, moment)
     _tell_deployed(turn, case, unasked=unasked)
     if case.kind is Kind.DEPLOY:
         case = announce.settle(turn, case)
@@ -107,7 +109,7 @@ def _basis(case: Case, rules: Rules, at: datetime) -> str:
     if case.status is Status.WITHDRAWN:
         return "withdrawn"
     if case.kind is Kind.DEPLOY:
-        return _basis_of_deploy(case, rules, at)
+        return closing_access.basis(case) or _basis_of_deploy(case, rules, at)
     return case.decision.kind if case.decision else "undeclared"
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from workflows import ledger, outbox, schedule
+from workflows import ledger, outbox, patches, schedule
 from workflows.case import Case
 from workflows.fold import duties
 from workflows.rows import Line, Told
 from workflows.turn import Turn
 
 # What asks its reader for something, until it has passed.
-ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE})
+ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE, Told.ACCESS_OVER})
 
 
 def card(turn: Turn, case: Case, channel: str, *, main: bool) -> None:
@@ -141,6 +141,8 @@ def settle(turn: Turn, case: Case, *, also: Iterable[str] = ()) -> Case:
     owing = {d.person for d in duties(case) if d.person} | {p for p in also if p}
     if case.review and case.review.owner:
         owing.add(case.review.owner)
+    if case.patch_due is not None:
+        owing.add(patches.answers(case))
     people = {case.requester, case.implementer, turn.actor.person} | owing
     people |= {p for a in case.asks for p in a.people}
     homes(turn, people)

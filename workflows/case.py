@@ -264,6 +264,8 @@ class Case:
     access_ended_at: datetime | None = None
     plan_sha256: str | None = None
     cvss_score: str | None = None  # "9.8", from what was typed as `cvss`
+    patch_due: datetime | None = None  # by when a patch has to be there, by the policy under which that was written
+    plan_summary: str | None = None  # "3 to add, 1 to change, 0 to destroy", of the plan output
     read: Read = field(default_factory=Read)
     standing: Standing = field(default_factory=Standing)
     bodies: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from workflows import announce, asking, debts, documents, matching, policy, quorum
+from workflows import announce, asking, debts, documents, matching, patching, policy, quorum
 from workflows.case import Case, Done, Refused
 from workflows.change import UNDECIDED, Action, Field, Mistakes, Status
 from workflows.documents import Details
@@ -10,6 +10,8 @@ from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
 
 _BINDING = ("plan", "systems", "environment", "reference")
+# What nobody was shown while it was not there: written down later it voids nothing, changed it does.
+_ONCE_THERE = {"access": Field.ACCESS, "plan_output": Field.PLAN_OUTPUT}
 _MATCHED = ("systems", "environment", "risk", "type")
 
 
@@ -24,14 +26,16 @@ def add_details(turn: Turn, change_id: str, form: Details) -> Done | Refused | M
     if not verdict.allowed:
         return turn.refuse(case, Action.ADD_DETAILS, verdict)
     changed = documents.differing(case, form)
-    wrong = documents.mistakes(turn, changed)
+    wrong = documents.mistakes(turn, changed, case) | patching.mistakes(turn, case, changed)
     if wrong:
         return Mistakes(wrong)
+    version = case.version
+    case, changed = patching.put_off(turn, case, changed)
     names = [name for name in changed.__slots__ if getattr(changed, name) is not None]
     if not names:
-        return Done(case)
+        return Done(case, ("put_off",) if case.version > version else ())
     binding = _binding(turn, case, changed, names)
-    data = documents.recorded(turn, changed, title=case.text(Field.TITLE) or "")
+    data = documents.recorded(turn, changed, title=case.text(Field.TITLE) or "", case=case)
     kept = [f for f in case.flagged if f.value not in data["texts"]]
     data["flagged"] = sorted({*data["flagged"], *(f.value for f in kept)})
     if changed.implementer:
@@ -58,7 +62,9 @@ def _binding(turn: Turn, case: Case, changed: Details, names: list[str]) -> list
         return []
     given = {name: value for name in _MATCHED if (value := getattr(changed, name)) is not None}
     other_rule = matching.rule_for(replace(case, **given), turn.rules) != matching.rule_for(case, turn.rules)
-    return [name for name in names if name in _BINDING or (other_rule and name in _MATCHED)]
+    there = {name for name, field in _ONCE_THERE.items() if field in case.texts}
+    there |= {"access_until"} if case.access_until else set()
+    return [name for name in names if name in (*_BINDING, *there) or (other_rule and name in _MATCHED)]
 
 
 def _spoken(case: Case) -> set[str]:

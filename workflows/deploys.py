@@ -15,6 +15,7 @@ from workflows import (
     learning,
     ledger,
     matching,
+    patching,
     policy,
     quorum,
     read_times,
@@ -87,12 +88,15 @@ def edit(turn: Turn, change_id: str, details: Details) -> Done | Refused | Mista
     if not verdict.allowed:
         return turn.refuse(case, Action.EDIT, verdict)
     changed = documents.differing(case, details)
-    wrong = requesting.mistakes_of(turn, changed, title=case.text(Field.TITLE) or "")
+    wrong = requesting.mistakes_of(turn, changed, title=case.text(Field.TITLE) or "", case=case)
+    wrong |= patching.mistakes(turn, case, changed)
     if wrong:
         return Mistakes(wrong)
+    version = case.version
+    case, changed = patching.put_off(turn, case, changed)
     names = [name for name in changed.__slots__ if getattr(changed, name) is not None]
     if not names:
-        return Done(case)
+        return Done(case, ("put_off",) if case.version > version else ())
     spoke = {a.person for a in quorum.voices(case)}
     binds = [name for name in names if name not in _BESIDE or (name == "implementer" and changed.implementer in spoke)]
     data = requesting.edited(turn, case, changed)

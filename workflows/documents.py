@@ -1,12 +1,12 @@
 """The document of a change: what a form says of it, what is wrong with that, and what of it is recorded."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from workflows import by_type, ledger
 from workflows.case import Case
 from workflows.change import Field, Risk, Type
 from workflows.placeholders import placeholder
@@ -65,7 +65,8 @@ class Declaration:
 class Details:
     """The same fields to complete later; None leaves a field as it is, an empty text removes it.
 
-    `title`: of a deploy, whose title is not the first line of why it cannot wait.
+    `title`: of a deploy, whose title is not the first line of why it cannot wait. `put_off_until`, a date YYYY-MM-DD,
+    `put_off_owner`, a person id, and `put_off_control`: of a patch that has to wait (`patching.put_off`).
     """
 
     title: str | None = None
@@ -90,10 +91,14 @@ class Details:
     known_since: str | None = None
     plan_output: str | None = None
     staging_proof: str | None = None
+    put_off_until: str | None = None
+    put_off_owner: str | None = None
+    put_off_control: str | None = None
 
 
-def mistakes(turn: Turn, form: Declaration | Details) -> dict[str, str]:
-    found: dict[str, str] = {}
+def mistakes(turn: Turn, form: Declaration | Details, case: Case | None = None) -> dict[str, str]:
+    """What is wrong with what the form gives, by field; `case`: as it is on record, None for a new change."""
+    found = by_type.mistakes(turn, _by_type(turn, form, case))
     for name in ("broken", "plan"):
         text = getattr(form, name)
         if text is not None and not text.strip():
@@ -111,9 +116,20 @@ def mistakes(turn: Turn, form: Declaration | Details) -> dict[str, str]:
         found["reference"] = "link"
     if form.live_since and form.live_since > turn.now:
         found["live_since"] = "future"
-    if form.cvss and not re.fullmatch(r"(10(\.0)?|\d(\.\d)?)|CVSS:\d\.\d/\S+", form.cvss.strip()):
-        found["cvss"] = "cvss"
     return found
+
+
+def _by_type(turn: Turn, form: Declaration | Details, case: Case | None) -> by_type.Given:
+    key = form.origin_key if isinstance(form, Declaration) else None
+    return by_type.Given(
+        type=form.type or (case.type if case else Type.CODE),
+        access_until=form.access_until,
+        cvss=form.cvss,
+        known_since=form.known_since,
+        plan_output=form.plan_output,
+        before=case,
+        origin=ledger.case_by_key(turn.tx, key) if key else None,
+    )
 
 
 def _incident(text: str) -> str | None:
@@ -142,7 +158,7 @@ def headline(broken: str) -> str:
     return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
 
 
-def recorded(turn: Turn, form: Declaration | Details, *, title: str = "") -> dict[str, Any]:
+def recorded(turn: Turn, form: Declaration | Details, *, title: str = "", case: Case | None = None) -> dict[str, Any]:
     """The event's data: structured values as they are, typed text as commitments, placeholders flagged.
 
     `title` is the one that stands when the form gives none. What the form takes out is an empty text.
@@ -182,17 +198,10 @@ def recorded(turn: Turn, form: Declaration | Details, *, title: str = "") -> dic
         value = getattr(form, name)
         if value is not None:
             data[name] = value.strip()
-    if form.plan_output is not None:
-        data["plan_sha256"] = plan_digest(form.plan_output)
+    data |= by_type.recorded(turn, _by_type(turn, form, case))
     if isinstance(form, Declaration):
         data = {name: value for name, value in data.items() if value != ""}
     return data
-
-
-def plan_digest(output: str) -> str:
-    """The SHA-256 (hex) of a plan's output as it was given, without white space around it; "" of nothing."""
-    plain = output.strip()
-    return hashlib.sha256(plain.encode(errors="ignore")).hexdigest() if plain else ""
 
 
 def differing(case: Case, form: Details) -> Details:
@@ -213,6 +222,9 @@ def differing(case: Case, form: Details) -> Details:
         "access_until": case.access_until,
         "cvss": case.cvss,
         "known_since": case.known_since,
+        "put_off_until": case.put_off.until if case.put_off else "",
+        "put_off_owner": case.put_off.owner if case.put_off else "",
+        "put_off_control": case.body(case.put_off.control) if case.put_off else "",
     }
     same: dict[str, Any] = {}
     for name, value in now.items():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows import fold_decision, fold_deploy, fold_document, fold_review
+from workflows import fold_decision, fold_deploy, fold_document, fold_review, patches
 from workflows.case import Case, Deployment, Noticed
 from workflows.change import Kind, Outcome, Status
 from workflows.event import Event, time, who
@@ -16,7 +16,7 @@ from workflows.event import Event, time, who
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What somebody owes: kind review, follow-up, live or ratify; `ref` tells several of one kind apart."""
+    """What somebody owes: kind review, follow-up, patch or live; `ref` tells several of one kind apart."""
 
     kind: str
     ref: str
@@ -47,6 +47,8 @@ def duties(case: Case) -> tuple[Duty, ...]:
         for follow in one.follow_ups if one else ():
             if follow.done_at is None:
                 owed.append(Duty("follow-up", follow.id, follow.owner, time(f"{follow.due}T23:59:00+00:00")))
+    if patches.owed(case):
+        owed.append(Duty("patch", "", patches.answers(case), case.patch_due))
     if case.kind is Kind.EMERGENCY and case.status in (Status.APPROVED, Status.PROCEEDING):
         owed.append(Duty("live", "", case.implementer, None))
     return tuple(owed)

@@ -40,6 +40,8 @@ def declared(event: Event) -> Case:
         known_since=d.get("known_since"),
         plan_sha256=d.get("plan_sha256"),
         cvss_score=d.get("cvss_score"),
+        patch_due=maybe_time(d.get("patch_due")),
+        plan_summary=d.get("plan_summary"),
         policy=d.get("policy", ""),
         posted=d.get("posted", ""),
         channel=d.get("channel"),
@@ -66,10 +68,10 @@ def detailed(case: Case, event: Event) -> Case:
     for name in ("environment", "implementer", "confidential"):
         if name in d:
             values[name] = d[name]
-    for name in ("incident", "jira", "cvss", "known_since", "plan_sha256", "cvss_score"):
+    for name in ("incident", "jira", "cvss", "known_since", "plan_sha256", "cvss_score", "plan_summary"):
         if name in d:
             values[name] = d[name] or None
-    for name in ("live_since", "access_until"):
+    for name in ("live_since", "access_until", "patch_due"):
         if name in d:
             values[name] = maybe_time(d[name])
     if "systems" in d:

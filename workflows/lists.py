@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from workflows import facts, ledger, policy, quorum, read_times, undelivered
+from workflows import facts, ledger, owed, policy, quorum, read_times, undelivered
 from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Outcome, Status
 from workflows.models import change_systems, changes, duties
@@ -27,7 +27,7 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
     """What this person owes and has open, each in time order, with what was cut counted in `more`."""
     who = actor.person
     waiting = [row(case, actor, rules) for case in _waiting(tx, actor, now, rules)]
-    owed = _owed(tx, actor, now, rules)
+    due = _owed(tx, actor, now, rules)
     late = _standing(tx, _cases(tx, _late(now), changes.c.review_due, 50), actor, rules)
     overdue = [d for case in late if (d := _may_take(case, actor, now, rules))]
     involved = or_(changes.c.requester == who, changes.c.implementer == who)
@@ -42,7 +42,7 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
 
     return HomeLists(
         waiting=cut("waiting", waiting),
-        owed=cut("owed", owed),
+        owed=cut("owed", due),
         overdue=cut("overdue", overdue),
         mine=cut("mine", mine),
         closed=tuple(row(case, actor, rules) for case in closed),
@@ -92,43 +92,6 @@ def _became(case: Case) -> str:
     return last.basis if last.basis in ("rejected", "withdrawn") else ""
 
 
-def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> tuple[Debt, ...]:
-    """What `person` is told of this change: its open review, and each of their open follow-ups."""
-    title = case.text(Field.TITLE) if entitled else None
-    about: dict[str, Any] = {"id": case.id, "key": case.key, "revision": case.revision, "title": title}
-    about["system"] = ", ".join(case.systems)
-    found: list[Debt] = []
-    review = case.review
-    if review is not None and review.closed_at is None and case.closed_at is None:
-        found.append(
-            Debt(
-                kind=kind if kind is not DebtKind.FOLLOW_UP else DebtKind.REMINDER,
-                **about,
-                due=review.due,
-                deadline=review.deadline,
-                owner=review.owner,
-                mine=review.owner == person,
-                live=bool(case.deployments),
-                decided_at=case.decision.at if case.decision else None,
-                notes=any(d.known for d in case.deployments),
-                asleep_until=review.snoozed_until,
-            )
-        )
-    for one in (review, *case.earlier_reviews):
-        for follow in one.follow_ups if one else ():
-            if follow.owner == person and follow.done_at is None:
-                found.append(
-                    Debt(
-                        kind=DebtKind.FOLLOW_UP,
-                        **about,
-                        due=datetime.fromisoformat(f"{follow.due}T23:59:00+00:00"),
-                        ref=follow.id,
-                        what=case.body(follow.what),
-                    )
-                )
-    return tuple(found)
-
-
 def _waiting(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Case]:
     undecided = changes.c.status.in_([s.value for s in UNDECIDED])
     cases = _standing(tx, _cases(tx, undecided, changes.c.declared_at, MOST_WAITING), actor, rules)
@@ -147,7 +110,7 @@ def _owed(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Deb
     mine = select(duties.c.change).where(duties.c.person == actor.person, duties.c.kind != "live")
     found: list[Debt] = []
     for case in _cases(tx, changes.c.id.in_(mine), changes.c.declared_at, 50):
-        found += [d for d in debt(case, actor.person, DebtKind.REMINDER) if d.mine]
+        found += [d for d in owed.debt(case, actor.person, DebtKind.REMINDER) if d.mine]
     return sorted(found, key=lambda d: d.due)
 
 
@@ -158,8 +121,8 @@ def _late(now: datetime) -> ColumnElement[bool]:
 def _may_take(case: Case, actor: Actor, now: datetime, rules: Rules) -> Debt | None:
     if Action.TAKE_OVER not in policy.actions_for(case, actor, rules, now):
         return None
-    found = debt(case, actor.person, DebtKind.ESCALATION, entitled=policy.may_read(case, actor, rules))
-    return found[0] if found else None
+    found = owed.debt(case, actor.person, DebtKind.ESCALATION, entitled=policy.may_read(case, actor, rules))
+    return next((one for one in found if not one.patch and not one.ref), None)
 
 
 def _cases(tx: Connection, where: ColumnElement[bool], order: _Order, limit: int) -> list[Case]:

@@ -39,7 +39,7 @@ def collect(mail: dict[str, Mail], person: str, kind: DebtKind, at: datetime, ch
 
 def post(turn: Turn, person: str, mail: Mail, down: tuple[datetime, datetime] | None) -> None:
     """Put the message into the outbox, with everything the person owes; `down`: nothing ran then, so it is late."""
-    owed = select(duties.c.change).where(duties.c.person == person, duties.c.kind.in_(("review", "follow-up")))
+    owed = select(duties.c.change).where(duties.c.person == person, duties.c.kind.in_(("review", "follow-up", "patch")))
     everything = [*mail.changes, *(c for c in turn.tx.execute(owed).scalars() if c not in mail.changes)]
     payload: dict[str, Any] = {
         "person": person,

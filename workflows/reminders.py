@@ -14,12 +14,15 @@ from workflows import (
     ageing,
     announce,
     asking,
+    closing_access,
     debts,
     gates,
     ledger,
     mailing,
     matching,
     outbox,
+    patches,
+    patching,
     persons,
     quiet,
     quorum,
@@ -104,6 +107,8 @@ def _one(turn: Turn, case: Case, mail: dict[str, Mail]) -> Case:
     for one in schedule.due(case, turn.rules, turn.now):
         if isinstance(one.kind, Step):
             case, until = _step(turn, case, one)
+        elif one.ref == patches.REF:
+            case, until = patching.remind(turn, case, one, one.kind, mail)
         else:
             case, until = _debt(turn, case, one, one.kind, mail)
         held += [until] if until else []
@@ -128,6 +133,8 @@ def _step(turn: Turn, case: Case, one: Due) -> tuple[Case, datetime | None]:
         return asking.widen(turn, case), None
     if one.kind is Step.GATE_CLOSED:
         return gates.closed(turn, case, one.key), None
+    if one.kind is Step.ACCESS_OVER:
+        return closing_access.ask(turn, case, one), None
     if one.kind is not Step.IS_LIVE:
         return ageing.step(turn, case, one), None
     until = _night(turn, case, case.implementer)

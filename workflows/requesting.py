@@ -69,12 +69,12 @@ def mistakes(turn: Turn, form: Request, reading: Reading | None) -> dict[str, st
     return found
 
 
-def mistakes_of(turn: Turn, form: Details, *, title: str) -> dict[str, str]:
+def mistakes_of(turn: Turn, form: Details, *, title: str, case: Case | None = None) -> dict[str, str]:
     """What is wrong with the fields that are given, by the names of `Request`; required texts have to say something.
 
-    `title` stands when the form gives none.
+    `title` stands when the form gives none; `case`: as it is on record, None for a new request.
     """
-    found = {_NAMES.get(name, name): code for name, code in documents.mistakes(turn, form).items()}
+    found = {_NAMES.get(name, name): code for name, code in documents.mistakes(turn, form, case).items()}
     for name in ("title", "why", "tests", "rollback"):
         text = getattr(form, "broken" if name == "why" else name)
         others = () if name in ("title", "why") else (form.title or title,)
@@ -87,7 +87,7 @@ def mistakes_of(turn: Turn, form: Details, *, title: str) -> dict[str, str]:
 
 def edited(turn: Turn, case: Case, changed: Details) -> dict[str, Any]:
     """What is recorded of an edit; the title stays where only the justification is another."""
-    data = documents.recorded(turn, changed, title=case.text(Field.TITLE) or "")
+    data = documents.recorded(turn, changed, title=case.text(Field.TITLE) or "", case=case)
     if changed.title is None:
         data["texts"].pop(Field.TITLE.value, None)
     kept = [f.value for f in case.flagged if f.value not in data["texts"]]

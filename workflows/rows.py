@@ -75,6 +75,10 @@ class Line(StrEnum):
     THAWED = "thawed"  # none
     ROLLED_BACK = "rolled_back"  # by, reason_digest, of (key), away_from? (sha), people (told)
     MADE_EMERGENCY = "made_emergency"  # key (of the emergency), by
+    # Of one type of change.
+    ACCESS_OVER = "access_over"  # at (when it was to end), people (asked whether it is over)
+    PATCH_DUE = "patch_due"  # people (told)
+    PUT_OFF = "put_off"  # by, to (who answers for it), due (a date), what_digest (what protects until then)
 
 
 class Told(StrEnum):
@@ -107,6 +111,7 @@ class Told(StrEnum):
     EXPIRED = "expired"  # at, approved_at: to the requester and the implementer
     FROZEN = "frozen"  # reason, until?, override?: to the same, when a freeze holds what was approved
     ROLLED_BACK = "rolled_back"  # by, at, reason_digest, of, away_from?: to the approvers
+    ACCESS_OVER = "access_over"  # at (when it was to end): to the holder and one approver, until somebody says so
 
 
 class DebtKind(StrEnum):
@@ -160,7 +165,8 @@ class Row:
 class Debt:
     """Something owed by the reader: a review, or (`ref` and `what` set) a follow-up. Times are UTC.
 
-    `mine`: the reader owns it; otherwise it may be taken over. `live`: a deployment is recorded.
+    `mine`: the reader owns it; otherwise it may be taken over. `live`: a deployment is recorded. `patch`: it is a
+    vulnerability that is to be patched; `advisory` is typed text, `score` its CVSS score.
     """
 
     kind: DebtKind
@@ -179,6 +185,14 @@ class Debt:
     what: str | None = None
     notes: bool = False
     asleep_until: datetime | None = None
+    patch: bool = False
+    advisory: str | None = None
+    score: str = ""
+
+    @property
+    def slot(self) -> str:
+        """What tells it from everything else in one message: of a change, a review, a patch and follow-ups."""
+        return ":".join(filter(None, (self.id, "patch" if self.patch else self.ref)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from workflows import freezes, matching, readiness
+from workflows import access, freezes, matching, patches, readiness
 from workflows.case import Case
-from workflows.change import UNDECIDED, Kind, Status
+from workflows.change import UNDECIDED, Kind, Status, Type
 from workflows.rows import DebtKind
 from workflows.ruleset import Rules
 
@@ -29,6 +29,7 @@ class Step(StrEnum):
     FREEZE = "freeze"
     THAW = "thaw"
     GATE_CLOSED = "gate_closed"
+    ACCESS_OVER = "access_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def _open(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
         *_deploy(case, rules, now),
         *_review(case, rules, now),
         *_follow_ups(case),
+        *_access(case, now),
+        *_patch(case, rules, now),
     ):
         if one.key not in sent:
             yield one
@@ -86,7 +89,7 @@ def _waiting(case: Case, rules: Rules) -> Iterator[Due]:
 
 def _live(case: Case) -> Iterator[Due]:
     undone = case.status in (Status.APPROVED, Status.PROCEEDING)
-    if case.kind is not Kind.EMERGENCY or not undone or case.decision is None:
+    if case.kind is not Kind.EMERGENCY or not undone or case.decision is None or case.type is Type.ACCESS:
         return
     at = case.later_until or case.decision.at + IS_LIVE_AFTER
     yield Due(f"live:{at.isoformat()}", at, Step.IS_LIVE)
@@ -115,10 +118,10 @@ def _deploy(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
 
 
 def _valid_until(case: Case, rules: Rules) -> datetime | None:
-    """When it may go no longer: a way back stays open as long as an approval would."""
+    """When it may go no longer: a way back stays open as long as an approval would. Access has an end of its own."""
     if case.rollback is not None and case.decision is not None:
         return case.decision.at + matching.deploy_rule(case, rules).valid_for
-    return case.valid_until if case.status is Status.APPROVED else None
+    return case.valid_until if case.status is Status.APPROVED and case.type is not Type.ACCESS else None
 
 
 def _freezes(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
@@ -177,3 +180,15 @@ def _follow_ups(case: Case) -> Iterator[Due]:
             if follow.done_at is None:
                 at = datetime.fromisoformat(follow.due).replace(hour=8, tzinfo=UTC)
                 yield Due(f"follow-up:{follow.id}", at, DebtKind.FOLLOW_UP, follow.id)
+
+
+def _access(case: Case, now: datetime) -> Iterator[Due]:
+    """Access that is open past its end is asked about until somebody confirms that it is over."""
+    end = access.ends(case)
+    for at in access.asks(case, now):
+        yield Due(f"access:{end.isoformat() if end else ''}:{at.isoformat()}", at, Step.ACCESS_OVER)
+
+
+def _patch(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
+    for one in patches.notices(case, rules, now):
+        yield Due(one.name, one.at, one.kind, patches.REF)
