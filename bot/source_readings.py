@@ -166,7 +166,8 @@ def _commit(
         if pull.number not in reviews:
             reviews[pull.number] = link.reviews(repository, pull.number)
     committer = "" if one.site else one.committer or ""
-    hands = ((Relation.AUTHOR, one.author or ""), (Relation.COMMITTER, committer))
+    helped = [(hand.relation, hand.login or "") for hand in one.hands if hand.relation is Relation.CO_AUTHOR]
+    hands = ((Relation.AUTHOR, one.author or ""), (Relation.COMMITTER, committer), *helped)
     return Seen(
         source=GITHUB,
         external=f"commit:{repository.lower()}@{one.sha}",

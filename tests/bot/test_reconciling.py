@@ -14,16 +14,17 @@ from tests import build
 from tests.build import NEXT_SHA, REPOSITORY, SHA, T0, at
 from tests.workflows.desk import Desk
 from workflows import periods
-from workflows.change import Found, Status
+from workflows.change import Found, Relation, Status
 from workflows.db import connect
 from workflows.links import Rejected, Unavailable
 from workflows.links.github_runs import Deployed, Landed, Reviewed, Run
 from workflows.models import changes, runs, sightings
-from workflows.reading import Opined, Opinion, Pull
+from workflows.reading import Hand, Opined, Opinion, Pull
 from workflows.ruleset import System
 
 RULES = build.deploy_rules(systems={"payments": System("payments", (REPOSITORY,))})
 BASE = "0" * 39 + "1"
+PULL = Pull(7, login="ops-gh", merged=True, base="main")
 
 
 @dataclass
@@ -183,10 +184,17 @@ def test_a_branch_that_was_rewritten_is_read_by_dates(house: House) -> None:
 
 
 def test_a_reviewed_merge_is_none_and_an_unreviewed_one_is(house: House) -> None:
-    pull = Pull(7, login="ops-gh", head=SHA, merged=True, base="main")
     house.tick()
-    house.push(SHA, pull)
-    house.push(NEXT_SHA, replace(pull, number=8, head=NEXT_SHA))
+    house.push(SHA, replace(PULL, head=SHA))
+    house.push(NEXT_SHA, replace(PULL, number=8, head=NEXT_SHA))
+    house.link.opinions[7] = (Opined(7, "lead-gh", Opinion.APPROVED, SHA),)
+    house.tick(1)
+    assert house.found() == [Found.UNREVIEWED_MERGE]
+
+
+def test_a_co_author_reviews_nothing(house: House) -> None:
+    house.tick()
+    house.push(SHA, replace(PULL, head=SHA), hands=(Hand(Relation.CO_AUTHOR, SHA, "lead-gh"),))
     house.link.opinions[7] = (Opined(7, "lead-gh", Opinion.APPROVED, SHA),)
     house.tick(1)
     assert house.found() == [Found.UNREVIEWED_MERGE]

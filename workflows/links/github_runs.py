@@ -7,9 +7,10 @@ from typing import Any
 
 from workflows.links import Rejected, Unavailable, github_asks
 from workflows.links import github_names as names
-from workflows.links.github_hands import is_bot
+from workflows.links.github_hands import is_bot, line
 from workflows.links.github_parts import moment
 from workflows.links.github_wire import Wire
+from workflows.reading import Hand
 
 LONGEST_COMMENT = 1024
 LONGEST_DESCRIPTION = 140
@@ -69,6 +70,7 @@ class Landed:
     site: bool
     at: datetime
     title: str = ""
+    hands: tuple[Hand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,4 +235,5 @@ def _landed(one: Mapping[str, Any]) -> Landed:
         site=site,
         at=at,
         title=str(git.get("message") or "").partition("\n")[0][:200],
+        hands=line(one).hands,
     )
