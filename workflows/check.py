@@ -50,7 +50,12 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
         broken += (Broken(number, row.key, what) for number, what in _change(tx, row, told))
         lost |= {str(e.data.get("row")) for e, _ in told if e.kind == "undelivered"}
     broken += _schedule(tx, real_now)
-    for beside in (tampering.policies_edited, tampering.forgotten, tampering.voices_of_twins):
+    for beside in (
+        tampering.policies_edited,
+        tampering.forgotten,
+        tampering.replaced_by_nothing,
+        tampering.voices_of_twins,
+    ):
         broken += beside(tx)
     broken += tampering.impostors(tx, proofs)
     broken += _outbox(tx, lost)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, or_, select
 
-from workflows import replay
+from workflows import replay, snapshot
 from workflows.event import Event
 from workflows.models import approvals, beats, changes, events, identities, parties, persons, policies, texts
 from workflows.replay import Broken
@@ -117,6 +117,16 @@ def forgotten(tx: Connection) -> Iterator[Broken]:
     far = (c.next_due_at > c.review_deadline) & (c.next_due_at > alive + 2 * DAY)
     for key in tx.scalars(select(c.key).where(*owed, or_(c.next_due_at.is_(None), far)).order_by(c.key)):
         yield Broken(8, key, "a review is owed, and nobody will look at it when it is due")
+
+
+def replaced_by_nothing(tx: Connection) -> Iterator[Broken]:
+    """What a newer request took the place of names one that there is, for the same repository."""
+    c = changes.c
+    known = {row.key: row.repository for row in tx.execute(select(c.key, c.repository).where(c.kind == "deploy"))}
+    for state in tx.scalars(select(c.state).where(c.status == "superseded").order_by(c.key)):
+        case = snapshot.load(state)
+        if known.get(case.superseded_by or "") != (case.repository or "").lower():
+            yield Broken(5, case.key, f"was replaced by {case.superseded_by}, which is no request for that repository")
 
 
 def voices_of_twins(tx: Connection) -> Iterator[Broken]:

@@ -7,7 +7,7 @@ import pytest
 from tests import build
 from tests.build import NEXT_SHA, RELEASERS, SECURITY, SHA, at, deploy_rule, needs
 from tests.workflows.desk import ASKED, Desk
-from workflows import deciding, declaring, deploys, lists, requesting
+from workflows import check, deciding, declaring, deploys, lists, requesting
 from workflows.case import Done, Refused
 from workflows.change import Basis, Mistakes, Outcome, Reason, Status, Type
 from workflows.db import Database
@@ -176,6 +176,17 @@ def test_a_newer_request_takes_the_place_of_the_older(desk: Desk) -> None:
     assert "superseded" in desk.told("rel")
     assert desk.gate().why in (Why.SUPERSEDED, Why.OTHER_COMMIT)
     desk.sound()
+
+
+def test_what_was_replaced_by_nothing_is_found(lite: Desk) -> None:
+    lite.ask()
+    with lite.turn("dev") as turn:
+        case = turn.hold(lite.id)
+        assert case is not None
+        turn.advance(case, "superseded", by_key="DR-2026-0099")
+    with lite.database.read() as tx:
+        (broken,) = check.promises(tx, real_now=lite.now)
+    assert (broken.promise, broken.subject) == (5, "DR-2026-0001")
 
 
 def test_what_the_gate_let_through_keeps_its_place(lite: Desk) -> None:

@@ -116,6 +116,17 @@ def test_a_freeze_that_begins_later_holds_the_approval_until_it_ends(desk: Desk)
     desk.sound()
 
 
+def test_an_approval_that_a_later_freeze_holds_goes_when_it_is_lifted(lite: Desk) -> None:
+    lite.rules = build.deploy_rules(freezes=(freeze(at(30), at(90)),))
+    lite.ask()
+    lite.approve("rel")
+    lite.live(at(31))
+    done = lite.do("lead", deploys.lift, lite.id, "the sale begins at eight")
+    assert isinstance(done, Done)
+    assert (done.happened, lite.run().says) == (("lifted",), Says.YES)
+    lite.sound()
+
+
 def test_its_end_is_seen_however_late_the_worker_comes_back(lite: Desk) -> None:
     lite.rules = build.deploy_rules(freezes=(freeze(),))
     lite.ask()
