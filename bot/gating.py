@@ -137,7 +137,7 @@ class Gating:
         try:
             posted(sending, lambda: link.report(run.repository, run.run, run.environment, words))
         except SendFailed as failed:
-            if failed.trouble is not Trouble.POISON:
+            if failed.trouble is not Trouble.LOST_AUTHORITY:
                 raise
             self.log.warning("report refused", run=run.run, error=failed.error)  # ten were given, or it has gone on
         with self.db.write() as tx:
@@ -170,7 +170,7 @@ class Gating:
         try:
             posted(sending, lambda: link.commit_status(repository, sha, context, state, words))
         except SendFailed as failed:
-            if failed.trouble is not Trouble.POISON:
+            if failed.trouble is not Trouble.LOST_AUTHORITY:
                 raise
             self.log.error("commit status refused", repository=repository, sha=sha, error=failed.error)
         return {"shows": shows}

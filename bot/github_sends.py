@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from bot.delivery import Sending
-from bot.slack_errors import SendFailed
+from bot.slack_errors import PAUSE, SendFailed
 from workflows.backoff import Trouble
 from workflows.links import Rejected, Unavailable
 
@@ -78,5 +78,5 @@ def _silent(silent: Unavailable, trouble: Trouble) -> SendFailed:
 
 
 def refused(no: Rejected) -> SendFailed:
-    """A no that stays one: tried a few times, then given up."""
-    return SendFailed(Trouble.POISON, f"{no.status} {no.why}"[:200])
+    """A no: something is missing that only an operator can give, such as a permission. Tried each minute."""
+    return SendFailed(Trouble.LOST_AUTHORITY, f"{no.status} {no.why}"[:200], PAUSE)

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import gate_verbs
+from bot.__main__ import main
 from bot.gate_api import GateApi, Question
 from bot.gate_verbs import Waiting
 from bot.playground.running import serve
@@ -234,3 +235,22 @@ def test_the_command_and_the_script_of_the_page_agree(counter: Counter, served: 
     assert both(url="http://127.0.0.1:9") == (3, 3)
     assert both(sha="abc")[1] == 2
     assert len(counter.desk.case.passed) == 1
+
+
+def test_an_operator_makes_lists_and_ends_tokens_at_the_server(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+
+    def said(*argv: str) -> tuple[int, str]:
+        return main(argv), capsys.readouterr().out
+
+    made, text = said("token", "new", "ci", "--repo", "acme/payments", "--repo", "acme/web", "--by", "Ola")
+    assert made == 0
+    assert re.fullmatch(r"cs_[0-9a-f]{64}\n", text)
+    assert said("token", "new", "ci", "--repo", "acme/web", "--by", "Ola") == (2, "")
+    listed = said("token", "list")[1]
+    assert "acme/payments, acme/web" in listed
+    assert text.strip() not in listed
+    assert said("token", "revoke", "ci", "--by", "Ola") == (0, "ci is revoked.\n")
+    assert said("token", "revoke", "ci", "--by", "Ola") == (1, "No living token is named ci.\n")

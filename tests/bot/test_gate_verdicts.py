@@ -12,7 +12,7 @@ from tests.workflows.desk import Desk
 from workflows.change import Basis
 from workflows.check import promises
 from workflows.db import Database
-from workflows.links import Unavailable
+from workflows.links import Rejected, Unavailable
 from workflows.runs import State
 
 
@@ -156,6 +156,16 @@ def test_a_report_that_github_refuses_ends_nothing(pipe: Pipeline) -> None:
     pipe.desk.approve("rel")
     pipe.drain()
     assert verdicts(pipe) == ["approved"]
+
+
+def test_a_verdict_that_github_does_not_allow_is_tried_until_it_does(pipe: Pipeline) -> None:
+    run = asked(pipe)
+    pipe.desk.approve("rel")
+    pipe.github.fails = [Rejected("Resource not accessible by integration", 403) for _ in range(12)]
+    for _ in range(13):
+        pipe.drain(4)
+        pipe.desk.wait(1.1)
+    assert (pipe.github.fails, verdicts(pipe), pipe.state(run).state) == ([], ["approved"], State.APPROVED)
 
 
 class Push:
