@@ -219,6 +219,8 @@ def _advance(step: str, folder: Path, clock: ShiftedClock, parts: Parts) -> None
     (folder / "clock.json").write_text(json.dumps({"offset": clock.offset.total_seconds()}))
     parts.readings.refresh(200)
     parts.github.readings.refresh(200)
+    parts.github.runs.poll()
+    parts.github.reconciler()
     parts.sweep()
     parts.worker.wake()
 

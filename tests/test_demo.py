@@ -1,4 +1,4 @@
-"""The demo in a real browser: declare, approve, move the clock, review; on a desktop and on a phone.
+"""The demo in a real browser: declare, approve, move the clock, review, let a pipeline go; on a desktop and a phone.
 
 `PICTURES=docs/pictures` writes the pictures of the README.
 """
@@ -115,6 +115,27 @@ def test_a_newcomer_declares_with_three_inputs_and_two_clicks_and_follows_it_to_
     expect(page.get_by_test_id("modal")).to_have_count(0)
     page.get_by_test_id("channel-incidents").click()
     expect(message(page, ": closed")).to_be_visible()
+
+
+def test_the_pipeline_waits_for_a_click_and_then_moves(page: Page) -> None:
+    page.get_by_test_id("deed-run").click()
+    run = page.get_by_test_id("run-1")
+    expect(run).to_contain_text("waiting for Countersign")
+    page.get_by_test_id("see-card").click()
+    card = message(page, "waiting for approval")
+    expect(card).to_contain_text("Needs 1 of release-managers")
+    press(card, "approve")
+    page.get_by_test_id("confirm-ok").click()
+    expect(message(page, "Only you see this")).to_be_visible()
+    expect(run).to_contain_text("waiting for Countersign")
+
+    become(page, "U0REL")
+    picture(page, "pipeline")
+    press(card, "approve")
+    page.get_by_test_id("confirm-ok").click()
+    expect(run).to_contain_text("deployed")
+    expect(page.get_by_test_id("pipeline")).to_contain_text("up to date")
+    expect(message(page, ": deployed")).to_be_visible()
 
 
 def test_an_approver_decides_on_a_phone(browser: Browser, demo: Demo) -> None:

@@ -90,6 +90,7 @@ def _pull(one: Repository, pull: Pull) -> Json:
 def _run(one: Repository, run: Run) -> Json:
     state = run_state(run)
     said = [each.comment for each in run.verdicts if each.comment]
+    stopped = run.conclusion == "failure" and bool(run.verdicts) and run.verdicts[-1].state == "rejected"
     return {
         "id": run.id,
         "number": run.number,
@@ -98,9 +99,9 @@ def _run(one: Repository, run: Run) -> Json:
         "by": run.by,
         "at": run.updated,
         "state": run.status if run.conclusion is None else run.conclusion,
-        "words": WORDS.get(state, state),
+        "words": "stopped by Countersign" if stopped else WORDS.get(state, state),
         "said": said[-1] if said and run.status == "waiting" else None,
-        "why": said[-1] if said and run.conclusion == "failure" and run.verdicts[-1].state == "rejected" else None,
+        "why": said[-1] if said and stopped else None,
     }
 
 

@@ -17,7 +17,7 @@ const FAULTS = [
   ["deliver_twice", "Deliver twice", "Each click arrives twice. It counts once."],
 ];
 const AT_GITHUB = [
-  ["github_down", "GitHub down", "GitHub does not answer the app. Requests are recorded; nobody can approve before it was read."],
+  ["github_down", "GitHub down", "GitHub does not answer the app. What people ask for is recorded, runs are found later, nobody approves unread."],
   ["lose_webhooks", "Lose webhooks", "GitHub tells the app nothing. Runs wait until it looks by itself, within a minute."],
   ["job_fails", "Jobs fail", "A run that was let through ends badly. The card says so and what can be done."],
 ];
@@ -53,8 +53,11 @@ const isOn = (key) => [...(world.state.faults ?? []), ...(world.state.pipeline?.
 function faults() {
   return h("section", { class: "panel faults", "aria-label": "Faults" }, h("h3", {}, "Break something"),
     h("p", { class: "muted" }, "Switch a fault on and use the app as before."),
-    [...FAULTS, ...(world.state.pipeline ? AT_GITHUB : [])].map(([key, name, note]) => fault(key, name, note, isOn(key))));
+    world.state.pipeline && h("h4", {}, "Slack"), FAULTS.map(switched),
+    world.state.pipeline && [h("h4", {}, "GitHub"), AT_GITHUB.map(switched)]);
 }
+
+const switched = ([key, name, note]) => fault(key, name, note, isOn(key));
 
 function fault(key, name, note, on) {
   const flip = async () => {

@@ -68,8 +68,8 @@ function deeds(one) {
     label: `Run ${each.label}`, note: "It was live before.", testid: `run-${each.label}`, run: () => send(one, "run", { ref: each.ref }),
   })), { title: "Earlier versions" }), data: { testid: "deed-older" } }, icon("more", 18)) : null;
   return h("div", { class: "deeds" }, h("div", { class: "deed-run" }, main, older),
-    h("p", { class: "said", role: "status", data: { testid: "pipeline-said" } }, said ?? h("span", { class: "muted" }, `It stops before production until people have decided in #${CARDS}.`)),
-    deed(one, "push", "Push a commit", `Straight to ${one.branch}, past review: an approval is void, and a finding asks why.`),
+    h("p", { class: "said", role: "status", data: { testid: "pipeline-said" } }, said ?? h("span", { class: "muted" }, `It stops before production until people have decided in #${CARDS}; whoever ran it can’t.`)),
+    deed(one, "push", "Push a commit", `Straight to ${one.branch}, past review: an approval of ${one.branch} is void. A minute later a finding asks why.`),
     one.past_review && deed(one, "undo", "Take the push back", `${one.branch} goes back by the commit that nobody reviewed.`),
     deed(one, "open", "Open a pull request", `On a branch of its own, with checks. ${one.branch} stays where it is.`));
 }

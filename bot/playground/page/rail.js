@@ -22,9 +22,9 @@ export function drawRail(root, become) {
     h("div", { class: "workspace" }, workspace.name),
     h("section", { class: "rail-people", "aria-labelledby": "rail-you" }, h("h2", { id: "rail-you" }, "You are"), h("ul", {}, people.map((each) => personRow(each, become)))),
     h("section", { class: "rail-places", "aria-labelledby": "rail-channels" },
-      h("h2", { id: "rail-channels" }, "Channels"), h("ul", {}, channels.map((each) => placeRow(each, icon(each.private ? "lock" : "hash", 17), each.name, `channel-${each.name}`))),
+      h("ul", { class: "only-phone" }, pipelineRow()), h("h2", { id: "rail-channels" }, "Channels"), h("ul", {}, channels.map((each) => placeRow(each, icon(each.private ? "lock" : "hash", 17), each.name, `channel-${each.name}`))),
       h("h2", {}, unread ? `Direct messages (${unread})` : "Direct messages"), h("ul", {}, dms.map(dmRow)),
-      h("h2", {}, "Apps"), h("ul", {}, homeRow(dms), pipelineRow())));
+      h("h2", {}, "Apps"), h("ul", {}, homeRow(dms))));
   if (focus) focusControl(root, focus);
 }
 
@@ -70,7 +70,7 @@ function homeRow(dms) {
 function pipelineRow() {
   const runs = world.state.pipeline?.repositories.flatMap((each) => each.runs) ?? [];
   const waiting = runs.filter((run) => run.state === "waiting").length;
-  return world.state.pipeline && h("li", { class: "only-phone" }, h("button", { type: "button", class: "place", onclick: () => toggleSheet("outside"), data: { testid: "pipeline-tab" } },
+  return world.state.pipeline && h("li", {}, h("button", { type: "button", class: "place", onclick: () => toggleSheet("outside"), data: { testid: "pipeline-tab" } },
     icon("plug", 17), h("span", { class: "place-name" }, "Pipeline"), waiting ? badge(waiting) : null));
 }
 
