@@ -6,7 +6,7 @@ installation it is are read from GitHub. No address of a payload is read anywher
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import structlog
@@ -17,7 +17,7 @@ from bot.blocks import gate_words
 from bot.desk import Desk
 from bot.github_sends import Fetched
 from bot.webhooks import Hook, Work, whole
-from workflows import gates, runs
+from workflows import gates, persons, runs
 from workflows.change import Actor
 from workflows.gate import Says
 from workflows.links import Rejected, Unavailable
@@ -45,6 +45,7 @@ class Link(Protocol):
     def installation(self, repository: str) -> int: ...
     def environment(self, repository: str, name: str) -> Environment: ...
     def waiting_runs(self, repository: str) -> tuple[Started, ...]: ...
+    def email_of(self, login: str) -> str | None: ...
 
 
 Read = Callable[[str, str, str], Reading | None]
@@ -101,7 +102,22 @@ class WaitingRuns:
         with self.desk.db.read() as tx:
             known = {(one.repository, one.run, one.environment) for one in runs.waiting(tx) if one.change}
         new = [one for one in found if (one.repository.lower(), one.run, one.environment) not in known]
-        return [one for one in new if self._ours(link, one)]
+        return self._addressed(link, [one for one in new if self._ours(link, one)])
+
+    def _addressed(self, link: Link, new: list[Seen]) -> list[Seen]:
+        """With the address that GitHub verified of each starter nobody is known by, before a stranger is made."""
+        logins = {one.login.lower() for one in new if one.login}
+        with self.desk.db.read() as tx:
+            strangers = persons.strangers(tx, logins, self.desk.policy.rules) if logins else ()
+        emails = {login: self._email(link, login) for login in sorted(strangers)}
+        return [replace(one, email=emails.get(one.login.lower())) for one in new]
+
+    def _email(self, link: Link, login: str) -> str | None:
+        try:
+            return link.email_of(login)
+        except (Unavailable, Rejected) as no:
+            self.log.info("nobody's address", login=login, why=no.why)
+            return None
 
     def _ours(self, link: Link, one: Seen) -> bool:
         """Whether our rule stands on the environment: a run may wait for a reviewer or a timer, and not for us.

@@ -40,7 +40,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A run as GitHub shows it now, waiting for this environment. `login`: who started it (this attempt)."""
+    """A run as GitHub shows it now, waiting for this environment.
+
+    `login`: who started it (this attempt); `email`: the address that GitHub verified of them, where it was asked for.
+    """
 
     repository: str
     run: int
@@ -48,6 +51,7 @@ class Seen:
     sha: str
     installation: int | None = None
     login: str = ""
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +141,7 @@ def _runner(turn: Turn, what: Seen) -> Person:
     return persons.for_login(
         turn.tx,
         login=what.login or None,
-        email=None,
+        email=what.email,
         name=what.login or f"run {what.run}",
         rules=turn.rules,
         now=turn.now,

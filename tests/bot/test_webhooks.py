@@ -171,6 +171,11 @@ class Waiting:
         self.asked.append(f"installation {repository}")
         return 4711
 
+    def email_of(self, login: str) -> str | None:
+        """Nobody shows theirs."""
+        self.asked.append(f"address {login}")
+        return None
+
     def waiting_runs(self, repository: str) -> Any:
         """The one run."""
         self.asked.append(f"runs {repository}")
