@@ -112,7 +112,7 @@ def notice(
 
 def bump(tx: Connection, change: str, version: int) -> None:
     """Want every place that shows the change to show `version`. Rows that were given up stay so."""
-    tx.execute(_BUMP, {"of": change, "to": version})
+    tx.execute(_bump(tx.dialect.name), {"of": change, "to": version})
 
 
 def anew(tx: Connection, change: str) -> None:
@@ -182,17 +182,10 @@ def _fresh(
 _LAST = outbox.alias("last")
 # In order of commit for one change, whose row is locked; ties between changes are harmless.
 _NEXT = select(func.coalesce(func.max(_LAST.c.seq), 0) + 1).scalar_subquery()
-_BUMP = (
-    update(outbox)
-    .where(
-        outbox.c.change == bindparam("of"),
-        outbox.c.kind == "render",
-        or_(outbox.c.wanted < bindparam("to"), outbox.c.template.in_(COUNTED)),
-    )
-    .values(
-        wanted=case((outbox.c.wanted < bindparam("to"), bindparam("to")), else_=outbox.c.wanted + 1),
-        state=case((outbox.c.state == "sent", "open"), else_=outbox.c.state),
-    )
+_OF_IT = (
+    (outbox.c.change == bindparam("of"))
+    & (outbox.c.kind == "render")
+    & or_(outbox.c.wanted < bindparam("to"), outbox.c.template.in_(COUNTED))
 )
 _ANEW = (
     update(outbox)
@@ -207,6 +200,16 @@ _REDRAW = (
     .where(outbox.c.kind == "render", outbox.c.change.is_(None), outbox.c.place == bindparam("at"))
     .values(wanted=outbox.c.wanted + 1, state="open")
 )
+
+
+@cache
+def _bump(dialect: str) -> Any:
+    """Its rows are locked in the order of their keys: others want some of them too (`gates.want`)."""
+    in_order = select(outbox.c.id).where(_OF_IT).order_by(outbox.c.key).with_for_update()
+    wanted = case((outbox.c.wanted < bindparam("to"), bindparam("to")), else_=outbox.c.wanted + 1)
+    state = case((outbox.c.state == "sent", "open"), else_=outbox.c.state)
+    which = outbox.c.id.in_(in_order) if dialect == "postgresql" else _OF_IT
+    return update(outbox).where(which).values(wanted=wanted, state=state)
 
 
 @cache
