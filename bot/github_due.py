@@ -10,7 +10,8 @@ from workflows import facts, read_times
 from workflows.case import Case
 from workflows.change import UNDECIDED, Kind, Outcome, Status
 from workflows.db import Database
-from workflows.models import changes, sightings
+from workflows.gate_models import sightings
+from workflows.models import changes
 from workflows.models import facts as readings
 from workflows.ruleset import Condition, Rules
 

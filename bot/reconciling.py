@@ -19,9 +19,9 @@ from bot.source_readings import Commits, Deployments
 from workflows import facts, periods, persons, reckoning, sightings
 from workflows.change import Actor, Outcome
 from workflows.db import Database
+from workflows.gate_models import runs
+from workflows.gate_models import sightings as table
 from workflows.links import Rejected, Unavailable
-from workflows.models import runs
-from workflows.models import sightings as table
 from workflows.reckoning import Seen
 from workflows.ruleset import Rules
 from workflows.turn import Turn

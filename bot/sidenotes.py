@@ -9,7 +9,7 @@ from bot.blocks.notes import CardNotes
 from workflows import facts, ledger, lists, matching, outbox, policy, question, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED, Kind
-from workflows.models import runs
+from workflows.gate_models import runs
 from workflows.ruleset import Rules
 from workflows.runs import State
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workflows import binding
-from workflows.case import Account, Approval, Case, Decision, Deployment, Party, Review, Roster, Standing
+from workflows.case import Approval, Case, Decision, Deployment, Party, Review
 from workflows.change import Actor, Field, Kind, Outcome, Relation, Risk, Status
 from workflows.event import Event
 from workflows.reading import (
@@ -29,6 +29,7 @@ from workflows.reading import (
     Staged,
 )
 from workflows.ruleset import DeployRule, EmergencyRule, Group, Need, Rules, System
+from workflows.standing import Account, Roster, Standing
 
 T0 = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 APPROVERS = "emergency-approvers"

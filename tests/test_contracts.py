@@ -56,8 +56,10 @@ PURE = {
     "workflows.reading",
     "workflows.reading_json",
     "workflows.replay_deploys",
+    "workflows.reviewed",
     "workflows.ruleset",
     "workflows.schedule",
+    "workflows.standing",
     "workflows.transitions",
     "workflows.voices",
 }

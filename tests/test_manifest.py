@@ -38,7 +38,7 @@ def test_the_manifest_asks_for_the_least_scopes(manifest: dict[str, Any]) -> Non
 
 def test_commands_arrive_with_people_and_channels_as_ids(manifest: dict[str, Any]) -> None:
     commands = manifest["features"]["slash_commands"]
-    assert {command["command"] for command in commands} == {"/emergency-change", "/change"}
+    assert {command["command"] for command in commands} == {"/emergency-change", "/deploy-request", "/change"}
     assert all(command["should_escape"] is True for command in commands)
 
 

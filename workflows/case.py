@@ -11,49 +11,8 @@ from datetime import datetime
 from workflows.change import Field, Judgement, Kind, Outcome, Relation, Risk, Status, Type, Verdict
 from workflows.gated import Lifted, Passed, PutOff, Rollback, Sighting
 from workflows.reading import Read, Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What Slack said of one account, and when (UTC)."""
-
-    slack: str
-    person: str
-    as_of: datetime
-    deactivated: bool = False
-    bot: bool = False
-    guest: bool = False
-    foreign: bool = False
-    stale: bool = False
-
-    @property
-    def good(self) -> bool:
-        return not (self.deactivated or self.bot or self.guest or self.foreign)
-
-
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """The members of an approver group (person ids) as read at `as_of`; `as_of` None: never read."""
-
-    group: str
-    members: frozenset[str] = frozenset()
-    as_of: datetime | None = None
-    stale: bool = False
-    unlinked: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Accounts by person id and rosters by group name, each with the time it was read.
-
-    `same`: a person → the other one whose verified e-mail they carry by now; the two are one human.
-    `logins`: a person → their GitHub login, of those for whom it is known.
-    """
-
-    accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
-    rosters: Mapping[str, Roster] = field(default_factory=dict)
-    same: Mapping[str, str] = field(default_factory=dict)
-    logins: Mapping[str, str] = field(default_factory=dict)
+from workflows.reviewed import Amendment, FollowUp
+from workflows.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +98,6 @@ class Deployment:
     external: str | None = None
     login: str | None = None
     url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """`earlier`: who had it before it was handed to its owner."""
-
-    id: str
-    what: str
-    owner: str
-    due: str  # a date, YYYY-MM-DD
-    done_at: datetime | None = None
-    done_by: str | None = None
-    earlier: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Amendment:
-    by: str
-    at: datetime
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

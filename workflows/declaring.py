@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from workflows import announce, asking, debts, documents, facts, ledger, lists, policy, quorum
-from workflows.case import Account, Case, Done, Refused
+from workflows.case import Case, Done, Refused
 from workflows.change import Field, Kind, Mistakes, Status
 from workflows.documents import Declaration
 from workflows.rows import Line, Told
+from workflows.standing import Account
 from workflows.turn import Turn
 
 

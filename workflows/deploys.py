@@ -24,12 +24,13 @@ from workflows import (
     rollbacks,
     superseding,
 )
-from workflows.case import Account, Case, Done, Refused
+from workflows.case import Case, Done, Refused
 from workflows.change import UNDECIDED, Action, Field, Kind, Mistakes, Verdict
 from workflows.documents import Details
 from workflows.models import changes
 from workflows.reading import Reading
 from workflows.rows import Line, Told
+from workflows.standing import Account
 from workflows.turn import UNKNOWN, Turn
 
 Request = requesting.Request

@@ -20,10 +20,10 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import logins as github
-from workflows.case import Account, Roster, Standing
 from workflows.models import facts as table
 from workflows.models import identities, persons
 from workflows.ruleset import Group, Rules
+from workflows.standing import Account, Roster, Standing
 
 _PAGE = 400
 # Statements are built once: building one costs several times as much as running it.

@@ -15,7 +15,8 @@ from workflows import announce, debts, ledger, persons, reckoning
 from workflows.case import Case, Done, Party
 from workflows.change import Field, Found, Kind, Relation
 from workflows.documents import OTHER
-from workflows.models import changes, sightings
+from workflows.gate_models import sightings
+from workflows.models import changes
 from workflows.reckoning import Explained, Seen, Sort
 from workflows.turn import Turn
 

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from workflows.case import Amendment, Case, FollowUp, Review
+from workflows.case import Case, Review
 from workflows.change import Judgement, Status
 from workflows.event import Event, time, who
+from workflows.reviewed import Amendment, FollowUp
 
 
 def review_owed(case: Case, event: Event) -> Case:

@@ -1,8 +1,9 @@
 """What a review found to be done: it can be handed to somebody else, and whoever has it then is told at once."""
 
 from workflows import announce, policy, question, quorum
-from workflows.case import Case, Done, FollowUp, Refused
+from workflows.case import Case, Done, Refused
 from workflows.change import Action, Mistakes
+from workflows.reviewed import FollowUp
 from workflows.rows import Line, Told
 from workflows.turn import UNKNOWN, Turn
 

@@ -14,7 +14,8 @@ from workflows import announce, debts, gate, ledger, matching, outbox
 from workflows.case import Case
 from workflows.change import UNDECIDED, Basis, Kind, Status
 from workflows.gate import Answer, Says, Why
-from workflows.models import change_systems, changes, runs
+from workflows.gate_models import runs
+from workflows.models import change_systems, changes
 from workflows.models import outbox as outbox_table
 from workflows.rows import Line
 from workflows.ruleset import Rules

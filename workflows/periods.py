@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from workflows import reckoning
-from workflows.models import changes, reads, sightings
+from workflows.gate_models import reads, sightings
+from workflows.models import changes
 from workflows.reckoning import Explained
 from workflows.ruleset import Rules
 

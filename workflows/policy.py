@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from workflows import permitted, quorum, readiness, voices
-from workflows.case import Account, Case
+from workflows.case import Case
 from workflows.change import (
     Action,
     Actor,
@@ -22,6 +22,7 @@ from workflows.change import (
 )
 from workflows.question import Question, bad, follow_up, insiders, reviewer_groups
 from workflows.ruleset import Rules
+from workflows.standing import Account
 
 MOST_SNOOZES = 3
 

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from workflows import matching, quorum
-from workflows.case import Account, Case, FollowUp
+from workflows.case import Case
 from workflows.change import Action, Actor, Reason, Verdict
+from workflows.reviewed import FollowUp
 from workflows.ruleset import DeployRule, Rules
+from workflows.standing import Account
 from workflows.transitions import TRANSITIONS
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
-from workflows.case import Account, Approval, Case
+from workflows.case import Approval, Case
 from workflows.change import UNDECIDED
 from workflows.matching import rule_for
 from workflows.ruleset import Need, Rules
+from workflows.standing import Account
 
 
 def widened(case: Case) -> bool:

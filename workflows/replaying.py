@@ -12,12 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 from workflows import binding, freezes, matching, policy, quorum
-from workflows.case import Account, Approval, Case, Roster, Standing
+from workflows.case import Approval, Case
 from workflows.change import Action, Actor, Basis, Kind, Reason, Verdict
 from workflows.event import Event
 from workflows.question import rule_name
 from workflows.reading import Read
 from workflows.ruleset import Group, Need, Rules
+from workflows.standing import Account, Roster, Standing
 
 Steps = Sequence[tuple[Case | None, Event, Case]]
 """One change: the case before each of its events, the event, the case after it (`replay.steps`)."""

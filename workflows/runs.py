@@ -15,8 +15,8 @@ from workflows import ageing, announce, deploys, gates, ledger, outbox, persons,
 from workflows.case import Case, Done
 from workflows.change import Actor, Kind, Person, Relation, Status
 from workflows.gate import Says, Why
+from workflows.gate_models import runs as table
 from workflows.models import changes
-from workflows.models import runs as table
 from workflows.reading import Reading
 from workflows.ruleset import Rules
 from workflows.turn import Turn

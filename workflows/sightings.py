@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 
 from workflows import facts, findings, ledger, periods, reckoning, replay, reported
 from workflows.change import Found, Kind, Outcome
-from workflows.models import changes, policies, sightings
+from workflows.gate_models import sightings
+from workflows.models import changes, policies
 from workflows.reckoning import SKEW, Explained, Judged, Seen, Sort
 from workflows.turn import Turn
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from workflows import ledger
 from workflows.change import Actor
-from workflows.models import tokens
+from workflows.gate_models import tokens
 
 PREFIX = "cs_"
 ALL = "*"

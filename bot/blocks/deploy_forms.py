@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import declaring, inputs, kit, render
-from bot.blocks.declaring import Filled
+from bot.blocks import declaring, inputs, kit, render, type_fields
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.phrases import RISKS, TYPES
 from bot.blocks.sentence import At, Sentence, Typed, When, Who, join, listing, say
 from bot.blocks.text import one_line
+from bot.blocks.type_fields import Filled
 from workflows.change import Relation, Risk, Type
 from workflows.conditions import Held, State
 from workflows.reading import Reading
@@ -33,7 +33,7 @@ class Seen:
     """What the form shows of the request before it is one.
 
     `held`: the four conditions of every form by name. `barred`: (person id, relation). `can`: person ids who could
-    approve. `silent`: since when GitHub does not answer; `linked`: whether a GitHub is configured at all.
+    approve. `linked`: whether a GitHub is configured at all.
     """
 
     repository: str
@@ -45,7 +45,6 @@ class Seen:
     can: Sequence[str] = ()
     barred: Sequence[tuple[str, Relation]] = ()
     linked: bool = True
-    silent: datetime | None = None
 
 
 def first(scene: Scene, *, repositories: Sequence[str], filled: Filled, metadata: str = "") -> View:
@@ -60,13 +59,17 @@ def first(scene: Scene, *, repositories: Sequence[str], filled: Filled, metadata
     choices = [(one, one) for one in declaring.environments(scene.rules, environment)]
     blocks = [
         where,
-        inputs.text("ref", "Version or branch", str(filled.get("ref") or ""), long=False, hint=_REF_HINT, limit=200),
+        inputs.text(
+            "ref",
+            "Version or branch",
+            str(filled.get("ref") or ""),
+            long=False,
+            hint="A tag, a branch, or a commit: v812, main, 1a2b3c4.",
+            limit=200,
+        ),
         inputs.choice("environment", "Environment", choices, environment),
     ]
     return kit.modal(FIRST, HEADING, blocks, submit="Next", metadata=metadata)
-
-
-_REF_HINT = "A tag, a branch, or a commit: v812, main, 1a2b3c4."
 
 
 def loading(seen: Seen, *, heading: str = HEADING, metadata: str = "") -> View:
@@ -229,7 +232,7 @@ def _inputs(filled: Filled, scene: Scene) -> list[JSON]:
         inputs.choice(
             "type", "Type of change", [(str(one), words) for one, words in TYPES.items()], kind, dispatch=True
         ),
-        *declaring.by_type(kind, filled, scene),
+        *type_fields.by_type(kind, filled, scene),
         inputs.text("jira", "Jira issue", str(filled.get("jira") or ""), long=False, optional=True, limit=300),
     ]
 

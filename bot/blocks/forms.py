@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.blocks import declaring, finishing, inputs, kit, render, times
-from bot.blocks.declaring import Filled
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import body, documented, missing_items, subject, system_words, systems, title
 from bot.blocks.sentence import At, Due, Sentence, When, Who, people, say
 from bot.blocks.states import asked
-from workflows.case import Case, FollowUp
+from bot.blocks.type_fields import Filled
+from workflows.case import Case
 from workflows.change import Item, Kind, Status, Type
+from workflows.reviewed import FollowUp
 from workflows.rows import Row
 
 

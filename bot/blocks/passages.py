@@ -10,8 +10,9 @@ from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, UNWRITTEN, quoted,
 from bot.blocks.phrases import body as said
 from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, Words, join, listing, say
 from workflows import question
-from workflows.case import Ask, Case, Deployment, FollowUp, Review
+from workflows.case import Ask, Case, Deployment, Review
 from workflows.change import Field, Kind, Type
+from workflows.reviewed import FollowUp
 
 FULL = 2900
 _QUOTED = 600

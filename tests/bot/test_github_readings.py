@@ -20,9 +20,10 @@ from workflows import db, facts, persons
 from workflows.case import Done
 from workflows.change import Reason, Relation, Status
 from workflows.db import Database
+from workflows.gate_models import sightings
 from workflows.links import Rejected, Unavailable
 from workflows.models import facts as facts_table
-from workflows.models import identities, sightings
+from workflows.models import identities
 from workflows.reading import Part, Reading
 from workflows.ruleset import Condition, Requirement
 

@@ -10,7 +10,8 @@ from bot.__main__ import main
 from bot.settings import Settings
 from tests.build import NEXT_SHA, SHA
 from workflows import db
-from workflows.models import changes, sightings
+from workflows.gate_models import sightings
+from workflows.models import changes
 
 POLICY = """version = 1
 [workspace]

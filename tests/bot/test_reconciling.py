@@ -16,9 +16,10 @@ from tests.workflows.desk import Desk
 from workflows import periods
 from workflows.change import Found, Relation, Status
 from workflows.db import connect
+from workflows.gate_models import runs, sightings
 from workflows.links import Rejected, Unavailable
 from workflows.links.github_runs import Deployed, Landed, Reviewed, Run
-from workflows.models import changes, runs, sightings
+from workflows.models import changes
 from workflows.reading import Hand, Opined, Opinion, Pull
 from workflows.ruleset import System
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import build
 from tests.build import FALLBACK, RELEASERS, SECURITY, SHA, T0, at, login, needs
 from workflows import explaining, gate, policy
-from workflows.case import Ask, Case, Decision, Party, Standing
+from workflows.case import Ask, Case, Decision, Party
 from workflows.change import Actor, Basis, Kind, Reason, Relation, Status
 from workflows.conditions import State
 from workflows.explanation import Barred, Explanation, Lack, Match
@@ -19,6 +19,7 @@ from workflows.gate import Says
 from workflows.gated import Lifted, Rollback
 from workflows.reading import Check, CheckState, Part, Read
 from workflows.ruleset import Condition, DeployRule, EmergencyRule, Freeze, Need, Requirement, Rules
+from workflows.standing import Standing
 
 TWO = build.deploy_rule(approvers=needs(**{RELEASERS: 1, SECURITY: 1}), fallback=("emergency-approvers",))
 CHECKS = Requirement(Condition.CHECKS_PASS)

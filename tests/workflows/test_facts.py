@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection
 
 from workflows import facts, persons
-from workflows.case import Roster
 from workflows.db import Database
 from workflows.rules import parse
 from workflows.ruleset import Rules
+from workflows.standing import Roster
 
 NOW = datetime(2026, 11, 20, 3, 2, tzinfo=UTC)
 EARLIER = NOW - timedelta(minutes=5)

@@ -7,9 +7,10 @@ from tests import build
 from tests.build import T0
 from tests.workflows.desk import Desk, Result
 from workflows import announce, check, follow_ups, ledger, lists, policy, reviews
-from workflows.case import Done, FollowUp, Refused
+from workflows.case import Done, Refused
 from workflows.change import Action, Judgement, Mistakes, Reason, Status
 from workflows.models import identities, persons
+from workflows.reviewed import FollowUp
 from workflows.reviews import FollowUpForm
 
 

@@ -12,8 +12,8 @@ from workflows.change import Basis, Status
 from workflows.check import promises
 from workflows.db import Database
 from workflows.gate import Answer, Says, Why
+from workflows.gate_models import runs as table
 from workflows.models import outbox
-from workflows.models import runs as table
 from workflows.ruleset import Freeze
 from workflows.runs import Seen, State
 

@@ -18,5 +18,6 @@ def test_nobody_approves_what_was_made_by_nobody_knows_whom(part: Part) -> None:
     assert policy.may(Action.APPROVE, known, who, rules, now, revision=1).allowed
     verdict = policy.may(Action.APPROVE, unknown, who, rules, now, revision=1)
     assert (verdict.reason, verdict.facts["unread"]) == (Reason.EVIDENCE_UNKNOWN, part)
-    assert readiness.ready(known, rules, now) and not readiness.ready(unknown, rules, now)
+    assert readiness.ready(known, rules, now)
+    assert not readiness.ready(unknown, rules, now)
     assert not explaining.explain(unknown, rules, now).ready

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 
 from workflows import db, guards
 from workflows.db import Database
-from workflows.models import metadata
+from workflows.gate_models import metadata
 
 
 def test_a_migrated_database_is_what_the_models_say(database: Database) -> None:

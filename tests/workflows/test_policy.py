@@ -8,8 +8,9 @@ import pytest
 from tests import build
 from tests.build import APPROVERS, FALLBACK, T0, actor, at, needs
 from workflows import policy
-from workflows.case import Account, Ask, Case, Decision, Standing
+from workflows.case import Ask, Case, Decision
 from workflows.change import Action, Actor, Field, Item, Reason, Relation, Role, Status
+from workflows.standing import Account, Standing
 
 WIDENED = Ask("widen", at(10), (), (FALLBACK,))
 OLD = at(-2)

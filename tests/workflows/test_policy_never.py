@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from tests import build
 from tests.build import T0, actor, needs
 from workflows import policy, quorum
-from workflows.case import Account, Ask, Case, Decision, Party, Roster, Standing
+from workflows.case import Ask, Case, Decision, Party
 from workflows.change import Action, Actor, Reason, Relation, Status, Verdict
 from workflows.ruleset import Rules
+from workflows.standing import Account, Roster, Standing
 
 PEOPLE = ("ann", "bob", "cat", "dan", "eve")
 GROUPS = ("a", "b", "f")

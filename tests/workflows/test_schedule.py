@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests import build
 from tests.build import T0, at
 from workflows import schedule
-from workflows.case import Ask, Case, FollowUp, Noticed
+from workflows.case import Ask, Case, Noticed
 from workflows.change import Status
+from workflows.reviewed import FollowUp
 from workflows.rows import DebtKind
 from workflows.ruleset import ReviewTimes, Rules
 from workflows.schedule import Step

@@ -14,8 +14,8 @@ from tests.workflows.desk import Desk
 from workflows import binding, check, ledger, periods, sightings
 from workflows.case import Case
 from workflows.change import Actor, Found, Kind, Outcome, Relation, Status
+from workflows.gate_models import sightings as table
 from workflows.models import changes, policies
-from workflows.models import sightings as table
 from workflows.reading import Opined, Opinion, Pull
 from workflows.reckoning import Explained, Seen, Sort
 from workflows.sightings import Reported

@@ -9,8 +9,8 @@ from tests.build import T0
 from tests.workflows.records import new_id
 from workflows import tokens
 from workflows.db import Database
+from workflows.gate_models import tokens as table
 from workflows.models import events
-from workflows.models import tokens as table
 from workflows.verify import SYSTEM
 
 RANDOM = bytes(range(32))

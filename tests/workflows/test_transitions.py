@@ -7,8 +7,9 @@ import pytest
 from tests import build
 from tests.build import T0, actor, at
 from workflows import policy
-from workflows.case import Case, Decision, FollowUp
+from workflows.case import Case, Decision
 from workflows.change import Action, Kind, Reason, Status
+from workflows.reviewed import FollowUp
 from workflows.transitions import TRANSITIONS
 
 ORDER = (

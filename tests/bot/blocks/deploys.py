@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks.kit import Scene
 from tests.bot.blocks.world import DECLARED, NOW, RULES, World, minutes
 from workflows import binding
-from workflows.case import Account, Approval, Ask, Case, Decision, Deployment, Party, Roster, Standing
+from workflows.case import Approval, Ask, Case, Decision, Deployment, Party
 from workflows.change import Basis, Field, Kind, Outcome, Relation, Risk, Status
 from workflows.gated import Lifted, Passed, Rollback
 from workflows.reading import (
@@ -26,6 +26,7 @@ from workflows.reading import (
     Staged,
 )
 from workflows.ruleset import Condition, DeployRule, Freeze, Need, Requirement, Rules
+from workflows.standing import Account, Roster, Standing
 
 SHA = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 OLD = "9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c"

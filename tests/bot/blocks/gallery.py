@@ -8,8 +8,9 @@ from bot.blocks import card, owing
 from bot.blocks.kit import Drawing, Scene, View
 from bot.blocks.notes import CardNotes
 from tests.bot.blocks.world import DECLARED, LATER, NOTES, NOW, World, minutes
-from workflows.case import Approval, Ask, Case, Decision, FollowUp
+from workflows.case import Approval, Ask, Case, Decision
 from workflows.change import Field, Item, Judgement, Outcome, Status, Type
+from workflows.reviewed import FollowUp
 from workflows.rows import Debt, DebtKind, Told
 from workflows.ruleset import Need
 

@@ -10,8 +10,9 @@ from bot.blocks.buttons import FOLLOW_UPS
 from bot.blocks.details import Reading, details
 from tests.bot.blocks.gallery import ALL_ITEMS, CLOSED, OVERDUE, Shown, debt, facts, not_needed, reviewed
 from tests.bot.blocks.world import DECLARED, LATER, NOTES, NOW, World, minutes
-from workflows.case import Amendment, Case, Deployment, FollowUp
+from workflows.case import Case, Deployment
 from workflows.change import Action, Actor, Field, Outcome, Reason, Risk, Role, Status, Type, Verdict
+from workflows.reviewed import Amendment, FollowUp
 from workflows.rows import DebtKind, HomeLists, Line, Lost, Recent, Row
 from workflows.ruleset import Need
 

@@ -12,13 +12,14 @@ from tests.bot.blocks.limits import problems, walk
 from tests.bot.blocks.world import EVIL
 from tests.build import FALLBACK, RELEASERS, SECURITY, SHA, T0, at, needs
 from workflows import explaining
-from workflows.case import Case, Party, Roster
+from workflows.case import Case, Party
 from workflows.change import Basis, Kind, Person, Reason, Relation, Status
 from workflows.conditions import State
 from workflows.explanation import Lack, Missing
 from workflows.gated import Lifted, Rollback
 from workflows.reading import Check, CheckState, Part, Read
 from workflows.ruleset import Condition, Freeze, Need, Requirement, Rules
+from workflows.standing import Roster
 
 RULES = build.deploy_rules(
     build.deploy_rule(

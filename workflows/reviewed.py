@@ -1,0 +1,31 @@
+"""What a review leaves to be done, and what is added to it later: frozen values, standard library only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """`earlier`: who had it before it was handed to its owner."""
+
+    id: str
+    what: str
+    owner: str
+    due: str  # a date, YYYY-MM-DD
+    done_at: datetime | None = None
+    done_by: str | None = None
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    by: str
+    at: datetime
+    text: str
