@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import declaring, inputs, kit, render, type_fields
+from bot.blocks import condition_words, declaring, inputs, kit, render, type_fields
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.phrases import RISKS, TYPES
 from bot.blocks.sentence import At, Sentence, Typed, When, Who, join, listing, say
@@ -157,31 +157,17 @@ def _facts(seen: Seen, scene: Scene) -> list[JSON]:
 
 def _state(held: Held, scene: Scene) -> str:
     """One condition in a few words; what was not read is never shown as passed."""
-    facts = held.facts
-    kind = held.requirement.condition
-    if held.state is State.UNKNOWN and not facts.get("absent"):
-        return "not read yet"
-    match kind:
-        case Condition.CHECKS_PASS:
-            if facts.get("absent"):
-                return f"{_safe(facts['absent'], scene)} did not run"
-            words = {
-                State.YES: f"{facts.get('passed', '0')} passed",
-                State.NO: f"not passed: {_safe(facts.get('failed', ''), scene)}",
-            }
-            return words.get(held.state, f"running: {_safe(facts.get('running', ''), scene)}")
-        case Condition.REVIEWED:
-            if held.state is State.YES:
-                return f"{_safe(facts.get('by', ''), scene)} approved"
-            if facts.get("pull"):
-                return f"pull request {facts['pull']} has no approving review of its last commit"
-            return "no pull request" if facts.get("none") else "a commit came without a pull request"
-        case Condition.STAGING_FIRST:
-            if held.state is State.YES:
-                return "same commit, ok"
-            return f"same commit: {_safe(facts['stage'], scene)}" if facts.get("stage") else "this commit was not there"
-        case _:
-            return "protected" if held.state is State.YES else "not protected, or no review asked for"
+    facts, condition = held.facts, held.requirement.condition
+    if held.state is not State.YES:
+        told = condition_words.missing(condition, held.state, facts)
+        return _safe(told[:1].upper() + told[1:], scene)
+    good = {
+        Condition.CHECKS_PASS: f"{facts.get('passed', '0')} passed",
+        Condition.REVIEWED: f"{facts.get('by', '')} approved this commit",
+        Condition.STAGING_FIRST: "Same commit, ok",
+        Condition.PROTECTED: "Protected",
+    }
+    return _safe(good[condition], scene)
 
 
 def _safe(text: str, scene: Scene) -> str:

@@ -217,5 +217,6 @@ def test_the_acts_are_all_the_actions() -> None:
     """A new action has to be added to the walk above."""
     words = {name.replace(" ", "_") for name in ACTS} | {"mark_deployed", "add_details", "write_review"}
     words |= {"amend_review", "mark_done", "declare_again", "hand_follow_up"}
+    words |= {"edit", "ask_again", "make_emergency", "lift"}  # of deploys, which have their own tests
 
     assert {action.value for action in Action} <= words
