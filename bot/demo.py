@@ -80,7 +80,10 @@ def _running(folder: Path, port: int) -> Iterator[Demo]:
     workspace.first_step, workspace.first_steps = FIRST_STEP, {"deploys": DEPLOY_STEP}
     page = serve(build_playground(workspace), "127.0.0.1", port)
     try:
-        with demo_github.serving(folder, clock) as github, _pipeline(folder, workspace, github) as pipeline:
+        with (
+            demo_github.serving(folder, clock, port=port and port + 1) as github,
+            _pipeline(folder, workspace, github) as pipeline,
+        ):
             settings = _settings(folder, page, github.settings)
             with _bot(settings, clock, workspace, github) as parts:
                 workspace.on_advance = lambda step: _advance(step, folder, clock, parts)

@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.playground.github.hub import Hub
 from bot.playground.github.server import build_github
 from bot.playground.running import serve
+from bot.playground.site import Site
 from bot.settings import Settings
 
 APP = "12345"
@@ -87,11 +88,19 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, clock: Clock) -> Iterator[Served]:
-    """Serve the demo's GitHub on a loopback port of its own; a first start makes the App's key and the repositories."""
+def serving(folder: Path, clock: Clock, *, port: int = 0) -> Iterator[Served]:
+    """Serve the demo's GitHub on loopback; a first start makes the App's key and the repositories.
+
+    `port` is taken when it is free, so that the links of older cards go on leading somewhere.
+    """
     private = _key(folder / "github-app.pem")
     hub = Hub(clock.now)
-    github = serve(build_github(hub), "127.0.0.1", 0)
+    app = build_github(hub)
+    app.add_middleware(Site, hub=hub)
+    try:
+        github = serve(app, "127.0.0.1", port)
+    except OSError:
+        github = serve(app, "127.0.0.1", 0)
     try:
         given = Settings(
             github_api_url=github.url,

@@ -167,8 +167,11 @@ def test_the_demo_continues_where_it_was_left(tmp_path: Path) -> None:
         assert demo.workspace.on_advance is not None
         demo.workspace.on_advance("1d")
         before = demo.clock.now()
+        assert demo.pipeline.act("U0DEV", {"deed": "push", "repo": "acme/web"}).ok
+        head = demo.pipeline.shown("U0DEV")["repositories"][0]["head"]["sha"]
     with running(tmp_path) as demo:
         assert demo.clock.now() >= before
+        assert demo.pipeline.shown("U0DEV")["repositories"][0]["head"]["sha"] == head
         said = demo.workspace.command("U0CTO", "C0INCIDENT", "/change EC-2026-0001")
         assert said.ok
         texts = [message.text for message in demo.workspace.messages("C0INCIDENT")]

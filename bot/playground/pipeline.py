@@ -103,7 +103,8 @@ class Pipeline:
             with self.hub.world.lock:
                 return Outcome(True, text=deed(self, self.hub.world.repository(str(body.get("repo"))), login, body))
         except (LookupError, ValueError) as refusal:
-            return Outcome(False, error=f"GitHub does not do this: {refusal.args[0] if refusal.args else 'not there'}.")
+            why = refusal.args[0] if refusal.args and isinstance(refusal.args[0], str) else "it is not there"
+            return Outcome(False, error=f"GitHub does not do this: {why}.")
 
     def _commit(self, one: Repository, login: str, branch: str) -> tuple[str, str]:
         """Push the next piece of work to a branch; its SHA and title."""
