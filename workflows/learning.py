@@ -26,7 +26,7 @@ from workflows import (
 )
 from workflows.case import Case, Done, Party, Refused
 from workflows.change import UNDECIDED, Kind, Status
-from workflows.reading import Commit, Hand, Pull, Reading
+from workflows.reading import Commit, Hand, Pull, Reading, tamed
 from workflows.rows import Line
 from workflows.turn import UNKNOWN, Turn
 
@@ -187,7 +187,7 @@ def _kept(turn: Turn, case: Case, reading: Reading) -> Reading:
         return replace(one, title=titles.of(one.title, pulls.get(one.number)))
 
     return replace(
-        reading,
+        tamed(reading),
         commits=tuple(commit(one) for one in reading.commits),
         pulls=tuple(pull(one) for one in reading.pulls),
         hands=tuple(replace(one, email=None, name="", person=people[_who(one)]) for one in reading.hands),

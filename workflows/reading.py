@@ -5,7 +5,7 @@ and e-mail addresses left out. What could not be read is named in `unknown`, and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -164,6 +164,23 @@ class Reading:
     paths: tuple[str, ...] = ()
     hands: tuple[Hand, ...] = ()
     unknown: Mapping[Part, str] = field(default_factory=dict)
+
+
+def tamed(reading: Reading) -> Reading:
+    """The reading with names that others chose (paths, checks, branches) made harmless: no mention, no link in them."""
+
+    def plain(name: str) -> str:
+        return name.replace("<", "‹").replace(">", "›")
+
+    branch, target = reading.branch, reading.target
+    return replace(
+        reading,
+        paths=tuple(plain(one) for one in reading.paths),
+        checks=tuple(replace(one, name=plain(one.name)) for one in reading.checks),
+        staging=tuple(replace(one, environment=plain(one.environment)) for one in reading.staging),
+        branch=replace(branch, name=plain(branch.name), checks=tuple(map(plain, branch.checks))) if branch else None,
+        target=replace(target, name=plain(target.name)) if target else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
