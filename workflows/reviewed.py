@@ -19,13 +19,8 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    by: str
-    at: datetime
-    text: str
+    """What somebody added to a review after it was closed; `text` is a digest."""
 
-
-@dataclass(frozen=True, slots=True)
-class Amendment:
     by: str
     at: datetime
     text: str
