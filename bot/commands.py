@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot import declaring, deploying, reasons, replies
-from bot.blocks import answers, receipts, why
+from bot.blocks import answers, patch_answers, receipts, why
 from bot.blocks.answers import Known
 from bot.blocks.kit import Drawing, Scene
 from bot.caller import Caller
@@ -21,7 +21,7 @@ from bot.once import remembered
 from bot.scenes import scene
 from bot.seeing import Sight, look
 from bot.wire import JSON
-from workflows import facts, lists, policy, procedure, quorum
+from workflows import facts, lists, open_patches, policy, procedure, quorum
 from workflows.change import Kind
 from workflows.models import policies
 from workflows.rows import HomeLists
@@ -130,6 +130,9 @@ def _explained(tx: Connection, caller: Caller, sight: Sight) -> Drawing:
 
 
 def _list(asked: _Question) -> Drawing:
+    if re.search(r"\bpatch", asked.rest.casefold()):
+        rows, more = open_patches.listed(asked.tx, asked.caller.actor, asked.caller.rules)
+        return patch_answers.listing_of(rows, more, _scene(asked.tx, asked.caller, tuple(row.person for row in rows)))
     span = _SPAN.search(asked.rest)
     days = min(max(int(span[1]), 1), MOST_DAYS) if span else 30
     kind = Kind.EMERGENCY if re.search(r"\bemergenc", asked.rest.casefold()) else None

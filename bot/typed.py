@@ -14,6 +14,7 @@ from workflows.reviews import MOST_FOLLOW_UPS, FollowUpForm, ReviewForm
 Values = Mapping[str, Any]
 PersonOf = Callable[[str], str | None]
 
+_PUT_OFF = ("put_off_until", "put_off_control")  # asked of what is on record only
 _TEXTS = (
     "broken",
     "plan",
@@ -28,6 +29,7 @@ _TEXTS = (
     "known_since",
     "plan_output",
     "staging_proof",
+    *_PUT_OFF,
 )
 _MOMENTS = ("live_since", "access_until")
 _FLAGS = ("confidential", "open_incident")
@@ -46,7 +48,7 @@ def as_typed(words: str) -> str:
 
 def declaration(values: Values, meta: Mapping[str, str], person_of: PersonOf) -> Declaration:
     """The declare form; what was not shown keeps its preset."""
-    given = _document(values, person_of)
+    given = {name: value for name, value in _document(values, person_of).items() if not name.startswith("put_off_")}
     given.setdefault("broken", "")
     given.setdefault("plan", "")
     given.setdefault("systems", ())
@@ -83,8 +85,9 @@ def _document(values: Values, person_of: PersonOf) -> dict[str, Any]:
             given[name] = chosen
     if values.get("environment"):
         given["environment"] = str(values["environment"])[:60]
-    if values.get("implementer"):
-        given["implementer"] = person_of(str(values["implementer"]))
+    for name in ("implementer", "put_off_owner"):
+        if values.get(name):
+            given[name] = person_of(str(values[name]))
     for name in _MOMENTS:
         at = moment(values.get(name))
         if at is not None:
@@ -157,5 +160,5 @@ def _follow_up(values: Values, n: int, person_of: PersonOf) -> FollowUpForm | No
 
 def people(values: Values, *fields: str) -> tuple[str, ...]:
     """The Slack ids chosen in a form, also in these `fields`: they have to be known before the transaction."""
-    names = ("implementer", *fields, *(f"followup_owner_{n}" for n in range(1, MOST_FOLLOW_UPS + 1)))
+    names = ("implementer", "put_off_owner", *fields, *(f"followup_owner_{n}" for n in range(1, MOST_FOLLOW_UPS + 1)))
     return tuple(dict.fromkeys(one for name in names if (one := said(values, name))))

@@ -86,6 +86,11 @@ def owed(case: Case) -> bool:
     return not case.follow_on and not (done and done[-1].outcome is Outcome.OK)
 
 
+def score_of(case: Case) -> float | None:
+    """The CVSS score on record."""
+    return float(case.cvss_score) if case.cvss_score else None
+
+
 def answers(case: Case) -> str:
     """Who answers for a patch: whoever it was put off by name of, else whoever carries it out."""
     return case.put_off.owner if case.put_off else case.implementer

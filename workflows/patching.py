@@ -88,5 +88,3 @@ def _night(turn: Turn, case: Case, person: str) -> datetime | None:
     known = persons.by_id(turn.tx, [person]).get(person)
     zone = (known.zone if known else None) or turn.rules.zone
     return quiet.held_until(turn.now, zone, matching.emergency_rule(case, turn.rules).quiet_hours)
-
-

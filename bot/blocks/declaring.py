@@ -1,24 +1,23 @@
 """The fields of a declaration: three that are asked, and those that can wait."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks import buttons, inputs, kit, render
+from bot.blocks import buttons, inputs, kit, render, type_fields
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.listed import row_title, state_words
 from bot.blocks.phrases import RISKS, TYPES
 from bot.blocks.sentence import Sentence, Team, Who, join, listing, say
 from bot.blocks.text import one_line
+from bot.blocks.type_fields import Filled
+from workflows import patches
 from workflows.case import Case
 from workflows.change import Field, Risk, Type
 from workflows.rows import Row
 from workflows.ruleset import Rules
 
 OTHER = "Other"
-Filled = Mapping[str, Any]
 
-_ACCESS_LASTS = timedelta(hours=2)
 _TEXTS = {
     "plan": Field.PLAN,
     "rollback": Field.ROLLBACK,
@@ -49,12 +48,25 @@ def filled_from(case: Case, scene: Scene) -> dict[str, Any]:
         "access_until": case.access_until,
         "cvss": case.cvss or "",
         "known_since": case.known_since or "",
+        **(_put_off(case, scene) if patches.owed(case) else {}),
+    }
+
+
+def _put_off(case: Case, scene: Scene) -> dict[str, Any]:
+    """The exception of a patch that is owed; whoever answers for it is suggested."""
+    one = case.put_off
+    person = scene.people.get(patches.answers(case))
+    return {
+        "put_off_until": one.until if one else "",
+        "put_off_owner": person.slack if person else None,
+        "put_off_control": (case.body(one.control) if one else None) or "",
     }
 
 
 def again_from(case: Case, scene: Scene) -> dict[str, Any]:
     """What a follow-on begins with: the systems and what is broken; the plan too when it was only rejected."""
     kept: tuple[str, ...] = ("broken", "systems", "type", "environment", "risk", "incident", "jira", "confidential")
+    kept = (*kept, "advisory", "cvss", "known_since", "access")
     filled = filled_from(case, scene)
     if not case.deployments:
         kept = (*kept, "plan", "rollback", "tests", "reference")
@@ -66,7 +78,8 @@ def emergency_from(case: Case, scene: Scene) -> dict[str, Any]:
     filled = filled_from(case, scene)
     commit = f"{case.repository}@{case.sha}" if case.sha else f"{case.repository}@{case.ref}"
     plan = filled["plan"] or f"Deploy {commit} to {case.environment}."
-    return {**filled, "plan": plan, "reference": filled["reference"] or commit, "live_since": None}
+    kept = {name: value for name, value in filled.items() if not name.startswith("put_off_")}
+    return {**kept, "plan": plan, "reference": filled["reference"] or commit, "live_since": None}
 
 
 def first_fields(filled: Filled, scene: Scene, *, open_on: Sequence[Row]) -> list[JSON]:
@@ -77,14 +90,14 @@ def first_fields(filled: Filled, scene: Scene, *, open_on: Sequence[Row]) -> lis
         inputs.text(
             "broken",
             "What is broken, and why can't it wait?",
-            _str(filled, "broken"),
+            type_fields.string(filled, "broken"),
             hint="The first line becomes the title.",
             focus=True,
         ),
         inputs.text(
             "plan",
             "What will you do?",
-            _str(filled, "plan"),
+            type_fields.string(filled, "plan"),
             hint="One or two lines: what, where, how you know it worked.",
         ),
         inputs.several("systems", "Affected systems", systems, filled.get("systems") or (), dispatch=True),
@@ -125,7 +138,7 @@ def preset(filled: Filled, scene: Scene) -> list[JSON]:
     """What holds unless somebody says otherwise, and the way to say so."""
     line = say(
         "Preset: {environment} · risk {risk} · done by you.",
-        environment=one_line(_str(filled, "environment") or "production", 40),
+        environment=one_line(type_fields.string(filled, "environment") or "production", 40),
         risk=RISKS[Risk(filled.get("risk") or Risk.HIGH)],
     )
     label = buttons.BUTTONS[buttons.MORE_FIELDS][0]
@@ -143,26 +156,26 @@ def environments(rules: Rules, current: str) -> list[str]:
 def more_fields(filled: Filled, scene: Scene, *, pagerduty: bool = False) -> list[JSON]:
     """Everything else, all optional; which of them depends on the type of change."""
     kind = Type(filled.get("type") or Type.CODE)
-    environment = _str(filled, "environment") or "production"
+    environment = type_fields.string(filled, "environment") or "production"
     choices = [(one, one) for one in environments(scene.rules, environment)]
     risks = [(str(risk), words) for risk, words in RISKS.items()]
     kinds = [(str(one), words) for one, words in TYPES.items()]
     return [
         inputs.choice("type", "Type of change", kinds, kind, dispatch=True),
-        *by_type(kind, filled, scene),
+        *type_fields.by_type(kind, filled, scene),
         inputs.choice("environment", "Environment", choices, environment),
         inputs.radio("risk", "Risk", risks, str(filled.get("risk") or Risk.HIGH)),
-        _optional("rollback", "Rollback plan", filled, hint="How you get back if it makes things worse."),
-        _optional("tests", "What did you test?", filled),
-        _optional("incident", "PagerDuty incident", filled, long=False, hint="Its number or address."),
-        *([_open_incident(filled)] if pagerduty and not _str(filled, "incident") else []),
-        _optional("jira", "Jira issue", filled, long=False, hint="OPS-12, or its address."),
-        _optional("reference", "Pull request or version", filled, long=False),
+        type_fields.optional("rollback", "Rollback plan", filled, hint="How you get back if it makes things worse."),
+        type_fields.optional("tests", "What did you test?", filled),
+        type_fields.optional("incident", "PagerDuty incident", filled, long=False, hint="Its number or address."),
+        *([_open_incident(filled)] if pagerduty and not type_fields.string(filled, "incident") else []),
+        type_fields.optional("jira", "Jira issue", filled, long=False, hint="OPS-12, or its address."),
+        type_fields.optional("reference", "Pull request or version", filled, long=False),
         inputs.person("implementer", "Who carries it out?", filled.get("implementer"), optional=True, hint=_SELF),
         inputs.moment(
             "live_since",
             "Already live since",
-            _moment(filled, "live_since"),
+            type_fields.moment(filled, "live_since"),
             optional=True,
             hint="Only if the change was made before this form.",
         ),
@@ -174,48 +187,6 @@ _SELF = "Nobody chosen: you."
 _SECRET = "Only parties, approvers and reviewers can read it"
 
 
-def by_type(kind: Type, filled: Filled, scene: Scene) -> list[JSON]:
-    """What only this type of change is asked."""
-    if kind is Type.ACCESS:
-        until = _moment(filled, "access_until") or scene.now + _ACCESS_LASTS
-        return [
-            _optional("access", "Which access, for whom?", filled, long=False),
-            inputs.moment("access_until", "Until", until, optional=True),
-        ]
-    if kind is Type.PATCH:
-        return [
-            _optional("advisory", "CVE or advisory", filled, long=False),
-            _optional("cvss", "CVSS", filled, long=False, hint="A number from 0 to 10, like 9.8."),
-            inputs.day("known_since", "Known since", _str(filled, "known_since"), optional=True),
-        ]
-    if kind is Type.INFRASTRUCTURE:
-        return [_optional("plan_output", "Plan output or link", filled)]
-    if kind is Type.DATABASE:
-        return [_optional("staging_proof", "Proof from staging", filled)]
-    return []
-
-
 def _open_incident(filled: Filled) -> JSON:
     words = "Open a PagerDuty incident for it"
     return inputs.check("open_incident", "No incident yet?", words, on=bool(filled.get("open_incident")))
-
-
-def _optional(name: str, label: str, filled: Filled, *, long: bool = True, hint: str = "") -> JSON:
-    return inputs.text(
-        name,
-        label,
-        _str(filled, name),
-        long=long,
-        hint=hint,
-        optional=True,
-        limit=inputs.LONGEST if long else 300,
-    )
-
-
-def _str(filled: Filled, name: str) -> str:
-    return str(filled.get(name) or "")
-
-
-def _moment(filled: Filled, name: str) -> datetime | None:
-    value = filled.get(name)
-    return value if isinstance(value, datetime) else None

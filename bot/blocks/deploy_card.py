@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.blocks import buttons, commits, condition_words, kit, render
+from bot.blocks import buttons, commits, condition_words, kit, patch_words, render
 from bot.blocks.deploy_states import OVER, DeployState, deploy_state, headline, offers, ready, ruled, unread
 from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
@@ -151,7 +151,7 @@ def _known(case: Case, person: str) -> bool:
 
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:
     """What else is worth knowing, at most three lines."""
-    makers = (_server, _run, _lifted, _next_freeze, _silent, _replaces, _from)
+    makers = (_server, _patch, _plan, _run, _lifted, _next_freeze, _silent, _replaces, _from)
     return [line for make in makers if (line := make(case, scene, notes, state))][:3]
 
 
@@ -159,6 +159,15 @@ def _server(case: Case, *_: object) -> Sentence:
     if case.operator is None:
         return ()
     return say("Asked for from the server by {name}.", name=one_line(case.operator, 60))
+
+
+def _patch(case: Case, scene: Scene, *_: object) -> Sentence:
+    return join((patch_words.remark(case, scene), patch_words.waits(case), patch_words.hint(case)), " ")
+
+
+def _plan(case: Case, *_: object) -> Sentence:
+    """What the plan would do, so that a number that surprises is seen."""
+    return say("Plan: {summary}.", summary=one_line(case.plan_summary, 120)) if case.plan_summary else ()
 
 
 def _run(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> Sentence:

@@ -71,7 +71,7 @@ def deploy_state(case: Case, scene: Scene) -> DeployState:
         return _live(case)
     if case.rollback is not None:
         return DeployState.GOING_BACK
-    lapsed = case.valid_until is not None and scene.now >= case.valid_until
+    lapsed = case.valid_until is not None and scene.now >= case.valid_until and case.type is not Type.ACCESS
     if case.status is Status.APPROVED and lapsed:
         return DeployState.EXPIRED
     if case.status is Status.APPROVED and not holds(case, scene):

@@ -1,11 +1,11 @@
 """The fields of what comes after: what went live, and the review."""
 
 from bot.blocks import buttons, commits, finding_card, inputs, kit, render, times
-from bot.blocks.declaring import Filled
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import approvers, missing_items, subject, systems, title
 from bot.blocks.sentence import At, Due, Sentence, When, Who, join, say
 from bot.blocks.states import last
+from bot.blocks.type_fields import Filled
 from workflows.case import Case
 from workflows.change import UNDECIDED, Field, Item, Judgement, Kind, Outcome, Status, Type
 
@@ -16,6 +16,7 @@ _JUDGEMENTS = [
     (str(Judgement.FINDINGS), "Yes, with findings"),
     (str(Judgement.NO), "No"),
 ]
+_ASKED = {Type.ACCESS: "What was done with the access?"}
 # What of the seven can be typed; systems, environment and risk are always there.
 _TYPED_ITEMS = {
     Item.JUSTIFICATION: "What was broken, and why couldn't it wait?",
@@ -73,7 +74,8 @@ def review_fields(case: Case, scene: Scene, there: frozenset[Item], *, rows: int
         return [*blocks, *_explained(case, filled), *_judged("Was it appropriate?", filled), *_follow_ups(rows, filled)]
     if not case.deployments:
         blocks.append(inputs.radio("live", "Did anything go live?", [("yes", "Yes"), ("no", "No")], filled.get("live")))
-    blocks.append(inputs.text("deployed", "What was deployed?", _str(filled, "deployed") or _deployed(case)))
+    label = _ASKED.get(case.type, "What was deployed?")
+    blocks.append(inputs.text("deployed", label, _str(filled, "deployed") or _deployed(case)))
     blocks.append(inputs.text("cause", "What was the root cause?", _str(filled, "cause") or _known(case)))
     if note := _from(case):
         blocks.append(render.small([note], scene))

@@ -171,10 +171,9 @@ def _waiting(row: Row, scene: Scene) -> list[JSON]:
 
 
 def _owed(debt: Debt, scene: Scene) -> list[JSON]:
-    ref = f":{debt.ref}" if debt.ref else ""
     where = "owed" if debt.mine else "overdue"
     made = buttons.for_debt(debt, scene, owing.offers(debt))
-    return [render.paragraph(owing.row_line(debt, scene), scene), kit.actions(made, f"{where}:{debt.id}{ref}")]
+    return [render.paragraph(owing.row_line(debt, scene), scene), kit.actions(made, f"{where}:{debt.slot}")]
 
 
 def _mine(row: Row, scene: Scene) -> list[JSON]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import times
+from bot.blocks import patch_words, times
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import FIELDS, documented, field_words, systems
 from bot.blocks.sentence import At, Due, Moment, Sentence, Team, Typed, When, Who, Words, join, listing, say
@@ -179,6 +179,16 @@ _QUESTIONS = {
 }
 
 
+def _patch(case: Case, scene: Scene, *_: object) -> list[Sentence]:
+    return [line for line in (patch_words.remark(case, scene), patch_words.waits(case)) if line]
+
+
+def _plan(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    if not case.plan_summary or state in SHRUNK:
+        return []
+    return [say("Plan: {summary}.", summary=one_line(case.plan_summary, 120))]
+
+
 def _placeholders(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
     if state in SHRUNK:
         return []
@@ -209,6 +219,8 @@ _REMARKS: tuple[_Remark, ...] = (
     _changed,
     _related,
     _overdue,
+    _patch,
+    _plan,
     _placeholders,
     _incident,
     _silent,

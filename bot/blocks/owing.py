@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.blocks import buttons, kit, render, times
+from bot.blocks import buttons, kit, patch_words, render, times
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.listed import row_title
 from bot.blocks.phrases import system_short, systems
@@ -114,15 +114,16 @@ def _several(ordered: Sequence[Debt], lead: Debt, scene: Scene) -> list[JSON]:
 
 def row(debt: Debt, scene: Scene) -> list[JSON]:
     """A thing owed as a line with its own buttons."""
-    ref = f":{debt.ref}" if debt.ref else ""
     made = buttons.for_debt(debt, scene, offers(debt))
-    return [render.paragraph(row_line(debt, scene), scene), kit.actions(made, f"row:{debt.id}{ref}")]
+    return [render.paragraph(row_line(debt, scene), scene), kit.actions(made, f"row:{debt.slot}")]
 
 
 def row_line(debt: Debt, scene: Scene) -> Sentence:
     """`*EC-2026-0042* payments: checkout 500s · due Tue 03:02 (6 h left)`."""
     if debt.ref:
         what: Sentence = say("follow-up: {what}", what=row_title(debt.what, 80))
+    elif debt.patch:
+        what = patch_words.what(debt)
     else:
         title = row_title(debt.title, 60, system=debt.system) if debt.title is not None else None
         what = join((one_line(debt.system, 40), (title,) if title else None), ": ")
@@ -136,6 +137,8 @@ def offers(debt: Debt) -> Sequence[str]:
     """The buttons of a thing owed."""
     if debt.ref:
         return (*buttons.FOLLOW_UPS, buttons.DETAILS)
+    if debt.patch:
+        return (buttons.DETAILS,)
     if debt.mine:
         return _MINE_SOFT if debt.kind in _SOFT else _MINE
     return _TAKE if debt.kind in (DebtKind.ESCALATION, DebtKind.DEADLINE) else _BOTH
@@ -143,6 +146,8 @@ def offers(debt: Debt) -> Sequence[str]:
 
 def notice(debt: Debt, scene: Scene) -> Sentence:
     """The sentence of one notice."""
+    if debt.patch:
+        return patch_words.notice(debt, scene)
     kind = DebtKind.FOLLOW_UP if debt.ref else debt.kind
     if kind in (DebtKind.ASKED, DebtKind.REMINDER) and debt.mine and debt.due < scene.now:
         kind = DebtKind.ESCALATION
@@ -182,6 +187,8 @@ def settled(case: Case, person: str = "", kind: DebtKind = DebtKind.REMINDER) ->
     if kind is DebtKind.FOLLOW_UP and (said := _followed(case, person)):
         return said
     review = case.review
+    if said := patch_words.settled(case, person):
+        return said
     if case.status is Status.REVIEWED and review and review.by and review.closed_at:
         return say("{key}: reviewed by {by} {at}.", key=case.key, by=Who(review.by), at=At(review.closed_at))
     if case.status is Status.WITHDRAWN:

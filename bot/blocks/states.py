@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.blocks.sentence import Sentence, say
+from workflows import access
 from workflows.case import Approval, Ask, Case, Deployment
 from workflows.change import Outcome, Status, Type
 
@@ -128,7 +129,7 @@ def words_of(case: Case, state: State) -> tuple[str, str]:
     if case.drill and state in PRACTICE:
         return emoji, PRACTICE[state]
     if case.type is Type.ACCESS and state in ACCESS:
-        return emoji, ACCESS[state]
+        return emoji, ACCESS[State.APPROVED] if access.is_open(case) else ACCESS[state]
     return emoji, words
 
 

@@ -17,6 +17,7 @@ from bot.blocks.phrases import (
 )
 from bot.blocks.sentence import At, Sentence, Team, Typed, When, Who, Words, join, listing, say
 from bot.blocks.states import State, asked, kind_word, last, voices
+from workflows import access
 from workflows.case import Case
 from workflows.change import Field, Outcome, Type
 
@@ -146,7 +147,9 @@ def _against(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
 
 def _deployed(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     one = last(case)
-    if case.type is Type.ACCESS:
+    if access.is_open(case):
+        told = say("Access is open since {t}.", t=When(one.at))
+    elif case.type is Type.ACCESS:
         told = say("Access ended {at}, recorded by {by}.", at=At(one.at), by=Who(one.by))
     else:
         told = say("{what} live since {t}, by {by}.", what=what(case, one), t=When(one.at), by=Who(one.by))

@@ -124,7 +124,12 @@ MISTAKES: Mapping[str, str] = {
     "future": "That time is in the future.",
     "before": "That is before the emergency began; use Already live since in Add details.",
     "past": "That date is in the past.",
-    "cvss": "That is not a CVSS score I can read: a number from 0 to 10, like 9.8.",
+    "cvss": "That is no CVSS I can read: a number from 0 to 10, like 9.8, or a vector, like CVSS:3.1/AV:N/….",
+    "access-past": "Access has to end later than now.",
+    "access-long": "Access ends after at most 12 hours; ask again when it takes longer.",
+    "day": "That is not a day I can read, like 2026-11-30.",
+    "later": "It was known before that day already. The clock does not start again; only an earlier day can be set.",
+    "empty-put-off": "To put it off, say until when, who answers for it, and what protects until then.",
     "empty-reject": "Give a reason; {requester} has to work with it.",
     "empty-proceed": "Say why it can't wait; the reviewer starts from this.",
     "empty-object": "Say what you object to; the reviewer starts from this.",
@@ -146,6 +151,7 @@ _OF_DEPLOY: Mapping[str, str] = {"before": "That is before it was asked for."}
 # Where one field has better words than its code.
 _AT_FIELD: Mapping[tuple[str, str], str] = {
     ("empty", "broken"): "Say in a few words what is broken.",
+    ("future", "known_since"): "That day is in the future.",
     ("empty", "plan"): "Say what you will do.",
     ("empty", "systems"): "Choose at least one system; Other is fine.",
     ("empty", "judgement"): "Choose one of the three.",

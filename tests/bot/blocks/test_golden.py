@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SlackView
 
 from bot.blocks.kit import Drawing
-from tests.bot.blocks import gallery, gallery_deploys, gallery_findings, gallery_personal
+from tests.bot.blocks import gallery, gallery_deploys, gallery_findings, gallery_personal, gallery_types
 from tests.bot.blocks.each import each
 from tests.bot.blocks.gallery import Shown
 from tests.bot.blocks.limits import message_problems, texts, units, view_problems, walk
@@ -40,6 +40,7 @@ MAKERS = (
     gallery_deploys.listed,
     gallery_deploys.lines,
     gallery_deploys.detail_views,
+    gallery_types.types,
 )
 
 
