@@ -164,7 +164,7 @@ def _deployment(seen: Seen, cases: Sequence[Case], rules: Rules, person: str) ->
     seen = replace(seen, environment=environment(seen.environment, rules) or seen.environment)
     mine = [case for case in cases if not case.drill and case.environment == seen.environment]
     allowed = ((case, basis) for case in mine if (basis := explains(case, seen, rules)))
-    best = min(allowed, key=lambda one: _ORDER.index(one[1]), default=None)
+    best = min(allowed, key=lambda one: (_finished(one[0], seen), _ORDER.index(one[1])), default=None)
     if best is None:
         return _unexplained(seen, mine, rules)
     case, basis = best
@@ -183,18 +183,25 @@ def explains(case: Case, seen: Seen, rules: Rules) -> Basis | None:
         return Basis.EMERGENCY if _window(case, seen, rules) else None
     if case.kind is not Kind.DEPLOY or not _same_repository(case, seen):
         return None
+    finished = _finished(case, seen)
     passed = [one for one in case.passed if one.sha == seen.sha and one.environment == seen.environment]
-    if passed and case.status is not Status.WITHDRAWN:
+    if passed and case.status is not Status.WITHDRAWN and not finished:
         return passed[-1].basis
     if case.sha != seen.sha or case.decision is None:
         return None
     if case.rollback is not None:
         live = case.status in (Status.PROCEEDING, Status.DEPLOYED)
-        return Basis.ROLLBACK if live and case.decision.kind == "rollback" else None
+        return Basis.ROLLBACK if live and case.decision.kind == "rollback" and not finished else None
     approved = case.decision.kind == "approved" and case.status in (Status.APPROVED, Status.DEPLOYED)
     if not approved or case.valid_until is None or seen.at >= case.valid_until + SKEW:
         return None
     return None if freezes.holds(case, rules, seen.at) else Basis.APPROVED
+
+
+def _finished(case: Case, seen: Seen) -> bool:
+    """Whether it had had its deployment already: what it was let through for does not go on for ever."""
+    live = case.kind is Kind.DEPLOY and case.status is Status.DEPLOYED
+    return live and case.closed_at is not None and seen.at >= case.closed_at + SKEW
 
 
 def _window(case: Case, seen: Seen, rules: Rules) -> bool:

@@ -90,9 +90,15 @@ def back(status: Status = Status.PROCEEDING) -> Case:
         ),
         pytest.param(
             deployed(at=at(hours=9)),
-            [build.deploy(Status.DEPLOYED, passed=passed())],
+            [approved(passed=passed())],
             Explained.APPROVED,
             id="let through in time, and begun later",
+        ),
+        pytest.param(
+            deployed(at=at(hours=2)),
+            [build.deploy(Status.DEPLOYED, passed=passed()), back()],
+            Explained.ROLLBACK,
+            id="a rollback to what had been let through and was live before",
         ),
         pytest.param(
             deployed(),
@@ -124,6 +130,16 @@ def test_a_deployment_that_was_allowed(seen: Seen, cases: list[Case], explained:
         pytest.param(deployed(at=at(hours=9)), [approved()], Found.OUTSIDE_VALIDITY, NEAR, id="after it had ended"),
         pytest.param(
             deployed(at=at(hours=9)), [build.deploy(Status.EXPIRED)], Found.OUTSIDE_VALIDITY, NEAR, id="expired"
+        ),
+        pytest.param(
+            deployed(at=at(hours=9)),
+            [build.deploy(Status.DEPLOYED, passed=passed())],
+            Found.OUTSIDE_VALIDITY,
+            NEAR,
+            id="let through for a deployment that was over long before",
+        ),
+        pytest.param(
+            deployed(at=at(hours=2)), [back(Status.DEPLOYED)], Found.NO_BASIS, NEAR, id="gone back already, long before"
         ),
         pytest.param(
             deployed(at=at(hours=5)), [emergency()], Found.OUTSIDE_VALIDITY, "EC-2026-0001", id="after the window"
