@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from bot.playground.github.hub import Hub
@@ -30,7 +31,10 @@ class GitHub:
 
     def __init__(self, servers: Servers, clock: StoryClock) -> None:
         """Seed it and put it behind the server; nothing is delivered of what was there before the story."""
-        self.hub = Hub(clock.now)  # tokens run on the time of the wall
+        self.begun = False
+        began = clock.now()
+        # What is there before the story is a day old. Tokens run on the time of the wall.
+        self.hub = Hub(lambda: clock.now() if self.begun else began - timedelta(days=1))
         self.broken = checked(self.hub, needed=False)
         hub = self.hub
         for name, login in LOGINS.items():
@@ -50,6 +54,7 @@ class GitHub:
         servers.github.app = build_github(hub)
         hub.base_url = servers.github_url
         hub.install(**installed, webhook_url=f"{servers.bot_url}/github/webhook")
+        self.begun = True
 
     def change(self, by: str, title: str, *, reviewer: str | None = "lead", **more: Any) -> tuple[int, str]:
         """A pull request by `by`, reviewed, merged, checked and on staging: (its number, the SHA on main)."""

@@ -1,0 +1,39 @@
+"""Asking for deploys in a story, and the short ways there."""
+
+from tests.world.github import REPO
+from tests.world.person import Someone
+from tests.world.story import World
+
+ASKED = {"tests": "unit and a charge on staging", "rollback": "deploy v811 again", "broken": "Round to cents\nbills"}
+
+
+def deploy(world: World, ref: str = "main", by: Someone | None = None, **fields: str) -> str:
+    """Ask for a deploy of acme/payments to production through the form, as dev or as `by`; its key."""
+    who, before = by or world.dev, world.keys()
+    who.types(f"/deploy-request {REPO}@{ref} production", "deploys")
+    world.form(who)
+    outcome = who.submits(**(ASKED | fields))
+    made = sorted(set(world.keys()) - set(before))
+    assert len(made) == 1, outcome
+    return made[0]
+
+
+def approved(world: World, ref: str = "main", **fields: str) -> str:
+    """A deploy that rel has approved; its key."""
+    key = deploy(world, ref, **fields)
+    world.rel.presses("Approve", on=world.card(key, "deploys"))
+    assert "approved for" in world.card(key, "deploys").header
+    return key
+
+
+def runs(world: World, ref: str, by: str = "dev-gh", *, outcome: str | None = "success") -> int:
+    """A pipeline begins to deploy that to production, and the bot hears of it; the run's id."""
+    run = world.github.hub.run(REPO, ref, by=by, outcome=outcome)
+    hears(world)
+    return run
+
+
+def hears(world: World) -> None:
+    """What happened at GitHub arrives, is taken, and is told on."""
+    world.github.arrives()
+    world.tick()
