@@ -75,6 +75,8 @@ def test_a_run_waits_and_once_let_through_is_deployed(panel: Panel) -> None:
     seen = panel.see()
     assert (seen["runs"][0]["words"], seen["ahead"], seen["live"]["sha"]) == ("deployed", 0, seen["head"]["sha"])
     assert [one["label"] for one in seen["older"]] == ["v204", "v203"]
+    panel.hub.deploy(WEB, "v204", "production", by="dev-gh")
+    assert [one["label"] for one in panel.see()["older"]] == ["v203"], "what is live, and what the button runs anyway"
 
 
 def test_a_job_fails_while_jobs_fail(panel: Panel) -> None:
@@ -93,6 +95,8 @@ def test_a_merged_pull_request_is_checked_and_goes_to_staging(panel: Panel) -> N
     seen = panel.see()
     assert (seen["head"]["checks"], seen["ahead"], seen["pulls"], seen["past_review"]) == ("running", 2, [], False)
     assert seen["staging"]["sha"] != seen["head"]["sha"]
+    panel.work(0)
+    assert panel.see()["head"]["checks"] == "running"
     panel.work()
     seen = panel.see()
     assert (seen["head"]["checks"], seen["staging"]["sha"]) == ("passed", seen["head"]["sha"])
