@@ -45,6 +45,7 @@ PURE = {
     "workflows.gated",
     "workflows.matching",
     "workflows.patches",
+    "workflows.plans",
     "workflows.permitted",
     "workflows.placeholders",
     "workflows.policy",

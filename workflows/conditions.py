@@ -58,10 +58,14 @@ def unmet(case: Case, rules: Rules) -> tuple[Held, ...]:
 
 
 def _by_type(case: Case) -> tuple[Requirement, ...]:
-    """An infrastructure change owes its plan output, a database change its way back."""
-    if case.type is Type.INFRASTRUCTURE:
-        return (Requirement(Condition.PLAN_ATTACHED),)
-    return (Requirement(Condition.ROLLBACK_PLAN),) if case.type is Type.DATABASE else ()
+    """An infrastructure change owes its plan output, a database change its way back and that it worked on staging."""
+    return tuple(Requirement(one) for one in _OWED.get(case.type, ()))
+
+
+_OWED: Mapping[Type, tuple[Condition, ...]] = {
+    Type.INFRASTRUCTURE: (Condition.PLAN_ATTACHED,),
+    Type.DATABASE: (Condition.ROLLBACK_PLAN, Condition.STAGING_PROOF),
+}
 
 
 def _held(case: Case, asked: Requirement, state: State, **facts: str) -> Held:
@@ -189,6 +193,14 @@ def _way_back(case: Case, asked: Requirement) -> Held:
     return _held(case, asked, State.YES if there else State.NO)
 
 
+def _proof(case: Case, asked: Requirement) -> Held:
+    """What somebody wrote of it, or GitHub's word that this commit was deployed to staging and that it worked."""
+    if Field.STAGING_PROOF in case.texts and Field.STAGING_PROOF not in case.flagged:
+        return _held(case, asked, State.YES)
+    seen = _staging(case, asked)
+    return seen if seen.state is State.YES else _held(case, asked, State.NO)
+
+
 _TESTS: Mapping[Condition, Callable[[Case, Requirement], Held]] = {
     Condition.CHECKS_PASS: _checks,
     Condition.REVIEWED: _reviewed,
@@ -197,4 +209,5 @@ _TESTS: Mapping[Condition, Callable[[Case, Requirement], Held]] = {
     Condition.LINKED_ISSUE: _issue,
     Condition.PLAN_ATTACHED: _plan,
     Condition.ROLLBACK_PLAN: _way_back,
+    Condition.STAGING_PROOF: _proof,
 }

@@ -24,7 +24,7 @@ _TYPED = {
     "plan_output": Field.PLAN_OUTPUT,
     "staging_proof": Field.STAGING_PROOF,
 }
-_JUDGED = (Field.WHY, Field.PLAN, Field.ROLLBACK, Field.TESTS)
+_JUDGED = (Field.WHY, Field.PLAN, Field.ROLLBACK, Field.TESTS, Field.STAGING_PROOF)
 _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/\S*)?")
 _INCIDENT = re.compile(r"#?([A-Za-z0-9_-]{1,40})")
 _JIRA = re.compile(r"[A-Z][A-Z0-9_]{1,20}-\d{1,9}")

@@ -6,8 +6,8 @@ Source: Terraform docs, "terraform plan": "Plan: 3 to add, 1 to change, 0 to des
 import re
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_COUNT = re.compile(r"(\d{1,9}) to (import|add|change|destroy|forget)\b")
-_PLAN = re.compile(r"^\s*Plan:(?: \d{1,9} to (?:import|add|change|destroy|forget)[,.]?)+", re.MULTILINE)
+_COUNT = re.compile(r"([0-9]{1,9}) to (import|add|change|destroy|forget)\b")
+_PLAN = re.compile(r"^\s*Plan:(?: [0-9]{1,9} to (?:import|add|change|destroy|forget)[,.]?)+", re.MULTILINE)
 _NONE = re.compile(r"^\s*No changes\.", re.MULTILINE)
 _ALWAYS = ("add", "change", "destroy")
 

@@ -80,6 +80,7 @@ class Condition(StrEnum):
     LINKED_ISSUE = "linked-issue"
     PLAN_ATTACHED = "plan-attached"
     ROLLBACK_PLAN = "rollback-plan"
+    STAGING_PROOF = "staging-proof"
 
 
 @dataclass(frozen=True, slots=True)

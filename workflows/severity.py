@@ -5,7 +5,7 @@ import re
 from cvss import CVSS2, CVSS3, CVSS4
 from cvss.exceptions import CVSSError
 
-_NUMBER = re.compile(r"(?:10(?:\.0)?|\d(?:\.\d)?)")
+_NUMBER = re.compile(r"(?:10(?:\.0)?|[0-9](?:\.[0-9])?)")
 
 
 def score(text: str | None) -> float | None:

@@ -20,8 +20,11 @@ NAMES: Mapping[Condition, str] = {
     Condition.LINKED_ISSUE: "Jira issue",
     Condition.PLAN_ATTACHED: "plan output",
     Condition.ROLLBACK_PLAN: "rollback plan",
+    Condition.STAGING_PROOF: "proof from staging",
 }
-_WRITTEN = frozenset({Condition.LINKED_ISSUE, Condition.PLAN_ATTACHED, Condition.ROLLBACK_PLAN})
+_WRITTEN = frozenset(
+    {Condition.LINKED_ISSUE, Condition.PLAN_ATTACHED, Condition.ROLLBACK_PLAN, Condition.STAGING_PROOF}
+)
 _PARTS: Mapping[str, str] = {
     Part.COMMITS: "the commits",
     Part.PULLS: "the pull requests",
@@ -142,6 +145,7 @@ _MISSING: Mapping[str, Callable[[str, Facts], str]] = {
     Condition.LINKED_ISSUE: lambda state, facts: "no Jira issue is named",
     Condition.PLAN_ATTACHED: lambda state, facts: "no plan output is attached",
     Condition.ROLLBACK_PLAN: lambda state, facts: "no rollback plan is written",
+    Condition.STAGING_PROOF: lambda state, facts: "nothing says that it worked on staging",
 }
 
 

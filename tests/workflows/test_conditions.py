@@ -220,6 +220,9 @@ def test_branch_protected(branch: Branch | None, state: State) -> None:
     assert held(said(branch=branch), Condition.PROTECTED).state is state
 
 
+PROVEN = {Field.STAGING_PROOF: "5" * 64}
+
+
 @pytest.mark.parametrize(
     ("condition", "given", "state"),
     [
@@ -237,6 +240,16 @@ def test_branch_protected(branch: Branch | None, state: State) -> None:
         pytest.param(Condition.ROLLBACK_PLAN, {}, YES, id="a rollback plan"),
         pytest.param(Condition.ROLLBACK_PLAN, {"texts": {}}, NO, id="no rollback plan"),
         pytest.param(Condition.ROLLBACK_PLAN, {"flagged": (Field.ROLLBACK,)}, NO, id="a placeholder as rollback plan"),
+        pytest.param(Condition.STAGING_PROOF, {"texts": PROVEN, "reading": None}, YES, id="a written proof"),
+        pytest.param(
+            Condition.STAGING_PROOF,
+            {"texts": PROVEN, "reading": None, "flagged": (Field.STAGING_PROOF,)},
+            NO,
+            id="a placeholder as proof",
+        ),
+        pytest.param(Condition.STAGING_PROOF, {"reading": build.reading()}, YES, id="this commit worked on staging"),
+        pytest.param(Condition.STAGING_PROOF, {"reading": build.reading(staging=())}, NO, id="no proof at all"),
+        pytest.param(Condition.STAGING_PROOF, {"reading": None}, NO, id="no proof while GitHub is silent"),
     ],
 )
 def test_what_the_request_itself_must_hold(condition: Condition, given: dict[str, Any], state: State) -> None:
@@ -296,19 +309,25 @@ def test_each_condition_says_when_it_was_read(condition: Condition) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "condition"),
-    [(Type.INFRASTRUCTURE, Condition.PLAN_ATTACHED), (Type.DATABASE, Condition.ROLLBACK_PLAN)],
+    [
+        (Type.INFRASTRUCTURE, [Condition.PLAN_ATTACHED]),
+        (Type.DATABASE, [Condition.ROLLBACK_PLAN, Condition.STAGING_PROOF]),
+    ],
     ids=str,
 )
-def test_a_type_owes_its_document_whatever_the_rule_asks(kind: Type, condition: Condition) -> None:
+def test_a_type_owes_its_document_whatever_the_rule_asks(kind: Type, condition: list[Condition]) -> None:
     found = conditions.evaluate(build.deploy(type=kind), build.deploy_rules())
 
-    assert [one.requirement.condition for one in found] == [condition]
+    assert [one.requirement.condition for one in found] == condition
 
 
 def test_what_a_type_owes_and_the_rule_asks_is_asked_once() -> None:
     rules = asking(Condition.ROLLBACK_PLAN)
 
-    assert len(conditions.evaluate(build.deploy(type=Type.DATABASE), rules)) == 1
+    assert [h.requirement.condition for h in conditions.evaluate(build.deploy(type=Type.DATABASE), rules)] == [
+        Condition.ROLLBACK_PLAN,
+        Condition.STAGING_PROOF,
+    ]
 
 
 def test_what_is_known_not_to_hold_comes_first_then_what_may_still_come() -> None:
