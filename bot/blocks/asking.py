@@ -78,7 +78,7 @@ def _question(case: Case, scene: Scene, round: str, notes: CardNotes, others: li
 
 def text(case: Case, scene: Scene, round: str) -> str:
     """The notification of the question."""
-    changed = case.changed_at is not None and case.changed != ("asked-again",)
+    changed = set(case.changed) - {"asked-again"}
     lead = {"nudge": "Still waiting. ", "again": "It changed. " if changed else ""}.get(round, "")
     return notifications.fitted(case, scene, lambda name: (*say("{lead}", lead=lead), *notifications.ask(case, name)))
 

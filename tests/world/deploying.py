@@ -37,3 +37,8 @@ def hears(world: World) -> None:
     """What happened at GitHub arrives, is taken, and is told on."""
     world.github.arrives()
     world.tick()
+
+
+def findings(world: World) -> list[str]:
+    """The keys of what was found to have gone round the gate, in order."""
+    return [one for one in world.keys() if one.startswith("FD-")]  # noqa: SIM118 - a method of the story

@@ -55,3 +55,15 @@ require = ["checks-pass", "reviewed-pull-request", "staging-first", "branch-prot
 """
 )
 """The same, with one rule for deploys to production: a release manager, and everything that GitHub can say."""
+
+FROZEN = (
+    DEPLOYS
+    + """
+[[freeze]]
+every = "mon 02:00 - mon 08:00"
+environments = ["production"]
+reason = "month end"
+override = "emergency-approvers"
+"""
+)
+"""The same in a freeze that ends five hours after stories begin; CTO and lead may lift it."""
