@@ -164,7 +164,9 @@ def _deployment(seen: Seen, cases: Sequence[Case], rules: Rules, person: str) ->
     seen = replace(seen, environment=environment(seen.environment, rules) or seen.environment)
     mine = [case for case in cases if not case.drill and case.environment == seen.environment]
     allowed = ((case, basis) for case in mine if (basis := explains(case, seen, rules)))
-    best = min(allowed, key=lambda one: (_finished(one[0], seen), _ORDER.index(one[1])), default=None)
+    best = min(
+        allowed, key=lambda one: (_finished(one[0], seen), _had(one[0], seen), _ORDER.index(one[1])), default=None
+    )
     if best is None:
         return _unexplained(seen, mine, rules)
     case, basis = best
@@ -202,6 +204,11 @@ def _finished(case: Case, seen: Seen) -> bool:
     """Whether it had had its deployment already: what it was let through for does not go on for ever."""
     live = case.kind is Kind.DEPLOY and case.status is Status.DEPLOYED
     return live and case.closed_at is not None and seen.at >= case.closed_at + SKEW
+
+
+def _had(case: Case, seen: Seen) -> bool:
+    """Whether an earlier deployment of this commit stands on it: another request that waits for its own comes first."""
+    return any(one.sha == seen.sha and one.at < seen.at and one.external != seen.external for one in case.deployments)
 
 
 def _window(case: Case, seen: Seen, rules: Rules) -> bool:

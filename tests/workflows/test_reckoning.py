@@ -101,6 +101,17 @@ def back(status: Status = Status.PROCEEDING) -> Case:
             id="a rollback to what had been let through and was live before",
         ),
         pytest.param(
+            deployed(at=at(10, seconds=20)),
+            [
+                build.deploy(
+                    Status.DEPLOYED, closed_at=at(10), deployments=(build.deployment(at=at(10), sha=SHA, what=""),)
+                ),
+                back(),
+            ],
+            Explained.ROLLBACK,
+            id="a rollback within the skew of the clocks after it was live",
+        ),
+        pytest.param(
             deployed(),
             [build.deploy(Status.REQUESTED, passed=passed())],
             Explained.APPROVED,
