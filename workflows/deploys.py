@@ -25,7 +25,7 @@ from workflows import (
     superseding,
 )
 from workflows.case import Case, Done, Refused
-from workflows.change import UNDECIDED, Action, Field, Kind, Mistakes, Verdict
+from workflows.change import UNDECIDED, Action, Field, Kind, Mistakes, Type, Verdict
 from workflows.documents import Details
 from workflows.models import changes
 from workflows.reading import Reading
@@ -50,7 +50,8 @@ def ask(turn: Turn, form: Request, reading: Reading | None) -> Done | Refused | 
     if wrong:
         return Mistakes(wrong)
     ledger.lock_notes(turn.tx)
-    older = superseding.older(turn, form.repository, form.environment)
+    apart = form.type is Type.ACCESS  # no pipeline waits for it
+    older = [] if apart else superseding.older(turn, form.repository, form.environment)
     case = turn.with_standing(requesting.record(turn, form, [one.key for one in older], reading))
     _post(turn, case, form.channel)
     case = learning.first(turn, case, reading)
@@ -123,7 +124,8 @@ def _hold_all(turn: Turn, change_id: str) -> tuple[Case | None, list[Case]]:
     beside = superseding.pending(turn.tx, found.repository or "", found.environment) if found else []
     held = {id: case for id in sorted({change_id, *beside}) if (case := turn.hold(id))}
     case = held.pop(change_id, None)
-    return case, [one for one in held.values() if readiness.pending(one)]
+    apart = case is None or case.type is Type.ACCESS
+    return case, [] if apart else [one for one in held.values() if readiness.pending(one)]
 
 
 def move(turn: Turn, change_id: str, ref: str) -> Done | Refused | Mistakes:

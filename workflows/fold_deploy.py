@@ -19,7 +19,7 @@ def requested(event: Event) -> Case:
     rollback = Rollback(back["of"], time(back["live_at"]), back.get("away_from")) if back else None
     case = replace(
         fold_document.declared(event),
-        repository=d["repository"],
+        repository=d.get("repository"),
         ref=d.get("ref"),
         sha=d.get("sha"),
         unlinked=bool(d.get("unlinked", False)),

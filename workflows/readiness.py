@@ -4,7 +4,7 @@ from datetime import datetime
 
 from workflows import binding, conditions, freezes, matching, quorum
 from workflows.case import Case
-from workflows.change import Kind, Status
+from workflows.change import Kind, Status, Type
 from workflows.ruleset import Rules
 from workflows.voices import evidence_young, makers_unread
 
@@ -32,8 +32,9 @@ def let_through(case: Case) -> bool:
 
 
 def pending(case: Case) -> bool:
-    """Whether it waits for people or for its pipeline: what a newer request takes the place of."""
-    return case.kind is Kind.DEPLOY and case.status in PENDING and not let_through(case)
+    """Whether it waits for people or for its pipeline: what a newer request takes the place of. Access never does."""
+    deploys = case.kind is Kind.DEPLOY and case.type is not Type.ACCESS
+    return deploys and case.status in PENDING and not let_through(case)
 
 
 def moved(case: Case, rules: Rules) -> tuple[str, ...]:
