@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from workflows.links.github_hands import is_bot
 from workflows.reading import Branch, Check, CheckState, Environment, Opined, Opinion, Pull
 
 _PASSED = frozenset({"success", "neutral", "skipped"})
@@ -62,12 +63,15 @@ def pull(found: Mapping[str, Any]) -> Pull:
 
 
 def opinions(number: int, reviews: Iterable[Mapping[str, Any]]) -> tuple[Opined, ...]:
-    """The latest review of each person; a later comment takes no approval back, as on GitHub."""
+    """The latest review of each person; a later comment takes no approval back, as on GitHub.
+
+    A machine's approval is nobody's: whoever writes a workflow could have it approve their own pull request.
+    """
     latest: dict[str, Opined] = {}
     for one in reviews:
         opinion = _OPINIONS.get(one.get("state") or "")
         login = (one.get("user") or {}).get("login")
-        if opinion is None or not login:
+        if opinion is None or not login or (opinion is Opinion.APPROVED and is_bot(one.get("user"))):
             continue
         before = latest.get(login)
         if opinion is Opinion.COMMENTED and before is not None and before.opinion is not Opinion.COMMENTED:
