@@ -13,7 +13,8 @@ from workflows.change import Relation
 from workflows.reading import Hand
 
 SITE = ("web-flow", "noreply@github.com")
-_TRAILER = re.compile(r"^[ \t]*co-authored-by:[ \t]*(.*?)[ \t]*<[ \t]*([^<>\s@]+@[^<>\s@]+)[ \t]*>", re.I | re.M)
+# No two parts may take the same white space: a message of nothing else would be tried in every way there is.
+_TRAILER = re.compile(r"^[ \t]*co-authored-by:(.*?)<[ \t]*([^<>\s@]+@[^<>\s@]+)[ \t]*>", re.I | re.M)
 _NOREPLY = re.compile(r"(?:\d+\+)?([a-z0-9][a-z0-9_-]*(?:\[bot\])?)@users\.noreply\.github\.com")
 
 
@@ -21,8 +22,9 @@ _NOREPLY = re.compile(r"(?:\d+\+)?([a-z0-9][a-z0-9_-]*(?:\[bot\])?)@users\.norep
 class Line:
     """One commit. `pusher`: its committer as the last one to push it; None: GitHub's site, a bot, or nobody known.
 
-    `anonymous`: nobody can be told from its author: neither an account nor an e-mail. `by_site`: GitHub's own button
-    made it, which GitHub's signature on it proves; a committer of that name alone proves nothing.
+    `anonymous`: nobody can be told from its author: neither an account nor an e-mail, or those of GitHub's button,
+    which writes nothing itself. `by_site`: GitHub's own button made it, which GitHub's signature on it proves; a
+    committer of that name alone proves nothing.
     """
 
     sha: str
@@ -46,7 +48,8 @@ def line(commit: Mapping[str, Any]) -> Line:
     title = message.partition("\n")[0].strip()[:200]
     login = (commit.get("author") or {}).get("login")
     pusher = replace(committer, relation=Relation.LAST_PUSHER) if committer else None
-    nobody = author is None and not login and not ((git.get("author") or {}).get("email") or "").strip()
+    mail = ((git.get("author") or {}).get("email") or "").strip().lower()
+    nobody = author is None and (not (login or mail) or login in SITE or mail in SITE)
     by_site = _is_site(commit) and bool((git.get("verification") or {}).get("verified"))
     return Line(sha, parents, title, login, tuple(both), pusher, nobody, by_site)
 
@@ -78,7 +81,8 @@ def _hand(
         return None
     if not login and not email:
         return None
-    return Hand(relation, sha, login or None, email or None, name)
+    claimed = login_in(email)
+    return Hand(relation, sha, login or (None if is_bot({"login": claimed}) else claimed), email or None, name)
 
 
 def is_bot(account: Mapping[str, Any] | None) -> bool:
