@@ -20,7 +20,7 @@ def deploy(world: World, ref: str = "main", by: Someone | None = None, **fields:
 
 def approved(world: World, ref: str = "main", **fields: str) -> str:
     """A deploy that rel has approved; its key."""
-    key = deploy(world, ref, **fields)
+    key = deploy(world, ref, None, **fields)
     world.rel.presses("Approve", on=world.card(key, "deploys"))
     assert "approved for" in world.card(key, "deploys").header
     return key

@@ -39,7 +39,7 @@ class GitHub:
         hub = self.hub
         for name, login in LOGINS.items():
             hub.add_account(login, name.title(), f"{name}@example.com")
-        installed = {"app_id": APP, "public_key": keys(1)[1], "webhook_secret": SECRET}
+        installed: dict[str, Any] = {"app_id": APP, "public_key": keys(1)[1], "webhook_secret": SECRET}
         hub.install(**installed)
         for repo in (REPO, "acme/web"):
             hub.add_repository(repo)

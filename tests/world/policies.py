@@ -67,3 +67,9 @@ override = "emergency-approvers"
 """
 )
 """The same in a freeze that ends five hours after stories begin; CTO and lead may lift it."""
+
+TWO_MANAGERS = DEPLOYS.replace('users = ["rel@example.com"]', 'users = ["rel@example.com", "cto@example.com"]')
+"""As DEPLOYS, with the CTO as a second release manager."""
+
+NO_LOGIN = DEPLOYS.replace('[people."rel@example.com"]\ngithub = "rel-gh"\n', "")
+"""As DEPLOYS, and nothing says who the release manager is on GitHub."""
