@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from workflows import dossier_deploy, quorum
+from workflows import dossier_deploy, dossier_types, quorum
 from workflows.case import Case, Deployment, Review
 from workflows.change import Field, Judgement, Kind, Person, Relation
 from workflows.event import Event, maybe_time, time
@@ -64,8 +64,13 @@ def record(
         "deadlines": {"due": _time(review.due), "deadline": _time(review.deadline)} if review else {},
         "declared_at": moment_text(case.declared_at),
         "closed_at": _time(case.closed_at),
-        "exceptions": [*exceptions(case, told, now), *dossier_deploy.exceptions(case)],
+        "exceptions": [
+            *exceptions(case, told, now),
+            *dossier_deploy.exceptions(case),
+            *dossier_types.exceptions(case, now),
+        ],
         "deploy": dossier_deploy.of(case, told, lambda person: who(person, people)),
+        **dossier_types.of(case, lambda person: who(person, people)),
         "policy": {"version": policy_version, "hash": case.policy or None},
         "events": [
             {

@@ -34,6 +34,9 @@ COLUMNS = (
         "closed_at",
         "exceptions",
         "deploy",
+        "patch",
+        "access",
+        "infrastructure",
         "policy",
         "events",
     ),
@@ -133,6 +136,8 @@ def _people(case: Case) -> Iterator[str]:
         for follow in case.review.follow_ups:
             yield from filter(None, (follow.owner, follow.done_by))
         yield from (a.by for a in case.review.amendments)
+    if case.put_off:
+        yield from (case.put_off.owner, case.put_off.by)
 
 
 def _versions(tx: Connection, digests: set[str]) -> dict[str, int | None]:
