@@ -80,8 +80,10 @@ function deed(one, name, label, note) {
 
 function pulls(one) {
   if (!one.pulls.length) return null;
-  const row = (each) => h("li", {}, h("div", {}, h("b", {}, `#${each.number}`), ` ${each.title}`, h("small", {}, `${each.by}, checks ${each.checks === "running" ? "run …" : each.checks}`)),
-    h("button", { type: "button", class: "button", "aria-label": `Review and merge #${each.number}`, onclick: () => send(one, "merge", { number: each.number }), data: { testid: `merge-${each.number}` } }, "Review and merge"));
+  const mine = (each) => each.by === world.state.pipeline.login;
+  const row = (each) => h("li", {}, h("div", {}, h("b", {}, `#${each.number}`), ` ${each.title}`,
+    h("small", {}, `${each.by}, checks ${each.checks === "running" ? "run …" : each.checks}${mine(each) ? "; somebody else reviews it" : ""}`)),
+    !mine(each) && h("button", { type: "button", class: "button", "aria-label": `Review and merge #${each.number}`, onclick: () => send(one, "merge", { number: each.number }), data: { testid: `merge-${each.number}` } }, "Review and merge"));
   return h("div", { class: "pulls" }, h("h4", {}, "Open pull requests"), h("ul", {}, one.pulls.map(row)),
     h("p", { class: "muted" }, one.more_pulls ? `And ${one.more_pulls} more. ` : null, `Merging moves ${one.branch}: an approval of the commit before is void.`));
 }
