@@ -162,6 +162,8 @@ def because(held: Held) -> str:
         return f", {one_line(facts.get('branch', ''), 60)} asks for {one_line(facts.get('approvals', ''), 8)} review"
     if condition is Condition.LINKED_ISSUE:
         return f", {one_line(facts.get('jira', ''), 40)}"
+    if condition is Condition.PLAN_ATTACHED and facts.get("sha256"):
+        return f", SHA-256 {one_line(facts['sha256'], 64)[:12]}…"
     return ""
 
 
