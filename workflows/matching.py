@@ -20,7 +20,7 @@ def rule_for(case: Case, rules: Rules) -> Rule:
 
 def emergency_rule(case: Case, rules: Rules) -> EmergencyRule:
     """The first emergency rule that matches; the default of [emergency] always does. Reviews go by it."""
-    return next(rule for rule in rules.emergency if _common(rule, case))
+    return next(rule for rule in rules.emergency if _common(rule, case, case.systems))
 
 
 def deploy_rule(case: Case, rules: Rules) -> DeployRule:
@@ -28,9 +28,9 @@ def deploy_rule(case: Case, rules: Rules) -> DeployRule:
     return next((rule for rule in rules.deploy if _deploys(rule, case, rules)), NO_RULE)
 
 
-def _common(rule: Rule, case: Case) -> bool:
+def _common(rule: Rule, case: Case, systems: tuple[str, ...]) -> bool:
     return (
-        (not rule.systems or any(name in rule.systems for name in case.systems))
+        (not rule.systems or any(name in rule.systems for name in systems))
         and (not rule.environments or is_one_of(case.environment, rule.environments))
         and (not rule.risks or case.risk in rule.risks)
         and (not rule.types or case.type in rule.types)
@@ -42,7 +42,16 @@ def _deploys(rule: DeployRule, case: Case, rules: Rules) -> bool:
         return False
     if rule.sensitive is not None and rule.sensitive is not sensitive(case, rules):
         return False
-    return _common(rule, case) and (not rule.paths or touches(case, rule.paths))
+    return _common(rule, case, _systems(case, rules)) and (not rule.paths or touches(case, rule.paths))
+
+
+def _systems(case: Case, rules: Rules) -> tuple[str, ...]:
+    """Those of its systems that its repository serves: to name others, or none, brings no other rule.
+
+    What is named stands where the policy knows no system of that repository.
+    """
+    served = tuple(n for n, s in rules.systems.items() if is_one_of(case.repository or "", s.repositories))
+    return tuple(name for name in case.systems if name in served) or served or case.systems
 
 
 def sensitive(case: Case, rules: Rules) -> bool:

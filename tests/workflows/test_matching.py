@@ -90,8 +90,11 @@ def test_no_changed_path_matches_no_pattern() -> None:
         pytest.param({}, {"repositories": ("acme/pay",)}, False, id="not the beginning of its name"),
         pytest.param({"repository": None}, {"repositories": ("acme/payments",)}, False, id="no repository"),
         pytest.param({"systems": ("web", "payments")}, {"systems": ("payments",)}, True, id="one of its systems"),
-        pytest.param({"systems": ("web",)}, {"systems": ("payments",)}, False, id="none of its systems"),
-        pytest.param({"systems": ("Other",)}, {"systems": ("Other",)}, True, id="Other can be named"),
+        pytest.param({"systems": ("web",)}, {"systems": ("payments",)}, True, id="what it deploys, whatever it names"),
+        pytest.param({"systems": ("web",)}, {"systems": ("web",)}, False, id="a system whose repository it is not"),
+        pytest.param(
+            {"systems": ("Other",), "repository": "acme/new"}, {"systems": ("Other",)}, True, id="Other can be named"
+        ),
         pytest.param({"risk": Risk.HIGH}, {"risks": ("high",)}, True, id="its risk"),
         pytest.param({"risk": Risk.LOW}, {"risks": ("high", "medium")}, False, id="another risk"),
         pytest.param({"type": Type.DATABASE}, {"types": ("database",)}, True, id="its type"),
