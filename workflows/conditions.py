@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from workflows import quorum
 from workflows.case import Case
 from workflows.change import Field, Type
 from workflows.matching import deploy_rule, is_of
@@ -114,7 +115,7 @@ def _reviewed(case: Case, asked: Requirement) -> Held:
     if not reading.pulls:
         return _held(case, asked, State.NO, none="no pull request")
     for pull in reading.pulls:
-        counts = _counting(reading, pull)
+        counts = _counting(case, reading, pull)
         if not counts:
             return _held(case, asked, State.NO if pull.head else State.UNKNOWN, **_lacking(reading, pull))
         by |= dict.fromkeys(counts)
@@ -128,12 +129,15 @@ def _reviewed(case: Case, asked: Requirement) -> Held:
     return _held(case, asked, State.YES, by=", ".join(sorted(by)), pulls=str(len(reading.pulls)))
 
 
-def _counting(reading: Reading, pull: Pull) -> tuple[str, ...]:
+def _counting(case: Case, reading: Reading, pull: Pull) -> tuple[str, ...]:
     """Who approved the last commit of it and had no hand in any; none while somebody asks for changes of it."""
     on_it = [one for one in reading.reviews if one.pull == pull.number and pull.head and one.sha == pull.head]
     if any(one.opinion is Opinion.CHANGES for one in on_it):
         return ()
     hands = {hand.login.lower() for hand in reading.hands if hand.login} | {(pull.login or "").lower()}
+    makers = {quorum.human(case, hand.person) for hand in reading.hands if hand.person}
+    # Whoever is named by an address alone has an account, too.
+    hands |= {login for who, login in case.standing.logins.items() if quorum.human(case, who) in makers}
     return tuple(r.login for r in on_it if r.opinion is Opinion.APPROVED and r.login.lower() not in hands)
 
 

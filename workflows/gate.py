@@ -87,7 +87,7 @@ def opens(case: Case, *, repository: str, sha: str, environment: str, rules: Rul
     if case.sha != sha:
         moved = any(sha == one.sha for one in (case.reading.commits if case.reading else ()))
         return _no(case, Says.NO, Why.OTHER_COMMIT, asked=case.sha or "") if moved else None
-    return _rollback(case, now) if case.rollback else _deploy(case, rules, now)
+    return _rollback(case, rules, now) if case.rollback else _deploy(case, rules, now)
 
 
 def _no(case: Case, says: Says, why: Why, until: datetime | None = None, **facts: str) -> Answer:
@@ -104,12 +104,16 @@ def _emergency(case: Case, repository: str, rules: Rules, now: datetime) -> Answ
     return Answer(Says.YES, Basis.EMERGENCY, None, case.id, case.key, until)
 
 
-def _rollback(case: Case, now: datetime) -> Answer:
+def _rollback(case: Case, rules: Rules, now: datetime) -> Answer:
+    """A way back stays open as long as an approval would, also once somebody went it."""
     if case.status is Status.WITHDRAWN:
         return _no(case, Says.NO, Why.WITHDRAWN)
+    until = case.decision.at + matching.deploy_rule(case, rules).valid_for if case.decision else None
+    if case.status is Status.EXPIRED or (case.closed_at is None and (until is None or now >= until)):
+        return _no(case, Says.NO, Why.EXPIRED)
     if case.closed_at is not None:
         return _no(case, Says.NO, Why.DONE)
-    return Answer(Says.YES, Basis.ROLLBACK, None, case.id, case.key)
+    return Answer(Says.YES, Basis.ROLLBACK, None, case.id, case.key, until)
 
 
 def _deploy(case: Case, rules: Rules, now: datetime) -> Answer:
@@ -132,9 +136,9 @@ def _deploy(case: Case, rules: Rules, now: datetime) -> Answer:
 
 
 def stands(case: Case, rules: Rules) -> bool:
-    """Whether the approval still holds for what is there now: the digest, the quorum, and nobody of it a party."""
+    """Whether the approval still holds for what is there now: digest, quorum, and none of it a party or there twice."""
     mine = binding.digest(case, rules)
     voices = quorum.voices(case)
     barred = quorum.parties(case)
     sound = all(a.digest == mine and a.person not in barred for a in voices)
-    return bool(voices) and sound and not quorum.missing(case, rules)
+    return bool(voices) and sound and not quorum.twice(case) and not quorum.missing(case, rules)

@@ -37,6 +37,12 @@ def voices(case: Case, *, phase: str = "before") -> tuple[Approval, ...]:
     )
 
 
+def twice(case: Case) -> bool:
+    """Whether one human gave two of the voices that stand, by two ids that turned out to be theirs only afterwards."""
+    given = [human(case, a.person) for a in voices(case)]
+    return len(set(given)) < len(given)
+
+
 def missing(case: Case, rules: Rules, *, phase: str = "before") -> tuple[Need, ...]:
     """What the quorum still lacks. A voice counts for its own group; a fallback voice stands in for any missing one,
     first where nobody else is left.

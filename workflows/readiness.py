@@ -43,7 +43,7 @@ def moved(case: Case, rules: Rules) -> tuple[str, ...]:
     if case.kind is not Kind.DEPLOY or case.status not in PENDING or not given:
         return ()
     barred = quorum.parties(case)
-    if any(a.person in barred for a in given):
+    if any(a.person in barred for a in given) or quorum.twice(case):
         return ("author-learnt",)
     mine = binding.digest(case, rules)
     return ("policy",) if any(a.digest != mine for a in given) and not let_through(case) else ()

@@ -1,14 +1,21 @@
 """Ways round the deploy gate that were found by trying to break it, each held shut."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.build import SHA
-from workflows.change import Relation
+from tests import build
+from tests.build import NEXT_SHA, RELEASERS, REPOSITORY, SHA, at, needs
+from workflows import binding, conditions, gate, matching, readiness
+from workflows.case import Case, Decision
+from workflows.change import Basis, Relation, Status
+from workflows.gate import Says, Why
+from workflows.gated import Passed, Rollback
 from workflows.links import github_hands as hands
 from workflows.links import github_parts as parts
+from workflows.ruleset import Condition, Rules
 
 
 def commit(message: str = "Give the pool more", account: dict[str, Any] | None = None, mail: str = "d@x.org") -> Any:
@@ -43,3 +50,47 @@ def test_a_machine_reviews_nothing() -> None:
     assert parts.opinions(7, [review]) == ()
     assert len(parts.opinions(7, [review | {"state": "CHANGES_REQUESTED"}])) == 1
     assert len(parts.opinions(7, [review | {"user": {"login": "ann", "type": "User"}}])) == 1
+
+
+def opened(case: Case, rules: Rules, **later: float) -> gate.Answer:
+    said = gate.opens(case, repository=REPOSITORY, sha=SHA, environment="production", rules=rules, now=at(**later))
+    assert said is not None
+    return said
+
+
+def test_a_way_back_is_no_key_for_ever() -> None:
+    """Also once it was let through, when no worker ends it, and when none runs."""
+    went = Passed(REPOSITORY, "production", SHA, at(2), Basis.ROLLBACK, "ci")
+    decided = Decision("rollback", at(0), "dev", 1)
+    back = Rollback("DR-2026-0001", at(-60), NEXT_SHA)
+    case = build.deploy(Status.PROCEEDING, rollback=back, decision=decided, passed=(went,))
+    rules = build.deploy_rules()
+    assert opened(case, rules, hours=7.9).says is Says.YES
+    assert opened(case, rules, hours=8).why is Why.EXPIRED
+
+
+@pytest.mark.parametrize("named", [("web",), (), ("Other",), ("web", "payments")])
+def test_naming_other_systems_brings_no_weaker_rule(named: tuple[str, ...]) -> None:
+    weak = build.deploy_rule(systems=("web", "Other"))
+    strict = build.deploy_rule(systems=("payments",), approvers=needs(security=1))
+    rules = build.deploy_rules(weak, strict, build.deploy_rule())
+    assert matching.deploy_rule(build.deploy(systems=named), rules).approvers == needs(security=1)
+
+
+def test_a_co_author_known_by_an_address_alone_is_no_reviewer_of_it() -> None:
+    co_author = build.hand("lead", Relation.CO_AUTHOR, login=None, person="lead")
+    mine = build.reading(hands=(build.hand("dev", person="dev"), co_author))
+    assert conditions.evaluate_one(build.deploy(reading=mine), Condition.REVIEWED).state is conditions.State.NO
+
+
+def test_two_voices_of_one_human_are_not_two() -> None:
+    """The policy says only after they spoke whose the second GitHub account is."""
+    rules = build.deploy_rules(build.deploy_rule(approvers=needs(**{RELEASERS: 2})))
+    case = build.deploy()
+    bound = binding.digest(case, rules)
+    voices = tuple(build.approval(who, right=RELEASERS, digest=bound) for who in ("rel", "lead"))
+    case = build.deploy(Status.APPROVED, policy=rules, approvals=voices)
+    assert (gate.stands(case, rules), readiness.moved(case, rules)) == (True, ())
+
+    case = replace(case, standing=replace(case.standing, same={"lead": "rel"}))
+    assert (gate.stands(case, rules), readiness.moved(case, rules)) == (False, ("author-learnt",))
