@@ -141,12 +141,14 @@ def _with(case: Case, one: Deployment) -> Case:
     """The case with this deployment, in place of the same one as it was known before."""
     same = [d for d in case.deployments if _same(d, one)]
     kept = tuple(d for d in case.deployments if d is not (same[0] if same else None))
-    closes = case.kind is Kind.DEPLOY and one.outcome is not Outcome.STARTED
+    # What it asks for by now may be another commit, and that one waits as before.
+    other = case.kind is Kind.DEPLOY and one.sha is not None and one.sha != case.sha
+    closes = case.kind is Kind.DEPLOY and one.outcome is not Outcome.STARTED and not other
     review, earlier = case.review, case.earlier_reviews
     if not same and review is not None and review.closed_at is not None:
         earlier, review = (*earlier, review), None
     moved: dict[str, Any] = {"status": Status.DEPLOYED}
-    if case.kind is Kind.DEPLOY and one.outcome is Outcome.STARTED:
+    if other or (case.kind is Kind.DEPLOY and one.outcome is Outcome.STARTED):
         moved = {}
     return replace(
         case,
