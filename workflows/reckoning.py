@@ -14,6 +14,7 @@ from workflows import fold, freezes, matching, quorum
 from workflows.case import Case
 from workflows.change import Basis, Found, Kind, Outcome, Relation, Status
 from workflows.event import Event
+from workflows.gated import Passed
 from workflows.reading import Opined, Opinion, Pull
 from workflows.ruleset import PIPELINE, Rules
 
@@ -162,7 +163,7 @@ def reviewed(pull: Pull, reviews: Iterable[Opined], *, hands: Iterable[str]) -> 
 
 def _deployment(seen: Seen, cases: Sequence[Case], rules: Rules, person: str) -> Judged:
     seen = replace(seen, environment=environment(seen.environment, rules) or seen.environment)
-    mine = [case for case in cases if not case.drill and case.environment == seen.environment]
+    mine = [c for c in cases if not c.drill and matching.same_name(c.environment, seen.environment or "")]
     allowed = ((case, basis) for case in mine if (basis := explains(case, seen, rules)))
     best = min(
         allowed, key=lambda one: (_finished(one[0], seen), _had(one[0], seen), _ORDER.index(one[1])), default=None
@@ -186,7 +187,7 @@ def explains(case: Case, seen: Seen, rules: Rules) -> Basis | None:
     if case.kind is not Kind.DEPLOY or not _same_repository(case, seen):
         return None
     finished = _finished(case, seen)
-    passed = [one for one in case.passed if one.sha == seen.sha and one.environment == seen.environment]
+    passed = _passed(case, seen)
     if passed and case.status is not Status.WITHDRAWN and not finished:
         return passed[-1].basis
     if case.sha != seen.sha or case.decision is None:
@@ -195,9 +196,21 @@ def explains(case: Case, seen: Seen, rules: Rules) -> Basis | None:
         live = case.status in (Status.PROCEEDING, Status.DEPLOYED)
         return Basis.ROLLBACK if live and case.decision.kind == "rollback" and not finished else None
     approved = case.decision.kind == "approved" and case.status in (Status.APPROVED, Status.DEPLOYED)
-    if not approved or case.valid_until is None or seen.at >= case.valid_until + SKEW:
+    if not approved or case.valid_until is None or seen.at >= case.valid_until + SKEW or _gone_back(case, seen):
         return None
     return None if freezes.holds(case, rules, seen.at) else Basis.APPROVED
+
+
+def _passed(case: Case, seen: Seen) -> list[Passed]:
+    """When the gate let it through for this: a run begins within a day of that, or not because of it."""
+    here = [p for p in case.passed if matching.same_name(p.environment, seen.environment or p.environment)]
+    return [one for one in here if one.sha == seen.sha and seen.at < one.at + LATELY]
+
+
+def _gone_back(case: Case, seen: Seen) -> bool:
+    """Whether production left it again before this: forward once more takes a new approval."""
+    left = [d for d in case.deployments if d.sha == seen.sha and d.outcome is Outcome.ROLLED_BACK]
+    return bool(left) and case.closed_at is not None and seen.at > case.closed_at
 
 
 def _finished(case: Case, seen: Seen) -> bool:
@@ -217,8 +230,7 @@ def _window(case: Case, seen: Seen, rules: Rules) -> bool:
         return False
     served = seen.repository.lower() in {name.lower() for name in matching.repositories(case, rules)}
     decided = case.decision.kind in ("approved", "proceeding") and case.status is not Status.WITHDRAWN
-    passed = any(one.sha == seen.sha for one in case.passed)
-    return served and decided and (passed or seen.at < case.window_until + SKEW)
+    return served and decided and (bool(_passed(case, seen)) or seen.at < case.window_until + SKEW)
 
 
 def _same_repository(case: Case, seen: Seen) -> bool:

@@ -145,7 +145,7 @@ def _candidates(turn: Turn, seen: Seen) -> list[str]:
     deploys = and_(by_then, c.kind == Kind.DEPLOY.value, c.repository == seen.repository.lower())
     if seen.environment is not None:
         here = reckoning.environment(seen.environment, turn.rules) or seen.environment
-        deploys = and_(deploys, c.environment == here)
+        deploys = and_(deploys, func.lower(c.environment) == here.lower())
     emergencies = and_(by_then, c.kind == Kind.EMERGENCY.value, c.declared_at > seen.at - EMERGENCIES)
     wanted = [and_(deploys, c.sha == seen.sha), deploys, and_(emergencies, c.decided_at <= seen.at + SKEW)]
     if seen.sort is Sort.COMMIT:

@@ -8,14 +8,17 @@ import pytest
 
 from tests import build
 from tests.build import NEXT_SHA, RELEASERS, REPOSITORY, SHA, at, needs
-from workflows import binding, conditions, gate, matching, readiness
+from tests.workflows.desk import Desk
+from workflows import binding, conditions, gate, matching, readiness, reckoning, sightings
 from workflows.case import Case, Decision
-from workflows.change import Basis, Relation, Status
+from workflows.change import Basis, Outcome, Relation, Status
 from workflows.gate import Says, Why
 from workflows.gated import Passed, Rollback
 from workflows.links import github_hands as hands
 from workflows.links import github_parts as parts
+from workflows.reckoning import Explained, Seen, Sort
 from workflows.ruleset import Condition, Rules
+from workflows.sightings import Reported
 
 
 def commit(message: str = "Give the pool more", account: dict[str, Any] | None = None, mail: str = "d@x.org") -> Any:
@@ -94,3 +97,57 @@ def test_two_voices_of_one_human_are_not_two() -> None:
 
     case = replace(case, standing=replace(case.standing, same={"lead": "rel"}))
     assert (gate.stands(case, rules), readiness.moved(case, rules)) == (False, ("author-learnt",))
+
+
+@pytest.fixture
+def desk(sqlite_desk: Desk) -> Desk:
+    sqlite_desk.rules = build.deploy_rules()
+    return sqlite_desk
+
+
+def deployed(**given: Any) -> Seen:
+    """What the holder of a token tells."""
+    values: dict[str, Any] = {"source": "ci", "external": "17", "sort": Sort.DEPLOYMENT, "repository": REPOSITORY}
+    values |= {"sha": SHA, "at": at(10), "environment": "production", "outcome": Outcome.OK, "pipeline": True}
+    return Seen(**(values | given))
+
+
+def report(desk: Desk, **given: Any) -> Reported:
+    with desk.turn("") as turn:
+        return sightings.report(turn, deployed(**given))
+
+
+def test_a_report_of_the_commit_before_closes_no_request_for_the_next(desk: Desk) -> None:
+    desk.ask()
+    desk.wait(1).approve("rel")
+    desk.wait(4).read(sha=NEXT_SHA)
+    desk.approve("rel")
+
+    assert report(desk.wait(1), at=at(3)).explained is Explained.APPROVED
+    assert (desk.status, desk.case.closed_at, desk.gate(NEXT_SHA).says) == ("approved", None, Says.YES)
+    desk.sound()
+
+
+def test_an_environment_in_other_letters_is_that_environment(desk: Desk) -> None:
+    desk.ask(environment="Production", reading=build.reading(environment="Production"))
+    desk.approve("rel")
+    assert report(desk.wait(10)).explained is Explained.APPROVED
+    assert desk.status == "deployed"
+
+
+def test_what_was_let_through_once_is_not_explained_for_ever() -> None:
+    def basis(case: Case, **later: float) -> Basis | None:
+        return reckoning.explains(case, deployed(at=at(**later)), build.deploy_rules())
+
+    went = (Passed(REPOSITORY, "production", SHA, at(6), Basis.APPROVED, "run 1"),)
+    approved, emergency = build.deploy(Status.APPROVED, passed=went), build.case(Status.PROCEEDING, passed=went)
+    assert (basis(approved, hours=20), basis(emergency, hours=20)) == (Basis.APPROVED, Basis.EMERGENCY)
+    assert (basis(approved, hours=25), basis(emergency, hours=25)) == (None, None)
+
+
+def test_forward_again_to_what_was_left_is_explained_by_no_old_approval() -> None:
+    left = build.deployment(sha=SHA, outcome=Outcome.ROLLED_BACK)
+    case = build.deploy(Status.DEPLOYED, deployments=(left,), closed_at=at(20))
+    rules = build.deploy_rules()
+    assert reckoning.explains(case, deployed(at=at(15)), rules) is Basis.APPROVED
+    assert reckoning.explains(case, deployed(at=at(40)), rules) is None
