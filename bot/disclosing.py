@@ -1,5 +1,7 @@
 """What Details tells a reader beyond the case: who can approve and why not, why this rule, how old the readings are."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from bot import reasons
@@ -42,11 +44,17 @@ def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
         rule=_rule(rule),
         policy_of=reasons.policy_since(tx, rules.digest),
         why=reasons.explained(tx, case, rules, caller.now) if case.kind is Kind.DEPLOY and sight.entitled else None,
-        outside=(("PagerDuty", None), ("Jira", None), ("GitHub", case.read.as_of)),
+        outside=(("PagerDuty", None), ("Jira", None), *_github(case)),
         entries=case.version,
         follow_ups=_follow_ups(case, caller),
         may_read=sight.entitled,
     )
+
+
+def _github(case: Case) -> tuple[tuple[str, datetime | None], ...]:
+    """When it was read; nothing where it is linked and silent, which the conditions say."""
+    silent = case.kind is Kind.DEPLOY and not case.unlinked and case.read.as_of is None
+    return () if silent else (("GitHub", case.read.as_of),)
 
 
 def _follow_ups(case: Case, caller: Caller) -> tuple[str, ...]:
