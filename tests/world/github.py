@@ -56,8 +56,20 @@ class GitHub:
         hub.install(**installed, webhook_url=f"{servers.bot_url}/github/webhook")
         self.begun = True
 
-    def change(self, by: str, title: str, *, reviewer: str | None = "lead", **more: Any) -> tuple[int, str]:
-        """A pull request by `by`, reviewed, merged, checked and on staging: (its number, the SHA on main)."""
+    def change(
+        self,
+        by: str,
+        title: str,
+        *,
+        reviewer: str | None = "lead",
+        after_review: str = "",
+        staging: bool = True,
+        **more: Any,
+    ) -> tuple[int, str]:
+        """A pull request by `by`, reviewed, merged, checked and on staging: (its number, the SHA on main).
+
+        `after_review` is the message of a commit that comes after the review; `more` is for the commit itself.
+        """
         hub, author = self.hub, LOGINS[by]
         branch = title.lower().replace(" ", "-")
         hub.branch(REPO, branch, self._head())
@@ -65,8 +77,10 @@ class GitHub:
         number = hub.open_pull(REPO, author=author, title=title, branch=branch)
         if reviewer:
             hub.review(REPO, number, by=LOGINS[reviewer])
+        if after_review:
+            hub.commit(REPO, author=author, message=after_review, branch=branch)
         sha = hub.merge(REPO, number, by=author)
-        self.passes(sha)
+        self.passes(sha, staging=staging)
         return number, sha
 
     def _head(self) -> str:
