@@ -136,6 +136,7 @@ def test_without_approval_somebody_who_could_have_given_it_is_asked(lite: Desk) 
 
 
 def test_who_holds_access_is_not_asked_whether_it_is_live(lite: Desk) -> None:
+    lite.rules = build.rules()
     ask(lite, "emergency")
     lite.approve("cto")
     lite.live(at(hours=1, minutes=59))

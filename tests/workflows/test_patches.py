@@ -144,7 +144,9 @@ def test_the_clock_of_a_patch_that_nobody_deploys(desk: Desk) -> None:
     assert [one["kind"] for one in desk.reminded("dev")] == ["reminder", "reminder", "escalation", "daily", "daily"]
     assert [one["kind"] for one in desk.reminded("cto")] == ["escalation", "daily", "daily"]
     assert desk.lines()[-1] == "patch_due"
-    assert desk.deploy(why="it had to be mended")
+    drawn = desk.wanted("debts:dev:5")
+    assert isinstance(desk.deploy(why="it had to be mended"), Done)
+    assert desk.wanted("debts:dev:5") > drawn, "what is done shrinks to a line"
     assert not [key for key in duties(desk) if key[0] == "patch"]
     desk.sound()
 
@@ -296,5 +298,6 @@ def test_the_list_of_what_is_to_be_patched(lite: Desk) -> None:
         ("9.8", "CVE-2026-1234", False),
         ("5.0", None, True),
     ]
+    assert [row.title for row in rows] == ["checkout 500s", "checkout 500s", None]
     assert more == 0
     assert [debt.patch for debt in home.owed] == [True, True, True]
