@@ -4,7 +4,7 @@ Sources: SOC 2 CC8.1 (tested, reviewed), CONTROLS.md; FACTS.md "GitHub" (reviews
 legacy statuses both, 403/404 on branch rules is unknown).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from workflows import quorum
 from workflows.case import Case
 from workflows.change import Field, Type
 from workflows.matching import deploy_rule, is_of
-from workflows.reading import CheckState, Opinion, Part, Pull, Reading, Staged
+from workflows.reading import CheckState, Opined, Opinion, Part, Pull, Reading, Staged
 from workflows.ruleset import Condition, Requirement, Rules
 
 STAGING = ("staging",)
@@ -127,6 +127,15 @@ def _reviewed(case: Case, asked: Requirement) -> Held:
     if reading.total > len(reading.commits):
         return _held(case, asked, State.UNKNOWN, unread=Part.COMMITS)
     return _held(case, asked, State.YES, by=", ".join(sorted(by)), pulls=str(len(reading.pulls)))
+
+
+def reviewed(pull: Pull, reviews: Iterable[Opined], *, hands: Iterable[str]) -> bool:
+    """Whether somebody who had no hand in it approved the last commit of the pull request, and nobody is against it."""
+    makers = {login.lower() for login in (*hands, pull.login or "") if login}
+    last = [one for one in reviews if one.pull == pull.number and one.sha == pull.head and pull.head]
+    if any(one.opinion is Opinion.CHANGES for one in last):
+        return False
+    return any(one.opinion is Opinion.APPROVED and one.login.lower() not in makers for one in last)
 
 
 def _counting(case: Case, reading: Reading, pull: Pull) -> tuple[str, ...]:

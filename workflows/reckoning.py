@@ -1,25 +1,24 @@
 """What explains something that reached production or a protected branch; where nothing does, what it is. Pure.
 
-A change is held against it as it was at that moment (`as_of`): an approval that ended later explained it then, one
+A change is held against it as it was at that moment (`hindsight`): an approval that ended later explained it then, one
 that came later did not. Which environments count as production: those that any [[deploy]] rule of the policy names;
 where a rule names none, or there is no rule, "production" too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from workflows import fold, freezes, matching, quorum
+from workflows import conditions, freezes, matching, quorum
 from workflows.case import Case
 from workflows.change import Basis, Found, Kind, Outcome, Relation, Status
-from workflows.event import Event
 from workflows.gated import Passed
-from workflows.reading import Opined, Opinion, Pull
+from workflows.hindsight import SKEW
+from workflows.reading import Opined, Pull
 from workflows.ruleset import PIPELINE, Rules
 
 PRODUCTION = "production"
-SKEW = timedelta(minutes=1)  # clocks of two houses
 LATELY = timedelta(days=1)
 
 
@@ -115,21 +114,8 @@ def systems(repository: str, rules: Rules) -> tuple[str, ...]:
     return tuple(name for name, s in served if repository.lower() in {r.lower() for r in s.repositories})
 
 
-def as_of(events: Iterable[Event], at: datetime) -> tuple[Case, ...]:
-    """A change as it was at that moment, and within the skew of two clocks after it; empty: it was not there yet."""
-    case: Case | None = None
-    found: dict[int, Case] = {}
-    for event in events:
-        if event.at > at + SKEW:
-            break
-        if case is not None and event.at > at:
-            found[case.version] = case
-        case = fold.apply(case, event)
-    return tuple(found.values()) + ((case,) if case else ())
-
-
 def judge(seen: Seen, cases: Sequence[Case], rules: Rules, *, person: str = "") -> Judged:
-    """What explains it. `cases`: what could, as of then (`as_of`), with standing; `person`: whose the login is."""
+    """What explains it. `cases`: what could, as of then, with standing; `person`: whose the login is."""
     if seen.sort is Sort.DRIFT:
         return Judged(Explained.FOUND, found=Found.DRIFT)
     if seen.sort is Sort.COMMIT:
@@ -147,18 +133,9 @@ def _commit(seen: Seen, cases: Sequence[Case], rules: Rules) -> Judged:
     merged = [pull for pull in seen.pulls if pull.merged and pull.base in ("", seen.branch or pull.base)]
     if not merged:
         return Judged(Explained.FOUND, found=Found.DIRECT_PUSH, near=near)
-    if any(reviewed(pull, seen.reviews or (), hands=[login for _, login in seen.hands]) for pull in merged):
+    if any(conditions.reviewed(pull, seen.reviews or (), hands=[login for _, login in seen.hands]) for pull in merged):
         return Judged(Explained.REVIEWED)
     return Judged(Explained.FOUND, found=Found.UNREVIEWED_MERGE, near=near)
-
-
-def reviewed(pull: Pull, reviews: Iterable[Opined], *, hands: Iterable[str]) -> bool:
-    """Whether somebody who had no hand in it approved the last commit of the pull request, and nobody is against it."""
-    makers = {login.lower() for login in (*hands, pull.login or "") if login}
-    last = [one for one in reviews if one.pull == pull.number and one.sha == pull.head and pull.head]
-    if any(one.opinion is Opinion.CHANGES for one in last):
-        return False
-    return any(one.opinion is Opinion.APPROVED and one.login.lower() not in makers for one in last)
 
 
 def _deployment(seen: Seen, cases: Sequence[Case], rules: Rules, person: str) -> Judged:

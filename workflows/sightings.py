@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, update
 
-from workflows import facts, findings, ledger, periods, reckoning, replay, reported
+from workflows import facts, findings, hindsight, ledger, periods, reckoning, replay, reported
 from workflows.change import Found, Kind, Outcome
 from workflows.gate_models import sightings
+from workflows.hindsight import SKEW
 from workflows.models import changes, policies
-from workflows.reckoning import SKEW, Explained, Judged, Seen, Sort
+from workflows.reckoning import Explained, Judged, Seen, Sort
 from workflows.turn import Turn
 
 GITHUB = "github"
@@ -115,7 +116,7 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
     cases = [
         replace(case, standing=standing)
         for one in ids
-        for case in reckoning.as_of((event for event, _ in told[one]), seen.at)
+        for case in hindsight.as_of((event for event, _ in told[one]), seen.at)
     ]
     return reckoning.judge(seen, cases, turn.rules, person=by), by
 

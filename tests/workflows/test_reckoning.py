@@ -8,7 +8,7 @@ import pytest
 
 from tests import build
 from tests.build import REPOSITORY, SHA, T0, at
-from workflows import reckoning
+from workflows import hindsight, reckoning
 from workflows.case import Case, Decision
 from workflows.change import Basis, Found, Kind, Outcome, Relation, Status
 from workflows.event import Event
@@ -298,10 +298,10 @@ def test_a_change_is_held_against_it_as_it_was_then() -> None:
     began = told(1, 0, "requested", key=NEAR, kind=Kind.DEPLOY.value, repository=REPOSITORY, sha=SHA)
     events = [began, told(2, 10, "withdrawn"), told(3, 12, "noticed", key="x")]
     whole = timedelta(minutes=1)
-    assert reckoning.as_of(events, T0 - 2 * whole) == ()
-    assert [c.version for c in reckoning.as_of(events, at(5))] == [1]
-    assert [(c.version, c.status) for c in reckoning.as_of(events, at(9.5))] == [
+    assert hindsight.as_of(events, T0 - 2 * whole) == ()
+    assert [c.version for c in hindsight.as_of(events, at(5))] == [1]
+    assert [(c.version, c.status) for c in hindsight.as_of(events, at(9.5))] == [
         (1, Status.REQUESTED),
         (2, Status.WITHDRAWN),
     ]
-    assert [c.version for c in reckoning.as_of(events, at(11.5))] == [2, 3]
+    assert [c.version for c in hindsight.as_of(events, at(11.5))] == [2, 3]
