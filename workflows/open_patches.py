@@ -6,7 +6,7 @@ from workflows import ledger, patches, policy
 from workflows.case import Case
 from workflows.change import Actor, Field
 from workflows.models import duties
-from workflows.rows import PatchRow
+from workflows.patches import PatchRow
 from workflows.ruleset import Rules
 
 MOST = 10

@@ -136,3 +136,21 @@ def notices(case: Case, rules: Rules, now: datetime) -> tuple[Notice, ...]:
 
 def _again(until: datetime, due_at: datetime) -> DebtKind:
     return DebtKind.ESCALATION if until >= due_at else DebtKind.REMINDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchRow:
+    """A patch that is owed. `title` and `advisory` are typed text, None: erased, confidential or never written.
+
+    `waits_until`: it was put off until that day (YYYY-MM-DD).
+    """
+
+    key: str
+    system: str
+    title: str | None
+    advisory: str | None
+    score: str
+    due: datetime
+    person: str
+    waits_until: str = ""
+    confidential: bool = False

@@ -162,24 +162,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatchRow:
-    """A patch that is owed. `title` and `advisory` are typed text, None: erased, confidential or never written.
-
-    `waits_until`: it was put off until that day (YYYY-MM-DD).
-    """
-
-    key: str
-    system: str
-    title: str | None
-    advisory: str | None
-    score: str
-    due: datetime
-    person: str
-    waits_until: str = ""
-    confidential: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
     """Something owed by the reader: a review, or (`ref` and `what` set) a follow-up. Times are UTC.
 

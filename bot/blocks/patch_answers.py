@@ -8,7 +8,7 @@ from bot.blocks.kit import Drawing, Scene
 from bot.blocks.listed import row_title
 from bot.blocks.sentence import Due, Sentence, Typed, Who, join, say
 from bot.blocks.text import one_line
-from workflows.rows import PatchRow
+from workflows.patches import PatchRow
 
 
 def listing_of(rows: Sequence[PatchRow], more: int, scene: Scene) -> Drawing:

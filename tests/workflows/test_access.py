@@ -15,7 +15,7 @@ from workflows.db import Database
 from workflows.documents import Details
 from workflows.ruleset import QuietHours
 
-BARE = {"repository": "", "ref": "", "unlinked": True, "reading": None}
+BARE: dict[str, Any] = {"repository": "", "ref": "", "unlinked": True, "reading": None}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def lite(sqlite_database: Database) -> Desk:
 
 def ask(desk: Desk, kind: str, **given: Any) -> Case:
     """Ask for access by an emergency or by a deploy request."""
-    form = {"type": Type.ACCESS, "access": "read-only, payments database"} | given
+    form: dict[str, Any] = {"type": Type.ACCESS, "access": "read-only, payments database"} | given
     return desk.declare(**form) if kind == "emergency" else desk.ask(**(BARE | form))
 
 

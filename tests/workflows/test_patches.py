@@ -1,5 +1,6 @@
 """A vulnerability patch: by when it has to be there, who hears of it, what may wait, and a clock that only goes on."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -160,7 +161,7 @@ def test_the_clock_of_a_patch_that_nobody_deploys(desk: Desk) -> None:
         pytest.param({"known_since": "last week"}, {"known_since": "day"}, id="no day"),
     ],
 )
-def test_what_a_patch_must_say(lite: Desk, given: dict[str, str], mistake: dict[str, str]) -> None:
+def test_what_a_patch_must_say(lite: Desk, given: dict[str, Any], mistake: dict[str, str]) -> None:
     with pytest.raises(AssertionError) as raised:
         declare(lite, **given)
     assert raised.value.args[0] == Mistakes(mistake)
@@ -171,6 +172,7 @@ def test_what_a_patch_must_say(lite: Desk, given: dict[str, str], mistake: dict[
 
 @pytest.mark.parametrize("kind", ["emergency", "deploy"])
 def test_the_day_it_became_known_only_moves_back(lite: Desk, kind: str) -> None:
+    change: Callable[..., object]
     if kind == "emergency":
         declare(lite, known_since="2026-11-10", cvss="7.5")
         change = lite.add
@@ -236,6 +238,7 @@ EXCEPTION = {
 
 @pytest.mark.parametrize("kind", ["emergency", "deploy"])
 def test_a_patch_is_put_off_by_somebody_for_a_while_with_something_that_protects(lite: Desk, kind: str) -> None:
+    change: Callable[..., object]
     if kind == "emergency":
         declare(lite)
         lite.approve("cto")

@@ -12,7 +12,8 @@ from workflows.case import Case
 from workflows.change import Field, Outcome, Status, Type
 from workflows.gated import PutOff
 from workflows.owed import debt
-from workflows.rows import DebtKind, PatchRow
+from workflows.patches import PatchRow
+from workflows.rows import DebtKind
 
 DUE = DECLARED + timedelta(hours=50)
 
