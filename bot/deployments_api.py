@@ -1,7 +1,7 @@
 """POST /api/v1/deployments and /api/v1/findings: a pipeline says what it deployed, a drift job what it saw.
 
 The same tokens as for the gate. The same id again is answered as before (200; the first time 201), so a pipeline may
-repeat until it gets an answer.
+repeat until it gets an answer; the id of another deployment is refused (409).
 """
 
 import json
@@ -92,6 +92,8 @@ class DeploymentsApi:
                 said = sightings.report(turn, seen)
         except Unreadable as wrong:
             return 400, _error(str(wrong))
+        except sightings.Taken as taken:
+            return 409, _error(str(taken))
         except SQLAlchemyError:
             return 503, _error("The record is not available. Nothing was recorded; try again in a minute.")
         return 201 if said.fresh else 200, answer(said)

@@ -55,6 +55,9 @@ def deployments(settings: Settings, file: str) -> int:
         with database.write() as tx:
             turn = Turn(tx, Actor(""), rules, clock.now(), new_id, salt)
             said = sightings.report_all(turn, seen)
+    except sightings.Taken as taken:
+        print(taken, "Nothing was imported.", sep="\n", file=sys.stderr)
+        return NO
     finally:
         database.close()
     print(told(said))

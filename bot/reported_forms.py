@@ -21,7 +21,9 @@ AHEAD = timedelta(minutes=2)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?")
+_TEXT = re.compile(r"[^\x00\ud800-\udfff]+")  # what a database can hold
 _LONG, _LONGER, _LONGEST = 128, 255, 300
+_FIRST = 1970
 _OUTCOMES: Mapping[str, Outcome] = {
     "started": Outcome.STARTED,
     "ok": Outcome.OK,
@@ -67,8 +69,8 @@ def finding(given: Mapping[str, object], *, source: str, rules: Rules, now: date
     system, repository, sha = fields.get("system", ""), fields.get("repository", ""), fields.get("sha", "")
     if system and system not in rules.systems:
         raise Unreadable("system is none of the policy's.")
-    if len(fields["title"]) > _LONGEST:
-        raise Unreadable(f"title has at most {_LONGEST} characters.")
+    if len(fields["title"]) > _LONGEST or not _TEXT.fullmatch(fields["title"]):
+        raise Unreadable(f"title has at most {_LONGEST} characters, and each is one.")
     named = fields.get("environment", "")
     return Seen(
         source=_source(source),
@@ -151,6 +153,8 @@ def _time(value: str, now: datetime) -> datetime:
         raise Unreadable("at must say its offset, like 2026-11-30T14:05:00+01:00 or …Z.")
     if at > now + AHEAD:
         raise Unreadable("at is in the future.")
+    if at.year < _FIRST:
+        raise Unreadable("at is long ago.")
     return min(at.astimezone(UTC), now)
 
 

@@ -26,6 +26,10 @@ EMERGENCIES = timedelta(days=60)
 _OF = {Sort.DEPLOYMENT: "deployments", Sort.BYPASS: "deployments", Sort.COMMIT: "commits"}
 
 
+class Taken(ValueError):
+    """The source gave this id to something else before; the message says so in a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """What a sighting is explained by. `change`: the id of that change, or of the finding; `key`: its key.
@@ -40,7 +44,7 @@ class Reported:
 
 
 def report(turn: Turn, seen: Seen) -> Reported:
-    """Take one sighting; see `report_all`."""
+    """Take one sighting; see `report_all`. Raises Taken."""
     return report_all(turn, (seen,))[0]
 
 
@@ -48,7 +52,7 @@ def report_all(turn: Turn, many: Sequence[Seen]) -> list[Reported]:
     """Take what was seen together, oldest first, and say of each what explains it.
 
     Commits of one direct push (of one login here) are one finding, and so are those of one pull request. The chain of
-    the system is held before any change, as whoever numbers a new change does.
+    the system is held before any change, as whoever numbers a new change does. Raises Taken.
     """
     known = [_known(turn, seen) for seen in many]
     if all(known):
@@ -61,9 +65,20 @@ def report_all(turn: Turn, many: Sequence[Seen]) -> list[Reported]:
 def _known(turn: Turn, seen: Seen) -> Reported | None:
     """The answer from before, when this tells nothing new."""
     had = _row(turn.tx, seen)
+    if had is not None:
+        _same(turn, had, seen)
     if had is None or had.explained is None or _ended_since(had, seen):
         return None
     return _answer(turn, Explained(had.explained), had.change, fresh=False)
+
+
+def _same(turn: Turn, had: Row[Any], seen: Seen) -> None:
+    """Raise Taken for another deployment under a known id: answered as the known one, nobody would ever hear of it."""
+    here = reckoning.environment(seen.environment, turn.rules) or seen.environment
+    same = (had.kind, had.repository, had.sha) == (seen.sort.value, seen.repository.lower(), seen.sha)
+    same = same and (had.environment or "").lower() == (here or "").lower()
+    if seen.sort is Sort.DEPLOYMENT and seen.source != GITHUB and not same:
+        raise Taken(f"The id {seen.external} was used for another deployment. Give each one an id of its own.")
 
 
 def _row(tx: Connection, seen: Seen) -> Row[Any] | None:

@@ -22,6 +22,7 @@ ALL = "*"
 NOTED = timedelta(minutes=1)
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9._-]+")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+OTHERS = frozenset({"github", "token-github", "countersign", "import"})  # sources of the record that are no pipeline
 
 
 class Unusable(ValueError):
@@ -74,6 +75,8 @@ def make(
 def _check(tx: Connection, name: str, scope: Sequence[str]) -> None:
     if not NAME.fullmatch(name):
         raise Unusable("A token's name is of letters, digits, dots, dashes and underscores, at most 64.")
+    if name.lower() in OTHERS:
+        raise Unusable(f"{name} is what the record calls another source. Take another name.")
     if not scope:
         raise Unusable("Name at least one repository, or * for all.")
     wrong = next((one for one in scope if one != ALL and not REPOSITORY.fullmatch(one)), None)

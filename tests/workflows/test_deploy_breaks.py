@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot import reported_forms
 from tests import build
 from tests.build import NEXT_SHA, RELEASERS, REPOSITORY, SHA, at, needs
 from tests.workflows.desk import Desk
-from workflows import binding, conditions, gate, matching, readiness, reckoning, sightings
+from workflows import binding, conditions, gate, matching, readiness, reckoning, sightings, tokens
 from workflows.case import Case, Decision
 from workflows.change import Basis, Outcome, Relation, Status
 from workflows.gate import Says, Why
@@ -151,3 +152,26 @@ def test_forward_again_to_what_was_left_is_explained_by_no_old_approval() -> Non
     rules = build.deploy_rules()
     assert reckoning.explains(case, deployed(at=at(15)), rules) is Basis.APPROVED
     assert reckoning.explains(case, deployed(at=at(40)), rules) is None
+
+
+@pytest.mark.parametrize("other", [{"repository": "acme/web"}, {"sha": NEXT_SHA}, {"environment": "staging"}])
+def test_the_id_of_another_deployment_hides_none(desk: Desk, other: dict[str, str]) -> None:
+    """One token and one build number for two repositories: the second would be answered as the first."""
+    report(desk)
+    assert not report(desk, repository=REPOSITORY.upper(), environment="Production").fresh
+    with pytest.raises(sightings.Taken):
+        report(desk, **other)
+
+
+@pytest.mark.parametrize("name", ["github", "GitHub", "countersign", "import", "token-github"])
+def test_no_token_is_called_like_another_source(desk: Desk, name: str) -> None:
+    given: dict[str, Any] = {"repositories": ["acme/payments"], "random": b"r" * 32, "by": "root"}
+    with desk.database.write() as tx, pytest.raises(tokens.Unusable):
+        tokens.make(tx, name=name, now=desk.now, new_id=desk.new_id, **given)
+
+
+@pytest.mark.parametrize("odd", [{"at": "0001-01-01T00:00:00+23:59"}, {"title": "\ud800"}, {"title": "a\x00b"}])
+def test_odd_reports_are_refused_in_words(odd: dict[str, str]) -> None:
+    given = {"id": "1", "title": "drift", **odd}
+    with pytest.raises(reported_forms.Unreadable):
+        reported_forms.finding(given, source="ci", rules=build.deploy_rules(), now=at(0))
