@@ -185,7 +185,7 @@ def _whoami(asked: _Question) -> Drawing:
         github=standing.logins.get(caller.actor.person),
         zone=caller.zone,
         groups=tuple(groups) if quorum.good(accounts) else (),
-        reviews=sum(1 for debt in owed if not debt.ref),
+        reviews=sum(1 for debt in owed if not debt.ref and not debt.patch),
         follow_ups=sum(1 for debt in owed if debt.ref),
         read=min((account.as_of for account in accounts), default=None),
     )

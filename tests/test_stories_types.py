@@ -88,3 +88,15 @@ def test_a_cvss_of_9_8_is_an_emergency_and_its_clock_goes_on(begin: Begin) -> No
     assert "CVE-2026-1234 payments · CVSS 9.8 · due" in told.words
     world.advance(hours=22)
     assert any("is not patched; it was due" in one for one in world.dev.notified)
+
+    world.dev.presses("Details", on=world.card(emergency))
+    world.dev.presses("Add details")
+    world.dev.submits(put_off_until="2026-11-30")
+    assert set(world.dev.modal.errors) == {"put_off_control"}
+    world.dev.submits(put_off_until="2026-11-30", put_off_owner=world.rel.id, put_off_control="the port is closed")
+    line = "dev put the patch off until 30 Nov; rel answers for it: \"the port is closed\"."
+    world.line(emergency, line)
+    assert "Put off until 30 Nov" in world.card(emergency).words
+    heard = len(world.dev.notified)
+    world.advance(days=2)
+    assert not [one for one in world.dev.notified[heard:] if "patched" in one]
