@@ -94,7 +94,7 @@ def test_a_cvss_of_9_8_is_an_emergency_and_its_clock_goes_on(begin: Begin) -> No
     world.dev.submits(put_off_until="2026-11-30")
     assert set(world.dev.modal.errors) == {"put_off_control"}
     world.dev.submits(put_off_until="2026-11-30", put_off_owner=world.rel.id, put_off_control="the port is closed")
-    line = "dev put the patch off until 30 Nov; rel answers for it: \"the port is closed\"."
+    line = 'dev put the patch off until 30 Nov; rel answers for it: "the port is closed".'
     world.line(emergency, line)
     assert "Put off until 30 Nov" in world.card(emergency).words
     heard = len(world.dev.notified)
