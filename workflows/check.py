@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from workflows import projections, replay, snapshot, tampering, verify
+from workflows import projections, replay, snapshot, tampering, tampering_gate, verify
 from workflows.case import Case
 from workflows.event import Event
 from workflows.fold import duties as owed
@@ -55,6 +55,9 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
         tampering.forgotten,
         tampering.replaced_by_nothing,
         tampering.voices_of_twins,
+        tampering_gate.tokens_edited,
+        tampering_gate.verdicts_edited,
+        tampering_gate.sightings_edited,
     ):
         broken += beside(tx)
     broken += tampering.impostors(tx, proofs)

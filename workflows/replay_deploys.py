@@ -52,6 +52,7 @@ def _bound(before: Case, event: Event) -> Iterator[str]:
         "risk": before.risk.value,
         "type": before.type.value,
         "plan_sha256": before.plan_sha256 or "",
+        "access_until": before.access_until.isoformat() if before.access_until else "",
         "repository": (before.repository or "").lower(),
         "sha": before.sha or "",
         "environment": before.environment,
@@ -89,6 +90,8 @@ def _unknown(before: Case, event: Event) -> Iterator[str]:
 def _through(before: Case, event: Event) -> Iterator[str]:
     """Yes on three bases only: the digest that was approved, unexpired; a decided emergency's window; the way back."""
     d, basis = event.data, event.data.get("basis")
+    if str(d.get("environment")).lower() != before.environment.lower():
+        yield f"event {event.seq} lets a commit through to another environment than its own"
     if before.kind is Kind.EMERGENCY:
         open_ = before.window_until is not None and event.at < before.window_until and before.decision is not None
         if basis != Basis.EMERGENCY or not open_ or before.drill:
@@ -99,6 +102,8 @@ def _through(before: Case, event: Event) -> Iterator[str]:
         return
     if d.get("sha") != before.sha or str(d.get("repository")).lower() != (before.repository or "").lower():
         yield f"event {event.seq} lets another commit through than was asked for"
+    if len({a.digest for a in quorum.voices(before)}) > 1:
+        yield f"event {event.seq} rests on voices that were given for different things"
     if basis == Basis.ROLLBACK:
         if before.rollback is None or before.closed_at is not None:
             yield f"event {event.seq} names a way back that there is not"

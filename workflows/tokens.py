@@ -67,7 +67,7 @@ def make(
     text = PREFIX + random.hex()
     row = {"id": new_id(), "name": name, "hash": hash_of(text), "repositories": json.dumps(scope)}
     tx.execute(insert(tokens), row | {"created_at": now, "created_by": by})
-    told = {"token": row["id"], "name": name, "repositories": list(scope)}
+    told = {"token": row["id"], "name": name, "repositories": list(scope), "sha256": row["hash"]}
     ledger.note(tx, "token_made", told, actor=Actor("", None, by), now=now)
     return Token(row["id"], name, scope, now, by), text
 

@@ -10,7 +10,7 @@ from bot import reported_forms
 from tests import build
 from tests.build import NEXT_SHA, RELEASERS, REPOSITORY, SHA, at, needs
 from tests.workflows.desk import Desk
-from workflows import binding, conditions, gate, matching, readiness, reckoning, sightings, tokens
+from workflows import binding, check, conditions, gate, gates, matching, readiness, reckoning, runs, sightings, tokens
 from workflows.case import Case, Decision
 from workflows.change import Basis, Outcome, Relation, Status
 from workflows.gate import Says, Why
@@ -175,3 +175,51 @@ def test_odd_reports_are_refused_in_words(odd: dict[str, str]) -> None:
     given = {"id": "1", "title": "drift", **odd}
     with pytest.raises(reported_forms.Unreadable):
         reported_forms.finding(given, source="ci", rules=build.deploy_rules(), now=at(0))
+
+
+def run(desk: Desk) -> None:
+    with desk.turn("") as turn:
+        seen = runs.Seen(repository=REPOSITORY, run=812, environment="production", sha=SHA, login="ops-gh")
+        id = runs.seen(turn, seen, None)
+        gates.ask(turn, repository=REPOSITORY, sha=SHA, environment="production", by="run 812")
+        one = runs.get(turn.tx, id)
+        assert one is not None
+        runs.ended(turn, one, runs.State.APPROVED)
+
+
+EDITS = {
+    "a finding explained away": "UPDATE sightings SET explained = 'approved' WHERE sha = '{next}'",
+    "a finding moved to last year": "UPDATE sightings SET at = '2025-01-01 00:00:00+00' WHERE sha = '{next}'",
+    "a finding that nobody saw": "DELETE FROM sightings WHERE sha = '{next}'",
+    "a deployment of something else": "UPDATE sightings SET sha = '{next}' WHERE explained = 'approved'",
+    "a run that nobody let through": "UPDATE runs SET run = 813",
+    "a commit that nobody let through": "UPDATE runs SET sha = '{next}'",
+    "a token for more": "UPDATE tokens SET repositories = '[\"*\"]'",
+    "a token that lives again": "UPDATE tokens SET revoked_at = NULL",
+    "a token of somebody else": "UPDATE tokens SET hash = '{next}'",
+}
+
+
+def test_edits_beside_the_events_of_the_gate_are_named(desk: Desk) -> None:
+    given: dict[str, Any] = {"repositories": [REPOSITORY], "random": b"r" * 32, "by": "root"}
+    with desk.database.write() as tx:
+        tokens.make(tx, name="ci", now=desk.now, new_id=desk.new_id, **given)
+        tokens.revoke(tx, "ci", by="root", now=desk.now)
+    desk.ask()
+    desk.wait(1).approve("rel")
+    run(desk)
+    report(desk.wait(10))
+    report(desk, sha=NEXT_SHA, external="18")
+    desk.sound()
+    silent = [name for name, sql in EDITS.items() if not noticed(desk, sql.format(next=NEXT_SHA))]
+    assert silent == []
+
+
+def noticed(desk: Desk, sql: str) -> bool:
+    """Whether `check` finds something in the record once this was done to it; it is put back afterwards."""
+    with desk.database.write() as tx:
+        before = tx.begin_nested()
+        assert tx.exec_driver_sql(sql).rowcount > 0
+        found = check.promises(tx, real_now=desk.now)
+        before.rollback()
+    return bool(found)
