@@ -12,7 +12,7 @@ from tests.bot.blocks.limits import problems, walk
 from tests.bot.blocks.world import EVIL
 from tests.build import FALLBACK, RELEASERS, SECURITY, SHA, T0, at, needs
 from workflows import explaining
-from workflows.case import Case, Party
+from workflows.case import Case, Decision, Party
 from workflows.change import Basis, Kind, Person, Reason, Relation, Status
 from workflows.conditions import State
 from workflows.explanation import Lack, Missing
@@ -166,7 +166,8 @@ def test_who_decides_where_no_rule_matches() -> None:
 
 
 def test_a_way_back_and_a_finding_ask_nobody() -> None:
-    back = build.deploy(rollback=Rollback("DR-2026-0000", T0), status=Status.PROCEEDING)
+    decided = Decision("rollback", T0, "dev", 1)
+    back = build.deploy(rollback=Rollback("DR-2026-0000", T0), status=Status.PROCEEDING, decision=decided)
 
     assert told(back, replace(PLAIN, freezes=(WEEKEND,))) == [
         "DR-2026-0001 goes back to what was live under DR-2026-0000: the policy of 14 Nov 2026 (version 1, ddddddd)"
