@@ -24,7 +24,6 @@ LOGIN, PROFILE = "github-login", "github-profile"
 AGAIN = timedelta(hours=1)
 FEW = 5
 """Look-ups in one go: they are asked one after the other."""
-NOREPLY = "@users.noreply.github.com"
 
 
 class Directory(Protocol):
@@ -124,7 +123,7 @@ class People:
 
 def _useful(email: str | None) -> bool:
     """Whether an address may be somebody's in Slack too."""
-    return bool(email) and not (email or "").endswith(NOREPLY)
+    return bool(email) and not (email or "").endswith(persons.NOREPLY)
 
 
 def _asks(fact: facts.Fact | None, now: datetime) -> bool:

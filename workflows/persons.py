@@ -15,6 +15,7 @@ from workflows.models import identities, persons
 from workflows.ruleset import Rules
 
 _I = identities.c
+NOREPLY = "@users.noreply.github.com"
 
 
 def person_for(
@@ -94,18 +95,22 @@ def for_login(
 
     In this order: whom the policy's [people] gives the login, who had it before, whose verified e-mail it is. What is
     learnt later of a login (`facts.standing`) makes the two persons one human; what was recorded stays as it is.
+    `email` beside a login is one that GitHub has verified.
     """
     account, mail = _plain(login).lower() or None, _plain(email).lower() or None
     named = _named(tx, account, rules)
     found = known_login(tx, login=login, email=email, rules=rules)
+    fresh = found is None
     if found is None:
         found = new_id()
         row = {"id": found, "name": _plain(name) or account or "somebody", "email": None, "created_at": now}
         _put(tx, persons, row)
+    if mail and named is None and not mail.endswith(NOREPLY):
+        # Whoever first shows this address in Slack later is this person. It comes before the login, as with Slack.
+        owner = _claim(tx, "email", mail, found, now)
+        found = owner if fresh or account is None else found
     if account and named is None:
         found = _claim(tx, "github", account, found, now)
-    elif account is None and mail:
-        found = _claim(tx, "email", mail, found, now)
     return by_id(tx, [found])[found]
 
 
