@@ -133,3 +133,17 @@ def test_an_approver_whom_nobody_knows_on_github_is_told_how_to_mend_it(begin: B
     world.rel.told("GitHub rel-gh", channel="deploys")
     world.rel.presses("Approve", on=world.card(key, "deploys"))
     assert world.card(key, "deploys").header == f"✅ Deploy {key}: approved for {world.github.head[:7]}"
+
+
+def test_an_author_who_comes_to_slack_only_later_is_the_same_person(begin: Begin) -> None:
+    world = begin(DEPLOYS, github=True)
+    key = deploy(world, by=world.sre)
+    world.dev.types("/change whoami", "deploys")
+    world.dev.told("You are @dev.", "GitHub dev-gh", channel="deploys")
+    world.policy.write_text(DEPLOYS.replace('users = ["rel@example.com"]', 'users = ["dev@example.com"]'))
+    world.reload_policy()
+    world.passes(minutes=1)
+    world.tick()
+    world.dev.presses("Approve", on=world.card(key, "deploys"))
+    world.dev.told(f"You wrote part of {key} (", "so you can't approve it.", channel="deploys")
+    assert world.kinds(key).count("approved") == 0
