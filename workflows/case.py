@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.change import Field, Judgement, Kind, Outcome, Relation, Risk, Status, Type, Verdict
-from workflows.gated import Lifted, Passed, PutOff, Rollback, Sighting
+from workflows.gated import Lifted, Opened, Passed, PutOff, Rollback, Sighting
 from workflows.reading import Read, Reading
 from workflows.reviewed import Amendment, FollowUp
 from workflows.standing import Standing
@@ -181,6 +181,7 @@ class Case:
     changed_at: datetime | None = None
     changed: tuple[str, ...] = ()
     window_until: datetime | None = None
+    opened: Opened | None = None
     extended: bool = False
     nothing_deployed: bool = False
     duplicate_of: str | None = None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from workflows.case import Approval, Ask, Case, Decision
 from workflows.change import Kind, Status
 from workflows.event import Event, maybe_time, who
+from workflows.gated import Opened
 from workflows.transitions import WAITING
 
 
@@ -31,6 +32,10 @@ def _approval(case: Case, event: Event, voice: str, phase: str) -> Approval:
     )
 
 
+def _opened(case: Case, event: Event) -> Opened | None:
+    return Opened(case.systems, case.environment) if event.data.get("window_until") else None
+
+
 def approved(case: Case, event: Event) -> Case:
     after = replace(case, approvals=(*case.approvals, _approval(case, event, "approve", "before")))
     if not event.data.get("final"):
@@ -40,6 +45,7 @@ def approved(case: Case, event: Event) -> Case:
         status=Status.APPROVED,
         decision=Decision("approved", event.at, who(event), case.revision, event.data.get("note")),
         window_until=maybe_time(event.data.get("window_until")),
+        opened=_opened(case, event),
         valid_until=maybe_time(event.data.get("valid_until")),
     )
 
@@ -79,6 +85,7 @@ def proceeding(case: Case, event: Event) -> Case:
         status=Status.PROCEEDING,
         decision=Decision("proceeding", event.at, who(event), case.revision, event.data.get("reason"), event.operator),
         window_until=maybe_time(event.data.get("window_until")),
+        opened=_opened(case, event),
     )
 
 

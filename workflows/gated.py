@@ -19,6 +19,14 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What the decision of an emergency opened the gate for: whatever is added later was decided by nobody."""
+
+    systems: tuple[str, ...]
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lifted:
     """A freeze lifted for this change: `freeze` is the id of that one occurrence, `reason` a text digest."""
 

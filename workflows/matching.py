@@ -92,6 +92,10 @@ def path_fits(path: str, pattern: str) -> bool:
 
 
 def repositories(case: Case, rules: Rules) -> tuple[str, ...]:
-    """The repositories of its systems, for which an emergency opens the gate."""
-    named = (rules.systems[name] for name in case.systems if name in rules.systems)
+    """The repositories of its systems, for which an emergency opens the gate; once decided, those that stood then."""
+    opened = case.opened
+    if opened is not None and not same_name(opened.environment, case.environment):
+        return ()
+    meant = (name for name in case.systems if opened is None or name in opened.systems)
+    named = (rules.systems[name] for name in meant if name in rules.systems)
     return tuple(dict.fromkeys(r for system in named for r in system.repositories))

@@ -223,3 +223,19 @@ def noticed(desk: Desk, sql: str) -> bool:
         found = check.promises(tx, real_now=desk.now)
         before.rollback()
     return bool(found)
+
+
+@pytest.mark.parametrize("approved", [True, False], ids=["approved", "break-glass"])
+def test_what_is_added_after_the_decision_opens_no_gate(desk: Desk, approved: bool) -> None:
+    """Once something is live, more systems and another environment void nothing; nobody decided on them either."""
+    desk.declare(environment="staging")
+    desk.approve("cto") if approved else desk.proceed("dev")
+    desk.wait(1).deploy("dev")
+    assert desk.gate(environment="staging").says is Says.YES
+
+    desk.wait(1).add("dev", systems=("payments", "web"))
+    said = [desk.gate(environment="staging", repository=f"acme/{name}").says for name in ("payments", "web")]
+    assert said == [Says.YES, Says.NO]
+    desk.wait(1).add("dev", environment="production")
+    assert (desk.gate().says, desk.gate(environment="staging").says) == (Says.NO, Says.NO)
+    assert desk.replayed() == desk.case
