@@ -34,9 +34,11 @@ def runs(world: World, ref: str, by: str = "dev-gh", *, outcome: str | None = "s
 
 
 def hears(world: World) -> None:
-    """What happened at GitHub arrives, is taken, and is told on."""
+    """What happened at GitHub arrives, is taken and told on; so does what happens there because of it."""
     world.github.arrives()
     world.tick()
+    world.github.arrives()
+    world.settle()
 
 
 def findings(world: World) -> list[str]:
