@@ -195,11 +195,15 @@ def _approve(workspace: Workspace, who: str, acked: Acked, stop: threading.Event
 
 def _settle(url: str, seconds: float = 60.0) -> None:
     """Give the last process a minute to do and deliver what is due: 60 s after a start nothing may be left."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if not _overdue(url) and not _open(url):
+    began = time.monotonic()
+    left = len(_open(url))
+    print(f"{left} open when the killing ended", flush=True)
+    while time.monotonic() < began + seconds:
+        if not _overdue(url) and not (left := len(_open(url))):
+            print(f"all done and delivered {time.monotonic() - began:.0f} s later", flush=True)
             return
         time.sleep(0.5)
+    print(f"{left} still open {seconds:.0f} s later", flush=True)
 
 
 def _overdue(url: str) -> bool:
@@ -255,6 +259,7 @@ def _count(url: str, workspace: Workspace, acked: Acked) -> dict[str, int]:
         "acked_but_lost": len(lost_titles) + len(lost_clicks),
         "double_decisions": sum(1 for n in finals.values() if n > 1),
         "messages": len(sent),
+        "late_messages": waiting,
         "lost_messages": waiting + dead + len(sent - set(posted)),
         "doubled_messages": sum(1 for n in posted.values() if n > 1),
         "broken_promises": len(broken),
