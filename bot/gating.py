@@ -17,7 +17,7 @@ from bot.blocks import gate_words
 from bot.clock import Clock
 from bot.delivery import Beyond, Sending
 from bot.desk import Policy
-from bot.github_sends import Link, asked, posted, refused
+from bot.github_sends import Fetched, Link, asked, posted, refused
 from bot.outcomes import Attempt
 from bot.slack_errors import SendFailed
 from workflows import gates, runs
@@ -60,12 +60,13 @@ class Gating:
             _begin(tx, attempt)
         if link is None or run is None or run.state != State.WAITING:
             return None
-        over = self._over(link, run, unsettled=attempt.unsettled)
-        if over is not None:
-            self._end(run, over)
+        now = self._now(link, run)
+        over = self._over(link, run, now, unsettled=attempt.unsettled)
+        if now is None or over is not None:
+            self._end(run, over or State.GONE)
             return None
         attempt.unsettled = False
-        answer, words = self._ask(run)
+        answer, words = self._ask(run, now.triggering_actor)
         if answer.says is Says.YES:
             self._give(link, run, words, sending, approve=True)
         elif answer.says is Says.NO and answer.why in gates.FINAL:
@@ -74,14 +75,19 @@ class Gating:
             self._report(link, run, words, sending)
         return None
 
-    def _over(self, link: Link, run: Run, *, unsettled: bool) -> State | None:
-        """What became of a run that does not wait for us any more; None: it does. Raises SendFailed."""
+    def _now(self, link: Link, run: Run) -> Fetched | None:
+        """The run as it is; None: it is not there any more. Raises SendFailed."""
         try:
-            now = asked(lambda: link.run(run.repository, run.run))
+            return asked(lambda: link.run(run.repository, run.run))
         except Rejected as no:
             if no.status == 404:
-                return State.GONE
+                return None
             raise refused(no) from None
+
+    def _over(self, link: Link, run: Run, now: Fetched | None, *, unsettled: bool) -> State | None:
+        """What became of a run that does not wait for us any more; None: it does. Raises SendFailed."""
+        if now is None:
+            return State.GONE
         if now.sha != run.sha:
             self.log.warning("another commit", run=run.run, repository=run.repository)
             return State.GONE
@@ -113,12 +119,13 @@ class Gating:
         )
         return state if ours else None
 
-    def _ask(self, run: Run) -> tuple[Answer, str]:
-        """Ask the gate for this run, and put down which verdict is about to be given."""
+    def _ask(self, run: Run, login: str) -> tuple[Answer, str]:
+        """Ask the gate for this run, and put down which verdict is about to be given; `login` started this attempt."""
         if not self.policy.writable:
             raise SendFailed(Trouble.RATE_LIMITED, "another process decides", timedelta(seconds=5))
         with self.db.write() as tx:
             turn = self._turn(tx)
+            runs.started(turn, run, login)
             said = gates.ask(turn, repository=run.repository, sha=run.sha, environment=run.environment, by=run.by)
             said = _moved_away(said, runs.request_of(tx, run), run)
             words = gate_words.sentence(said, sha=run.sha, environment=run.environment)

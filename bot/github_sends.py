@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Fetched(Protocol):
-    """A run as GitHub shows it now."""
+    """A run as GitHub shows it now, and who started this attempt of it."""
 
     @property
     def sha(self) -> str: ...
@@ -24,6 +24,8 @@ class Fetched(Protocol):
     def conclusion(self) -> str | None: ...
     @property
     def environments(self) -> tuple[str, ...]: ...
+    @property
+    def triggering_actor(self) -> str: ...
 
 
 class Said(Protocol):

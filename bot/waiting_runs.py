@@ -29,12 +29,10 @@ PAUSES = (0.5, 1.5)  # seconds: GitHub may tell of a run before its own list doe
 
 
 class Started(Fetched, Protocol):
-    """A run, and who started this attempt of it."""
+    """A run in a list of them."""
 
     @property
     def id(self) -> int: ...
-    @property
-    def triggering_actor(self) -> str: ...
 
 
 class Link(Protocol):

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from workflows import ageing, announce, deploys, gates, ledger, outbox, persons, quorum, readiness
+from workflows import deploys, gates, ledger, outbox, runners
 from workflows.case import Case, Done
-from workflows.change import Actor, Kind, Person, Relation, Status
+from workflows.change import Actor, Kind, Person, Status
 from workflows.gate import Says, Why
 from workflows.gate_models import runs as table
 from workflows.models import changes
@@ -128,25 +128,13 @@ def _request(turn: Turn, what: Seen, reading: Reading | None) -> Case | None:
     said = gates.look(turn.tx, **asked, rules=turn.rules, now=turn.now)
     if said.says is Says.YES and said.basis is not None and said.basis.value == "emergency":
         return None
-    runner = _runner(turn, what)
+    runner = runners.person(turn, what.run, what.login, what.email)
     if said.why in _ASKS:
         return _newer(turn, what) or _ask(turn, what, runner, reading)
     case = turn.hold(said.change) if said.change else None
     if case is None or case.kind is not Kind.DEPLOY:
         return None
-    return _with_runner(turn, case, what, runner)
-
-
-def _runner(turn: Turn, what: Seen) -> Person:
-    return persons.for_login(
-        turn.tx,
-        login=what.login or None,
-        email=what.email,
-        name=what.login or f"run {what.run}",
-        rules=turn.rules,
-        now=turn.now,
-        new_id=turn.new_id,
-    )
+    return runners.bar(turn, case, runner, what.sha)
 
 
 def _newer(turn: Turn, what: Seen) -> Case | None:
@@ -176,22 +164,19 @@ def _ask(turn: Turn, what: Seen, runner: Person, reading: Reading | None) -> Cas
         by_gate=True,
     )
     done = deploys.ask(replace(turn, actor=Actor(runner.id, runner.slack)), form, reading)
-    return _with_runner(turn, done.case, what, runner) if isinstance(done, Done) else None
+    return runners.bar(turn, done.case, runner, what.sha) if isinstance(done, Done) else None
 
 
-def _with_runner(turn: Turn, case: Case, what: Seen, runner: Person) -> Case:
-    """Whoever runs the workflow cannot approve it (DESIGN §4); learnt after their voice, that voids it."""
-    known = any(p.person == runner.id and p.relation is Relation.RUNNER for p in case.parties)
-    if known or not readiness.pending(case):
-        return case
-    party = {"person": runner.id, "relation": Relation.RUNNER.value, "sha": what.sha}
-    spoke = any(a.person == runner.id for a in quorum.voices(case))
-    voids: dict[str, Any] = {"voids": True, "changed": ["author-learnt"]} if spoke else {}
-    after = turn.advance(case, "read", parties=[party], known_as=turn.known_as([runner.id]), **voids)
-    after = turn.with_standing(after)
-    if spoke:
-        after = ageing.tell_void(turn, case, after, parties=[runner.id])
-    return announce.settle(turn, after)
+def started(turn: Turn, run: Run, login: str) -> None:
+    """Whoever started this attempt of a waiting run is a party of the request that would let it go.
+
+    Another may have started it anew since it was seen, or another request has taken the place of the one it made.
+    """
+    asked = {"repository": run.repository, "sha": run.sha, "environment": run.environment}
+    said = gates.look(turn.tx, **asked, rules=turn.rules, now=turn.now)
+    case = turn.hold(said.change) if login and said.change else None
+    if case is not None and case.kind is Kind.DEPLOY:
+        runners.bar(turn, case, runners.person(turn, run.run, login), run.sha)
 
 
 def get(tx: Connection, run_id: str) -> Run | None:

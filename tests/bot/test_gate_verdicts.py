@@ -54,6 +54,20 @@ def test_a_run_waits_is_told_why_and_goes_once_it_is_approved(pipe: Pipeline) ->
     assert pipe.github.statuses[-1] == (SHA, "countersign/production", "success")
 
 
+def test_whoever_starts_the_run_anew_has_no_voice_on_it(one: Pipeline) -> None:
+    """Also when it was started anew after it was seen, and the hook that would tell of it got lost."""
+    asked(one)
+    one.drain()
+    one.github.there[812].login = build.login("rel")
+    one.desk.wait(2).approve("rel")
+    one.drain()
+    assert (verdicts(one), one.desk.status, one.desk.case.changed) == ([], "requested", ("author-learnt",))
+    one.desk.wait(2).approve("lead")
+    one.drain()
+    assert verdicts(one) == ["approved"]
+    one.desk.sound()
+
+
 @pytest.mark.parametrize("act", ["reject", "supersede", "push"])
 def test_what_no_waiting_brings_back_is_refused_in_words(pipe: Pipeline, act: str) -> None:
     run = asked(pipe)

@@ -41,6 +41,7 @@ class Waits:
     status: str = "waiting"
     conclusion: str | None = None
     environments: tuple[str, ...] = ("production",)
+    login: str = "dev-gh"
     verdicts: list[tuple[str, str]] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
 
@@ -67,7 +68,11 @@ class GitHub:
             raise Rejected("Not Found", 404)
         self.moment("answered the run")
         return SimpleNamespace(
-            sha=found.sha, status=found.status, conclusion=found.conclusion, environments=found.environments
+            sha=found.sha,
+            status=found.status,
+            conclusion=found.conclusion,
+            environments=found.environments,
+            triggering_actor=found.login,
         )
 
     def approvals(self, repository: str, run: int) -> Any:
