@@ -13,8 +13,15 @@ USAGE, UNAVAILABLE = 2, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code; a mistake of the environment is one sentence, never a trace."""
+    """Run one verb and return its exit code; a mistake of the environment is one sentence, never a trace.
+
+    So is a record that can't be read or written: no answer is no "no", so that is 3.
+    """
     given = arguments.parser(_VERBS).parse_args(argv)
+    import sqlite3
+
+    from sqlalchemy.exc import OperationalError
+
     from bot.manifest import ManifestError
     from bot.policies import PolicyMissing
     from bot.settings import SettingsError
@@ -26,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (SettingsError, ManifestError, PolicyMissing, PolicyError) as mistake:
         print(mistake, file=sys.stderr)
         return USAGE
+    except (OperationalError, sqlite3.OperationalError) as fault:
+        why = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+        print(f"The record is not available: {why}. See DATABASE_URL; `migrate` makes a new one.", file=sys.stderr)
+        return UNAVAILABLE
     except KeyboardInterrupt:
         return 130
 
@@ -137,6 +148,12 @@ def _check(given: argparse.Namespace) -> int:
     return records.check(settings.load())
 
 
+def _unexplained(given: argparse.Namespace) -> int:
+    from bot import period_verbs, settings
+
+    return period_verbs.unexplained(settings.load(), since=given.since, until=given.until)
+
+
 def _policy_init(given: argparse.Namespace) -> int:
     from bot import policy_verbs, settings
 
@@ -197,6 +214,7 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "export": _export,
     "verify": _verify,
     "check": _check,
+    "unexplained": _unexplained,
     "policy init": _policy_init,
     "policy check": _policy_check,
     "policy sop": _policy_sop,

@@ -63,6 +63,12 @@ def import_deployments(one: Parser) -> None:
     )
 
 
+def period(one: Parser) -> None:
+    """`unexplained`"""
+    one.add_argument("--since", help="on or after this date (YYYY-MM-DD, UTC; default: 30 days before the end)")
+    one.add_argument("--until", help="before this date (YYYY-MM-DD, UTC; default: now)")
+
+
 def token_new(one: Parser) -> None:
     """`token new`"""
     one.add_argument("name", help="of the token: stands on every deploy it lets through")
@@ -126,6 +132,10 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
         nothing,
     ),
     "check": ("check the promises that a database can show; exit 1 names what is broken", nothing),
+    "unexplained": (
+        "what went around the gate and nobody explained; exit 0 nothing, 1 the list, 3 a source was not read",
+        period,
+    ),
     "erase": ("take a text out of the record for good; without --field or --digest, list the texts", erase),
     "gate": ("may this commit go there? exit 0 yes, 1 no, 2 usage, 3 not known", gate),
     "import deployments": ("say afterwards what was deployed; all of the file or nothing", import_deployments),

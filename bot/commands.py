@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,8 +22,9 @@ from bot.once import remembered
 from bot.scenes import scene
 from bot.seeing import Sight, look
 from bot.wire import JSON
-from workflows import facts, lists, open_patches, policy, procedure, quorum
+from workflows import facts, lists, open_patches, periods, policy, procedure, quorum
 from workflows.change import Kind
+from workflows.completeness import Period
 from workflows.models import policies
 from workflows.rows import HomeLists
 
@@ -138,7 +140,14 @@ def _list(asked: _Question) -> Drawing:
     kind = Kind.EMERGENCY if re.search(r"\bemergenc", asked.rest.casefold()) else None
     recent = lists.recent(asked.tx, asked.caller.actor, asked.caller.rules, now=asked.caller.now, days=days, kind=kind)
     people = tuple(row.person for row in recent.rows)
-    return answers.listing_of(recent, _scene(asked.tx, asked.caller, people))
+    around = None if kind or not asked.caller.rules.deploy else _around(asked, days)
+    return answers.listing_of(recent, _scene(asked.tx, asked.caller, people), around)
+
+
+def _around(asked: _Question, days: int) -> Period:
+    """What of these days went around the gate."""
+    now = asked.caller.now
+    return periods.unexplained(asked.tx, now - timedelta(days=days), now, asked.caller.rules)
 
 
 def _mine(asked: _Question) -> Drawing:

@@ -62,7 +62,7 @@ def explain(settings: Settings, key: str) -> int:
                 near = lists.nearest_key(tx, key)
                 print(f"There is no change {key}.{f' Did you mean {near}?' if near else ''}", file=sys.stderr)
                 return NO
-            rules = _in_force(tx, file)
+            rules = in_force(tx, file)
             people = everybody(found)
             case = replace(found, standing=facts.standing(tx, rules, people))
             view = scene(tx, rules, now=now, people=everybody(case) | people)
@@ -73,7 +73,7 @@ def explain(settings: Settings, key: str) -> int:
     return 0
 
 
-def _in_force(tx: Connection, file: Rules) -> Rules:
+def in_force(tx: Connection, file: Rules) -> Rules:
     """The policy that decides now: the one that was taken last, else the file's."""
     digest = policies.in_force(tx)
     source = policies.source(tx, digest) if digest and digest != file.digest else None

@@ -4,12 +4,12 @@ Auditors ask first: is this every change? The answer is "0 unexplained" or the l
 period in which a source was not read.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from workflows import reckoning
+from workflows.completeness import Gap, Period, Unexplained
 from workflows.gate_models import reads, sightings
 from workflows.models import changes
 from workflows.reckoning import Explained
@@ -17,51 +17,6 @@ from workflows.ruleset import Rules
 
 # What has just happened is read within a minute or two; a period that ends now is not incomplete for that.
 SLACK = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch in which a source was not read."""
-
-    source: str
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Unexplained:
-    """Something that went around the gate and that nobody has explained; `key` None: it could not be judged yet."""
-
-    key: str | None
-    change: str | None
-    repository: str
-    sha: str
-    environment: str | None
-    branch: str | None
-    at: datetime
-    login: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """`count` things are unexplained, and are in `list`; `explained`: how many findings were explained by a review.
-
-    `sources`: what the catalogue says has to be read. `as_of`: until when all of them were read; None: some never.
-    """
-
-    since: datetime
-    until: datetime
-    count: int
-    list: tuple[Unexplained, ...]
-    gaps: tuple[Gap, ...]
-    explained: int
-    sources: tuple[str, ...]
-    as_of: datetime | None
-
-    @property
-    def clean(self) -> bool:
-        """Whether "0 unexplained" may be said: there is a source, all were read without a gap, nothing is open."""
-        return bool(self.sources) and not self.gaps and not self.count
 
 
 def sources(rules: Rules) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.blocks import buttons, card, kit, owing, receipts, render, times
+from bot.blocks import around, buttons, card, kit, owing, receipts, render, times
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.listed import row_subject, row_title, state_words
 from bot.blocks.notes import NOTHING, CardNotes
@@ -14,6 +14,7 @@ from bot.blocks.states import state_of
 from bot.blocks.text import escape, one_line
 from workflows.case import Case
 from workflows.change import Action, Status
+from workflows.completeness import Period
 from workflows.rows import HomeLists, Recent, Row
 
 MOST_IN_CARD = 3
@@ -56,7 +57,7 @@ def help_words(scene: Scene) -> Drawing:
     lines = (
         "*Something is broken:* /emergency-change what is broken",
         *(["*Deploy:* /deploy-request acme/payments@v812 production"] if scene.rules.deploy else []),
-        "*Look:* /change EC-2026-0042 · EC-2026-0042 why · list · mine · policy · whoami",
+        "*Look:* /change EC-2026-0042 · EC-2026-0042 why · list · list patches · mine · policy · whoami",
         "*Practise:* /emergency-change drill what you practise",
     )
     blocks = [
@@ -68,8 +69,8 @@ def help_words(scene: Scene) -> Drawing:
     return kit.drawing(text, blocks)
 
 
-def listing_of(recent: Recent, scene: Scene) -> Drawing:
-    """`/change list` (7): the newest rows and the counts of the span."""
+def listing_of(recent: Recent, scene: Scene, period: Period | None = None) -> Drawing:
+    """`/change list` (7): the newest rows, the counts of the span, and what of it went around the gate."""
     personal = replace(scene, shared=False, pings=None)
     if not recent.rows:
         return receipts.line(say(f"No changes in the last {_days(recent.days)}."), personal)
@@ -78,6 +79,8 @@ def listing_of(recent: Recent, scene: Scene) -> Drawing:
     head = f"{count} {'emergency' if count == 1 else 'emergencies'} ({recent.unapproved} without approval){deploys}."
     drills = f" {recent.drills} {'drill' if recent.drills == 1 else 'drills'} apart." if recent.drills else ""
     blocks = [kit.header(f"Changes, last {_days(recent.days)}"), kit.context([kit.markdown(head + drills)])]
+    if period is not None:
+        blocks.append(render.paragraph(around.line(period), personal))
     blocks += [render.paragraph(_row(row), personal) for row in recent.rows[:MOST_ROWS]]
     if recent.more:
         blocks.append(kit.context([kit.markdown(f"{recent.more} more: /change list 7d, or the App Home.")]))

@@ -15,6 +15,7 @@ from tests.build import NEXT_SHA, REPOSITORY, SHA, T0, at
 from tests.workflows.desk import Desk
 from workflows import periods
 from workflows.change import Found, Relation, Status
+from workflows.completeness import Period
 from workflows.db import connect
 from workflows.gate_models import runs, sightings
 from workflows.links import Rejected, Unavailable
@@ -135,7 +136,7 @@ class House:
         cases = [self.desk.case_of(one) for one in ids]
         return [case.sighting.what for case in cases if case.sighting]
 
-    def period(self, until: datetime) -> periods.Period:
+    def period(self, until: datetime) -> Period:
         with self.desk.database.read() as tx:
             return periods.unexplained(tx, T0, until, RULES)
 

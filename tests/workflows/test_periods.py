@@ -10,7 +10,7 @@ from tests.build import NEXT_SHA, REPOSITORY, T0, at
 from tests.workflows.desk import Desk
 from tests.workflows.test_sightings import committed, deployed, see
 from workflows import periods
-from workflows.periods import Gap
+from workflows.completeness import Gap, Period, unread
 from workflows.ruleset import System
 
 RULES = build.deploy_rules(systems={"payments": System("payments", (REPOSITORY,))})
@@ -24,7 +24,7 @@ def read(desk: Desk, source: str, *stretches: Stretch) -> None:
             periods.read(tx, source, at(since), at(until))
 
 
-def period(desk: Desk, since: datetime = T0, until: datetime | None = None) -> periods.Period:
+def period(desk: Desk, since: datetime = T0, until: datetime | None = None) -> Period:
     with desk.database.read() as tx:
         return periods.unexplained(tx, since, until or at(60), RULES)
 
@@ -99,3 +99,8 @@ def test_a_policy_without_repositories_has_no_source_and_is_never_clean(sqlite_d
     nothing = replace(RULES, systems={})
     with sqlite_desk.database.read() as tx:
         assert periods.unexplained(tx, T0, at(60), nothing).clean is False
+
+
+def test_gaps_of_several_sources_are_told_as_stretches() -> None:
+    gaps = [Gap("b", at(30), at(40)), Gap("a", at(0), at(10)), Gap("b", at(5), at(20)), Gap("c", at(20), at(25))]
+    assert unread(gaps) == ((at(0), at(25)), (at(30), at(40)))

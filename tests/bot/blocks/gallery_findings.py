@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.blocks import card, forms
+from bot.blocks import answers, card, forms
 from bot.blocks.details import Reading, details
 from tests.bot.blocks.gallery import Shown
+from tests.bot.blocks.gallery_personal import row
 from tests.bot.blocks.world import DECLARED, LATER, World, minutes
 from workflows.case import Case, Party
 from workflows.change import Action, Field, Found, Judgement, Kind, Relation, Role, Status
+from workflows.completeness import Gap, Period, Unexplained
 from workflows.gated import Sighting
+from workflows.rows import Recent
 
 SHA = "1a2b3c4" + "0" * 33
 
@@ -75,4 +78,18 @@ def findings(world: World) -> dict[str, Shown]:
         one, scene, actions=mine, role=Role.OWNER, notes=LATER, reading=Reading(entries=3)
     )
     made["modal_review_finding"] = forms.review(one, scene, documented_items=frozenset())
+    return made
+
+
+def around(world: World) -> dict[str, Shown]:
+    """`/change list` with what went around the gate: nothing, something, and where nobody looked."""
+    scene, rows = world.scene(), (row(world),)
+    spans = {"clean": (), "found": ("FD-2026-0003", "FD-2026-0004", None), "found_gaps": ("FD-2026-0003",), "gaps": ()}
+    made: dict[str, Shown] = {}
+    for name, keys in spans.items():
+        found = tuple(Unexplained(key, key, "acme/payments", SHA, "production", None, DECLARED, None) for key in keys)
+        gaps = (Gap("commits:acme/payments", minutes(-500), minutes(-380)),) if "gaps" in name else ()
+        sources = ("deployments:acme/payments", "commits:acme/payments")
+        period = Period(minutes(-9000), DECLARED, len(found), found, gaps, 0, sources, DECLARED)
+        made[f"answer_list_around_{name}"] = answers.listing_of(Recent(days=7, rows=rows, deploys=1), scene, period)
     return made

@@ -32,6 +32,7 @@ MAKERS = (
     gallery_personal.lines,
     gallery_personal.refusals,
     gallery_findings.findings,
+    gallery_findings.around,
     gallery_deploys.cards,
     gallery_deploys.asks,
     gallery_deploys.tells,
