@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from workflows.case import Case, Decision
 from workflows.change import Basis, Outcome, Relation, Status
 from workflows.gate import Says, Why
 from workflows.gated import Passed, Rollback
+from workflows.links import Rejected, github_runs
 from workflows.links import github_hands as hands
 from workflows.links import github_parts as parts
 from workflows.reckoning import Explained, Seen, Sort
@@ -239,3 +240,16 @@ def test_what_is_added_after_the_decision_opens_no_gate(desk: Desk, approved: bo
     desk.wait(1).add("dev", environment="production")
     assert (desk.gate().says, desk.gate(environment="staging").says) == (Says.NO, Says.NO)
     assert desk.replayed() == desk.case
+
+
+class Flooded:
+    """As much of the wire as lists deployments: whoever may make them has made a thousand."""
+
+    def pages(self, repository: str, path: str, *, most: int = 1000, **query: Any) -> Any:
+        made = {"environment": "production", "sha": SHA, "created_at": at(1).isoformat()}
+        return iter([{"id": n, **made} for n in range(1, most + 1)] if path == "/deployments" else [])
+
+
+def test_a_flood_of_deployments_makes_no_reading_whole() -> None:
+    with pytest.raises(Rejected):
+        github_runs.deployments(cast(Any, Flooded()), REPOSITORY, "production", at(0))

@@ -13,6 +13,7 @@ from workflows.links.github_wire import Wire
 from workflows.reading import Hand
 
 LONGEST_COMMENT = 1024
+MOST_DEPLOYMENTS = 1000
 LONGEST_DESCRIPTION = 140
 NOT_YET = "nothing-to-approve"
 """`why` of the Unavailable for a run that does not wait (yet, or any more): fetch the run again to tell which."""
@@ -163,15 +164,19 @@ def commit_status(
 
 
 def deployments(wire: Wire, repository: str, environment: str, since: datetime) -> tuple[Deployed, ...]:
-    """The deployments that were made at or after `since`, oldest first, at most 1 000."""
+    """The deployments that were made at or after `since`, oldest first. Rejected when there may be more than 1 000."""
     names.environment(environment)
-    found: list[Deployed] = []
-    for one in wire.pages(repository, "/deployments", environment=environment):
+    found: list[tuple[datetime, Mapping[str, Any]]] = []
+    for one in wire.pages(repository, "/deployments", environment=environment, most=MOST_DEPLOYMENTS):
         at = moment(one.get("created_at"))
         if at is None or at < since:
             break
-        found.append(_deployed(one, at, list(github_asks.statuses(wire, repository, one["id"]))))
-    return tuple(reversed(found))
+        found.append((at, one))
+    if len(found) >= MOST_DEPLOYMENTS:
+        raise Rejected(f"{MOST_DEPLOYMENTS} deployments or more")  # some may be left out: this was no whole reading
+    return tuple(
+        _deployed(one, at, list(github_asks.statuses(wire, repository, one["id"]))) for at, one in reversed(found)
+    )
 
 
 def _deployed(one: Mapping[str, Any], at: datetime, statuses: list[Mapping[str, Any]]) -> Deployed:
