@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot import declaring, deploying, reasons, replies
-from bot.blocks import answers, patch_answers, receipts, why
+from bot.blocks import answers, finding_card, patch_answers, receipts, why
 from bot.blocks.answers import Known
 from bot.blocks.kit import Drawing, Scene
 from bot.caller import Caller
@@ -128,7 +128,8 @@ def _change(tx: Connection, caller: Caller, key: str, *, typed: str, why: bool =
 def _explained(tx: Connection, caller: Caller, sight: Sight) -> Drawing:
     found = reasons.explained(tx, sight.case, caller.rules, caller.now)
     since = reasons.policy_since(tx, caller.rules.digest)
-    return why.drawing(found, sight.case.key, sight.scene, policy_of=since)
+    saw = finding_card.explained(sight.case, sight.scene)
+    return why.drawing(found, sight.case.key, sight.scene, policy_of=since, saw=saw)
 
 
 def _list(asked: _Question) -> Drawing:

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.blocks import render, replayed, why
+from bot.blocks import finding_card, render, replayed, why
 from bot.clock import SystemClock
 from bot.policies import PolicyFile
 from bot.policy_init import init as ask_for_policy
@@ -67,7 +67,8 @@ def explain(settings: Settings, key: str) -> int:
             case = replace(found, standing=facts.standing(tx, rules, people))
             view = scene(tx, rules, now=now, people=everybody(case) | people)
             told = explained(tx, case, rules, now)
-            print(why.text(told, case.key, view, policy_of=policy_since(tx, rules.digest)))
+            since, saw = policy_since(tx, rules.digest), finding_card.explained(case, view)
+            print(why.text(told, case.key, view, policy_of=since, saw=saw))
     finally:
         database.close()
     return 0

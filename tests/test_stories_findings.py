@@ -35,6 +35,12 @@ def test_a_push_straight_to_main_is_found_and_explained(begin: Begin) -> None:
     case = world.case(key)
     assert case.review is not None
     assert case.review.owner not in {p.person for p in case.parties}
+    world.dev.types(f"/change {key} why", "deploys")
+    seen = "What we saw: push straight to main."
+    world.dev.told(f"{key} is a finding", seen, "So: nothing to approve, a review is owed.", channel="deploys")
+    world.dev.types("/change list 1d", "deploys")
+    listed = world.dev.told(f"Around the gate: 1 unexplained: {key}.", "not complete", channel="deploys")
+    assert "0 unexplained" not in listed.words, "GitHub was not read for all of that day"
     assert later(world) == [key]
 
 

@@ -10,7 +10,7 @@ from bot.blocks.sentence import At, Due, Piece, Sentence, Typed, When, Who, Word
 from bot.blocks.states import HEADS, State, overdue
 from bot.blocks.text import one_line, size
 from workflows.case import Case
-from workflows.change import Action, Found, Status
+from workflows.change import Action, Found, Kind, Status
 from workflows.gated import Sighting
 
 # What was found → (header, what was not there, what we saw, in a notification). `{near}` is the key of the change
@@ -160,6 +160,16 @@ def told(case: Case, scene: Scene) -> list[JSON]:
     """What Details says of it in sentences, beside its status and in place of what somebody asked for."""
     first = [] if case.status is Status.FOUND and not overdue(case, scene.now) else [_happened(case, scene)]
     return [render.paragraph(line, scene) for line in (*first, seen(case))]
+
+
+def explained(case: Case, scene: Scene) -> tuple[Sentence, ...]:
+    """What `why` says of a finding before the policy: what was seen, and who answers for it; empty for all else."""
+    if case.kind is not Kind.FINDING:
+        return ()
+    first = say("{key} is a finding, which nobody approves: a review explains it.", key=case.key)
+    closed = case.review.closed_at if case.review else None
+    answers = say("Explained {at}.", at=At(closed)) if closed else _review(case)
+    return (first, _happened(case, scene), seen(case), answers)
 
 
 def _review(case: Case) -> Sentence:

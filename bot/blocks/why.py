@@ -17,9 +17,14 @@ _MOST = 8
 _NAME = 60
 
 
-def drawing(found: Explanation, key: str, scene: Scene, *, policy_of: datetime | None = None) -> Drawing:
-    """The private answer to `/change KEY why`; `policy_of`: since when that policy is in force."""
-    told = sentences(found, key, scene, policy_of=policy_of)
+def drawing(
+    found: Explanation, key: str, scene: Scene, *, policy_of: datetime | None = None, saw: Sequence[Sentence] = ()
+) -> Drawing:
+    """The private answer to `/change KEY why`; `policy_of`: since when that policy is in force.
+
+    `saw`: what a finding is about, told first.
+    """
+    told = (*saw, *sentences(found, key, scene, policy_of=policy_of))
     return kit.drawing(render.notification(say("{key}: {so}", key=key, so=so(found)), scene), [*_drawn(told, scene)])
 
 
@@ -28,9 +33,11 @@ def blocks(found: Explanation, key: str, scene: Scene, *, policy_of: datetime | 
     return [*_drawn(sentences(found, key, scene, policy_of=policy_of), scene)]
 
 
-def text(found: Explanation, key: str, scene: Scene, *, policy_of: datetime | None = None) -> str:
+def text(
+    found: Explanation, key: str, scene: Scene, *, policy_of: datetime | None = None, saw: Sequence[Sentence] = ()
+) -> str:
     """The same, for a terminal: a line each."""
-    told = sentences(found, key, scene, policy_of=policy_of)
+    told = (*saw, *sentences(found, key, scene, policy_of=policy_of))
     return "\n".join(render.plain(one, scene, sign="@") for one in told)
 
 
@@ -60,12 +67,13 @@ def _rule(found: Explanation, key: str, scene: Scene, policy_of: datetime | None
         return say(told, key=key, of=found.back_to, policy=policy)
     if number == "0":
         return say("No deploy rule of {policy} is for {key}, so nobody can approve it.", key=key, policy=policy)
+    decides = "says who reviews" if found.kind is Kind.FINDING else "decides on"
     if not number:
-        told = "The usual emergency rule of {policy} decides on {key}: no rule of its own matches."
+        told = f"The usual emergency rule of {{policy}} {decides} {{key}}: no rule of its own matches."
         return say(told, key=key, policy=policy)
     because = listing((_MATCHES[one.key](one) for one in found.matches), limit=_MOST)
     return say(
-        "{kind} rule {number} of {policy} decides on {key}, because {because}.",
+        f"{{kind}} rule {{number}} of {{policy}} {decides} {{key}}, because {{because}}.",
         key=key,
         kind="Deploy" if table == "deploy" else "Emergency",
         number=number,

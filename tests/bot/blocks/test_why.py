@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import kit, why
+from bot.blocks import finding_card, kit, render, why
 from bot.blocks.kit import Scene
 from tests import build
+from tests.bot.blocks.gallery_findings import finding
 from tests.bot.blocks.limits import problems, walk
-from tests.bot.blocks.world import EVIL
+from tests.bot.blocks.world import EVIL, World
 from tests.build import FALLBACK, RELEASERS, SECURITY, SHA, T0, at, needs
 from workflows import explaining
 from workflows.case import Case, Decision, Party
-from workflows.change import Basis, Kind, Person, Reason, Relation, Status
+from workflows.change import Basis, Found, Kind, Person, Reason, Relation, Status
 from workflows.conditions import State
 from workflows.explanation import Lack, Missing
 from workflows.gated import Lifted, Rollback
@@ -267,3 +268,15 @@ def test_what_others_named_stays_harmless_and_within_limits() -> None:
     assert problems(list(drawn.blocks), most=kit.MESSAGE_BLOCKS) == []
     marked = [one["text"] for one in walk(list(drawn.blocks)) if one.get("type") == "mrkdwn"]
     assert not any(mark in text for text in marked for mark in ("<!", "<http", "<@U123", "*bold*"))
+
+
+def test_of_a_finding_it_says_what_was_seen_and_who_answers_for_it() -> None:
+    world = World()
+    one = finding(world, Found.OTHER_COMMIT, near="DR-2026-0107")
+    view = replace(world.scene(), shared=False)
+    shown = [render.plain(line, view) for line in finding_card.explained(one, view)]
+    assert shown[0] == "FD-2026-0003 is a finding, which nobody approves: a review explains it."
+    assert "without an approved request for this commit" in shown[1]
+    assert shown[2] == "What we saw: deployed another commit than the one in DR-2026-0107."
+    assert shown[3].startswith("Review: lead, due ")
+    assert finding_card.explained(waiting(), scene()) == ()
