@@ -25,7 +25,8 @@ from workflows.backoff import Trouble
 from workflows.models import changes, outbox
 from workflows.outbox import Row
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
+"""Longer than the slowest send takes; what a killed process was sending is looked up and done within a minute."""
 T = TypeVar("T")
 
 
