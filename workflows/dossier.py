@@ -70,6 +70,7 @@ def record(
             *dossier_types.exceptions(case, now),
         ],
         "deploy": dossier_deploy.of(case, told, lambda person: who(person, people)),
+        "finding": dossier_deploy.finding(case, lambda person: who(person, people)),
         **dossier_types.of(case, lambda person: who(person, people)),
         "policy": {"version": policy_version, "hash": case.policy or None},
         "events": [
@@ -86,11 +87,11 @@ def record(
 
 
 def who(person: str | None, people: People) -> str | None:
-    """A person by e-mail, else by Slack id, else by the id in the record; None: nobody."""
+    """A person by e-mail, else by Slack id, else by GitHub login, else by the id in the record; None: nobody."""
     if not person:
         return None
     known = people.get(person)
-    return (known.email or known.slack or person) if known else person
+    return (known.email or known.slack or known.github or person) if known else person
 
 
 def decided(case: Case) -> str:

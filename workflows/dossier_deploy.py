@@ -42,6 +42,25 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
     }
 
 
+def finding(case: Case, name: Callable[[str], str | None]) -> dict[str, Any]:
+    """What a finding saw, and where; an empty mapping for everything else."""
+    seen = case.sighting
+    if seen is None:
+        return {}
+    return {
+        "what": seen.what.value,
+        "at": moment_text(seen.at),
+        "source": seen.source,
+        "repository": seen.repository or None,
+        "sha": seen.sha or None,
+        "branch": seen.branch,
+        "by": name(seen.by),
+        "login": seen.login or None,
+        "url": seen.url,
+        "nearest_change": seen.near,
+    }
+
+
 def exceptions(case: Case) -> list[str]:
     """What an auditor will ask about a deploy, as codes."""
     if case.kind is not Kind.DEPLOY:

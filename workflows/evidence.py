@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from workflows import dossier, persons, replay, snapshot
 from workflows.case import Case
+from workflows.change import Person
 from workflows.db import Database
-from workflows.models import changes, policies, texts
+from workflows.models import changes, identities, policies, texts
 
 PAGE = 200
 # What a spreadsheet may take for a formula; the full-width forms are folded to these by some.
@@ -34,6 +35,7 @@ COLUMNS = (
         "closed_at",
         "exceptions",
         "deploy",
+        "finding",
         "patch",
         "access",
         "infrastructure",
@@ -63,13 +65,24 @@ def records(
             mentioned = {p for case in page for p in _people(case)} | {
                 e.person for events in told.values() for e, _ in events if e.person
             }
-            people = persons.by_id(tx, mentioned)
+            people = _named(tx, mentioned)
             versions |= _versions(tx, {case.policy for case in page} - versions.keys())
         for case in page:
             yield dossier.record(case, told[case.id], people, policy_version=versions.get(case.policy), now=now)
         if len(page) < PAGE:
             return
         last = (page[-1].declared_at, page[-1].id)
+
+
+def _named(tx: Connection, ids: set[str]) -> dict[str, Person]:
+    """These people, with the GitHub login of whom neither an e-mail nor Slack tells."""
+    people = persons.by_id(tx, ids)
+    unknown = sorted(one.id for one in people.values() if not (one.email or one.slack))
+    i = identities.c
+    logins = select(i.person, i.value).where(i.kind == "github", i.person.in_(unknown)).order_by(i.verified_at, i.value)
+    for row in tx.execute(logins).all() if unknown else ():
+        people[row.person] = replace(people[row.person], github=people[row.person].github or row.value)
+    return people
 
 
 def jsonl(

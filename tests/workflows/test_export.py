@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build import NEXT_SHA, at
+from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, people, salt
+from tests.workflows.test_periods import RULES
+from tests.workflows.test_sightings import deployed, see
 from workflows import evidence, ledger
 from workflows.case import Case
 from workflows.change import Action, Actor, Field, Reason, Verdict
@@ -200,3 +204,13 @@ def test_no_cell_begins_like_a_formula(body: str, start: str) -> None:
     cell = evidence._safe(start + body)
     assert not cell.startswith(evidence.FORMULA)
     assert cell in (start + body, f"'{start}{body}")
+
+
+def test_a_finding_says_what_was_seen_and_names_whom_only_github_knows(desk: Desk) -> None:
+    desk.rules = RULES
+    see(desk, deployed(sha=NEXT_SHA, login="elsewhere", at=at(5)))
+    told = next(one for one in export(desk.database) if one["kind"] == "finding")
+    seen = told["finding"]
+    assert (seen["what"], seen["source"], seen["sha"]) == ("no-basis", "github", NEXT_SHA)
+    assert (seen["login"], seen["by"], told["implementer"]) == ("elsewhere", "elsewhere", "elsewhere")
+    assert told["deploy"] == {}
