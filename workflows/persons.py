@@ -77,8 +77,13 @@ def known_login(tx: Connection, *, login: str | None, email: str | None, rules: 
 
 def _named(tx: Connection, account: str | None, rules: Rules) -> str | None:
     """Whose login that is by the policy's [people]."""
-    mine = next((who for who, github in rules.people_github.items() if account and github.lower() == account), None)
+    mine = _line(account, rules)
     return _owner(tx, "email" if "@" in mine else "slack", mine) if mine else None
+
+
+def _line(account: str | None, rules: Rules) -> str | None:
+    """The e-mail or Slack id to which the policy's [people] gives the login."""
+    return next((who for who, github in rules.people_github.items() if account and github.lower() == account), None)
 
 
 def for_login(
@@ -105,6 +110,9 @@ def for_login(
         found = new_id()
         row = {"id": found, "name": _plain(name) or account or "somebody", "email": None, "created_at": now}
         _put(tx, persons, row)
+    line = _line(account, rules)
+    if fresh and line and "@" in line:  # the policy's own word: the Slack account with that e-mail is this person's
+        named = found = _claim(tx, "email", line, found, now)
     if mail and named is None and not mail.endswith(NOREPLY):
         # Whoever first shows this address in Slack later is this person. It comes before the login, as with Slack.
         owner = _claim(tx, "email", mail, found, now)

@@ -5,6 +5,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from tests.workflows.policies import policy
 from tests.workflows.records import NOW, new_id
 from workflows import persons
 from workflows.change import Person
@@ -99,3 +100,25 @@ def test_first_seen_twice_at_once(database: Database, email: str | None) -> None
     with database.read() as tx:
         assert tx.scalars(sa.select(table.c.id)).all() == [found[0]]
         assert set(tx.scalars(sa.select(identities.c.person))) == {found[0]}
+
+
+def test_whom_the_policy_names_is_one_person_whether_seen_at_github_or_in_slack_first(database: Database) -> None:
+    rules = policy(rules='\n[people."ann@example.com"]\ngithub = "Ann-GH"\n')
+    with database.write() as tx:
+        known = {"email": None, "name": "Ann", "rules": rules, "now": NOW, "new_id": new_id}
+        at_github = persons.for_login(tx, login="ann-gh", **known)  # type: ignore[arg-type]
+        assert persons.for_login(tx, login="ANN-gh", **known).id == at_github.id  # type: ignore[arg-type]
+        stranger = seen(tx, "U8", "else@example.com")
+        assert seen(tx, "U9", "Ann@example.com").id == at_github.id != stranger.id
+        renamed = persons.for_login(tx, login="else-gh", **known)  # type: ignore[arg-type]
+        assert renamed.id not in (at_github.id, stranger.id)
+
+
+def test_an_e_mail_of_the_policy_takes_nobody_over(database: Database) -> None:
+    rules = policy(rules='\n[people."ann@example.com"]\ngithub = "ann-gh"\n')
+    with database.write() as tx:
+        theirs = seen(tx, "U1", "ann@example.com")
+        known = {"name": "x", "rules": rules, "now": NOW, "new_id": new_id}
+        assert persons.for_login(tx, login="ann-gh", email="eve@example.com", **known).id == theirs.id  # type: ignore[arg-type]
+        eve = persons.for_login(tx, login="eve-gh", email="eve@example.com", **known)  # type: ignore[arg-type]
+        assert eve.id != theirs.id
