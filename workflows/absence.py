@@ -133,12 +133,13 @@ def _unread_name(group: Group) -> str:
 def report(rules: Rules, rosters: Rosters, name: Callable[[str], str] = str) -> tuple[str, ...]:
     """What `policy check` prints: one line on the policy, one per gap, or that nobody is indispensable."""
     groups, systems = _count(len(rules.groups), "group"), _count(len(rules.systems), "system")
-    beside = _count(len(rules.emergency) - 1, "rule")
+    beside = _count(len(rules.emergency) - 1, "[[emergency.rule]] table")
     gaps = indispensable(rules, rosters)
     found = tuple(sentence(gap, rules, name) for gap in gaps) or (
         "Nobody is indispensable: with any one person missing, somebody can approve and somebody can review.",
     )
-    said = f"Version {rules.version}, {rules.digest[:7]}: {groups}, {systems}, {beside} beside [emergency]."
+    deploy = _count(len(rules.deploy), "[[deploy]] table")
+    said = f"Version {rules.version}, {rules.digest[:7]}: {groups}, {systems}, {beside}, {deploy}."
     return (said, *found)
 
 

@@ -122,7 +122,7 @@ def test_the_sentences() -> None:
 def test_the_report_says_so_when_nobody_is() -> None:
     rules = policy()
     assert report(rules, listed(rules)) == (
-        f"Version 1, {rules.digest[:7]}: 3 groups, 1 system, 0 rules beside [emergency].",
+        f"Version 1, {rules.digest[:7]}: 3 groups, 1 system, 0 [[emergency.rule]] tables, 0 [[deploy]] tables.",
         "Nobody is indispensable: with any one person missing, somebody can approve and somebody can review.",
     )
     assert rule_name(rules.emergency[0]) == "[emergency]"
