@@ -26,9 +26,12 @@ def tell_void(turn: Turn, before: Case, case: Case, **facts: Any) -> Case:
     spoke = sorted({a.person for a in quorum.voices(before)})
     told = {"changed": list(case.changed), "people": spoke, **facts}
     announce.line(turn, case, Line.VOIDED, by=turn.actor.person or None, **told)
+    case = asking.when_ready(turn, case, widened=quorum.widened(before))
     if spoke:
-        announce.tell(turn, case, (*spoke, case.requester, case.implementer), Told.VOIDED, at=turn.now, **told)
-    return asking.when_ready(turn, case, widened=quorum.widened(before))
+        asked = {p for a in case.asks if a.revision == case.revision for p in a.people}  # their question says it
+        heard = [p for p in (*spoke, case.requester, case.implementer) if p not in asked]
+        announce.tell(turn, case, heard, Told.VOIDED, at=turn.now, **told)
+    return case
 
 
 def overdue(case: Case, rules: Rules, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from bot.blocks.states import LIVE, SHRUNK, WAITING, State, asked, headline, sta
 from bot.blocks.status import status
 from bot.blocks.text import one_line
 from bot.blocks.values import Facts
+from workflows import quorum
 from workflows.case import Case
 from workflows.change import Action, Field, Kind, Status
 from workflows.rows import Debt, DebtKind, Told
@@ -111,12 +112,20 @@ def debts(
 def _pings(case: Case, scene: Scene) -> frozenset[str]:
     """The group to mention on a first post; where it has no Slack user group, its people, unless it wants no ping."""
     asks = asked(case)
+    if case.kind is Kind.DEPLOY and _written_to(case, scene):
+        return frozenset()  # the same words would reach them twice
     loud = [ask for ask in [one for one in asks if one.people] or asks[-1:] if notified(ask, scene)]
     groups = [name for ask in loud for name in notified(ask, scene) if name in scene.group_mentions]
     if groups:
         return frozenset(groups[:1])
     people = frozenset(person for ask in loud for person in ask.people)
     return people if len(people) <= MOST_PINGS else frozenset()
+
+
+def _written_to(case: Case, scene: Scene) -> bool:
+    """Whether everybody who could decide was asked in a message of their own."""
+    written = {person for one in case.asks if one.revision == case.revision for person in one.people}
+    return bool(written) and written >= set(quorum.askable(case, scene.rules))
 
 
 def draw(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]:

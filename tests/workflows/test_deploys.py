@@ -77,9 +77,8 @@ def test_a_push_after_the_approval_voids_it_and_says_what_changed(desk: Desk) ->
 
     case = desk.case
     assert (case.status, case.revision, case.sha, case.changed) == (Status.REQUESTED, 2, NEXT_SHA, ("commits",))
-    assert desk.told("rel")[-1] == "voided"
-    assert desk.posts("dm:rel", "told")[-1]["facts"]["commits"] == 1
-    assert desk.asked("rel") == ["first", "again"]
+    assert desk.posts("dm:dev", "told")[-1]["facts"]["commits"] == 1
+    assert (desk.told("dev")[-1], desk.told("rel"), desk.asked("rel")) == ("voided", [], ["first", "again"])
     assert (desk.gate().says, desk.gate(NEXT_SHA).says) == (Says.NO, Says.WAIT)
     assert no(desk.approve("rel", revision=1)) is Reason.STALE_REVISION
     desk.approve("rel")
@@ -231,7 +230,7 @@ def test_an_edit_of_what_was_approved_voids_it(desk: Desk) -> None:
     assert isinstance(done, Done)
     case = desk.case
     assert (case.status, case.revision, case.changed) == (Status.REQUESTED, 2, ("rollback",))
-    assert desk.told("rel")[-1] == "voided"
+    assert (desk.told("rel"), desk.asked("rel")) == ([], ["first", "again"])
     assert desk.gate().why is Why.UNDECIDED
     assert isinstance(desk.approve("rel"), Done)
     desk.sound()

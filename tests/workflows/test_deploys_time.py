@@ -179,8 +179,8 @@ def test_a_policy_that_matches_another_rule_voids(desk: Desk, given: bool) -> No
     assert desk.gate().says is not Says.YES
     assert desk.recheck() == 1
     assert (desk.status, desk.case.revision, desk.case.changed) == ("requested", 2, ("policy",))
-    assert desk.told("rel")[-1] == "voided"
-    assert desk.asked("lead")[-1] == "again"
+    assert (desk.told("dev")[-1], desk.told("rel")) == ("voided", [])
+    assert (desk.asked("rel")[-1], desk.asked("lead")[-1]) == ("again", "again")
     assert desk.recheck() == 0
     desk.sound()
 
