@@ -34,7 +34,7 @@ def test_approved_and_released(begin: Begin) -> None:
     assert f"{sha} live since" in card.words
     assert card.labels == ["Details"]
     world.line(key, "rel approved.", channel="deploys")
-    world.line(key, f"{sha} deployed by dev: worked.", channel="deploys")
+    world.line(key, f"{sha} is live, deployed by dev.", channel="deploys")
     assert world.rel.dm(f"{key}: {sha} live since", "Nothing needed from you.").labels == []
     assert findings(world) == []
 

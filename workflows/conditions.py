@@ -113,7 +113,7 @@ def _reviewed(case: Case, asked: Requirement) -> Held:
         return unread or _held(case, asked, State.UNKNOWN)
     reading, by = case.reading, dict[str, None]()
     if not reading.pulls:
-        return _held(case, asked, State.NO, none="no pull request")
+        return _held(case, asked, State.NO, commit=reading.sha)
     for pull in reading.pulls:
         counts = _counting(case, reading, pull)
         if not counts:

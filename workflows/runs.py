@@ -22,6 +22,7 @@ from workflows.ruleset import Rules
 from workflows.turn import Turn
 
 REPORTS = 10  # status reports a deployment may have (GitHub docs: custom deployment protection rules)
+TITLES = 5  # that a request made by a run is described with
 _FOUND = tuple(s.value for s in (Status.REQUESTED, Status.APPROVED, Status.PROCEEDING, Status.EXPIRED, Status.REJECTED))
 # Nobody asked, or what was asked is over: the run itself asks.
 _ASKS = frozenset({Why.NOT_ASKED, Why.DONE, Why.WITHDRAWN})
@@ -154,17 +155,29 @@ def _newer(turn: Turn, what: Seen) -> Case | None:
 
 def _ask(turn: Turn, what: Seen, runner: Person, reading: Reading | None) -> Case | None:
     """Ask for the deploy on behalf of whoever started the run, for exactly its commit; None: no rule takes it."""
+    lines = _brings(reading) or [f"Workflow run {what.run}"]
     form = deploys.Request(
         repository=what.repository,
         ref=what.sha,
         sha=what.sha,
         environment=what.environment,
-        title=f"{what.repository.partition('/')[2]} {what.sha[:7]} to {what.environment}",
-        why=f"Workflow run {what.run} waits for it",
+        title=lines[0],
+        why="\n".join(lines),
         by_gate=True,
     )
     done = deploys.ask(replace(turn, actor=Actor(runner.id, runner.slack)), form, reading)
     return runners.bar(turn, done.case, runner, what.sha) if isinstance(done, Done) else None
+
+
+def _brings(reading: Reading | None) -> list[str]:
+    """What would go live, newest first: titles of the pull requests, else of the last commits."""
+    if reading is None:
+        return []
+    order = {commit.pull: place for place, commit in enumerate(reading.commits)}
+    pulls = sorted(reading.pulls, key=lambda pull: order.get(pull.number, -1), reverse=True)
+    titles = [f"{pull.title} (#{pull.number})" for pull in pulls if pull.title.strip()]
+    titles = titles or [commit.title for commit in reversed(reading.commits[-TITLES:]) if commit.title.strip()]
+    return titles[:TITLES]
 
 
 def started(turn: Turn, run: Run, login: str) -> None:

@@ -5,6 +5,7 @@ import re
 from bot.blocks.kit import Scene
 from bot.blocks.sentence import Link, Piece, Words
 from bot.blocks.text import one_line
+from workflows.reading import Reading
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _SHA = re.compile(r"[0-9a-f]{7,64}")
@@ -25,6 +26,16 @@ def label(sha: str | None, ref: str | None) -> str:
 def name(repository: str | None, limit: int = 60) -> str:
     """`acme/payments`."""
     return one_line(repository or "no repository", limit)
+
+
+def live(reading: Reading) -> str:
+    """What the environment runs: the tag it went there as, else `1a2b3c4`; the default branch names no version."""
+    there = reading.live
+    if there is None:
+        return "nothing"
+    ref = one_line(there.ref or "", 40)
+    of_branch = reading.branch is None or ref == reading.branch.name
+    return short(there.sha) if not ref or of_branch or there.sha.startswith(ref.lower()) else ref
 
 
 def last_name(repository: str | None, limit: int = 24) -> str:

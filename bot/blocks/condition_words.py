@@ -106,8 +106,6 @@ def _checks(state: str, facts: Facts) -> str:
 
 def _review(state: str, facts: Facts) -> str:
     number = f"#{one_line(facts.get('pull', ''), 12)}"
-    if facts.get("none"):
-        return "it came without a pull request"
     if facts.get("commit"):
         return f"{short(facts['commit'])} came without a pull request"
     if state == State.UNKNOWN:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.blocks import buttons, commits, condition_words, kit, patch_words, render
-from bot.blocks.deploy_states import OVER, DeployState, deploy_state, headline, offers, ready, ruled, unread
+from bot.blocks.deploy_states import LIVE, OVER, DeployState, deploy_state, headline, offers, ready, ruled, unread
 from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.notes import CardNotes
@@ -21,6 +21,7 @@ from workflows.ruleset import Need
 
 MOST_NAMED = 2
 _SECRET = "Confidential. Parties, approvers and reviewers can open it in Details; opening is recorded."
+_BRIEF = OVER | LIVE  # what it was about is in Details
 _RESTS = frozenset({Status.REQUESTED, Status.APPROVED, Status.REJECTED, Status.EXPIRED})
 
 
@@ -62,7 +63,7 @@ def where_to(case: Case) -> str:
 
 def _what(case: Case, scene: Scene, state: DeployState) -> JSON:
     heading = say("*{where}: {title}*", where=where_to(case), title=title(case, 120))
-    reason = None if state in OVER else why(case, 300)
+    reason = None if state in _BRIEF else why(case, 300)
     return render.passage([heading, (reason,) if reason else (), _access(case, state)], scene)
 
 
@@ -94,8 +95,10 @@ def _commits(case: Case) -> str | None:
     reading = case.reading
     if reading is None or case.rollback is not None or not (reading.total or reading.commits):
         return None
+    if reading.behind and not reading.total:
+        return "older than what is live"
     count = reading.total or len(reading.commits)
-    back = ", goes back or sideways" if reading.behind else ""
+    back = ", without some that are live" if reading.behind else ""
     return f"{count} commit{'s' if count != 1 else ''}{back}"
 
 

@@ -30,7 +30,7 @@ def facts(case: Case, scene: Scene) -> list[tuple[str, Sentence]]:
         ("Repository", commits.name(case.repository) if case.repository else "none"),
         ("Environment", one_line(case.environment, 40)),
         ("Commit", (commits.commit(scene, case.repository, case.sha, full=True),)),
-        ("Asked as", (Typed(case.ref, 60),) if case.ref else "the commit itself"),
+        ("Asked as", (Typed(case.ref, 60),) if case.ref and case.ref != case.sha else "the commit itself"),
         ("Systems", system_words(case.systems, 8)),
         ("Risk and type", f"{RISKS[case.risk]}, {TYPES[case.type].lower()}"),
         ("Requester", decider(case, case.requester)),
@@ -88,7 +88,7 @@ def _condition(one: Held) -> Sentence:
 def _commits(case: Case, reading: Reading, scene: Scene) -> list[JSON]:
     shown = reading.commits[-MOST_COMMITS:]
     total = max(reading.total, len(reading.commits))
-    since = f" since {commits.short(reading.live.sha)}" if reading.live else ""
+    since = f" since {commits.live(reading)}" if reading.live else ""
     head = say(f"*{total} commit{'s' if total != 1 else ''}{since}*")
     lines = [_commit(case, one, scene) for one in reversed(shown)]
     left = total - len(shown)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import condition_words, declaring, inputs, kit, render, type_fields
+from bot.blocks import commits, condition_words, declaring, inputs, kit, render, type_fields
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.phrases import RISKS, TYPES
 from bot.blocks.sentence import At, Sentence, Typed, When, Who, join, listing, say
@@ -119,10 +119,10 @@ def _head(seen: Seen) -> list[Sentence]:
     else:
         lines.append(
             say(
-                "{commits} and {pulls} since {live}{at}{behind}.",
-                commits=_count(reading.total, "commit"),
+                "{lines} and {pulls} since {live}{at}{behind}.",
+                lines=_count(reading.total, "commit"),
                 pulls=_count(len(reading.pulls), "pull request"),
-                live=since.sha[:7],
+                live=commits.live(reading),
                 at=say(" ({t})", t=When(since.at)) if since.at else None,
                 behind=", and it leaves out commits that are live" if reading.behind else None,
             )
@@ -186,8 +186,14 @@ def _who(seen: Seen, scene: Scene) -> list[JSON]:
     )
     lines = [say("Needs {needs}: {can}.", needs=needs, can=can)]
     if seen.barred:
+        parts: dict[str, list[str]] = {}
+        for person, relation in seen.barred:
+            parts.setdefault(person, []).append(_RELATIONS[relation])
         barred = listing(
-            (say("{who} ({why})", who=Who(person, quiet=True), why=_RELATIONS[why]) for person, why in seen.barred),
+            (
+                say("{who} ({why})", who=Who(one, quiet=True), why=", ".join(dict.fromkeys(why)))
+                for one, why in parts.items()
+            ),
             limit=6,
         )
         lines.append(say("Can't approve: {barred}.", barred=barred))

@@ -7,9 +7,10 @@ from bot.blocks import buttons, commits
 from bot.blocks.kit import Scene
 from bot.blocks.sentence import Sentence, say
 from bot.blocks.states import last, voices
-from workflows import freezes, gate, matching, quorum, readiness
+from workflows import conditions, freezes, gate, matching, quorum, readiness
 from workflows.case import Approval, Case
 from workflows.change import Action, Outcome, Status, Type
+from workflows.ruleset import Condition
 from workflows.voices import EVIDENCE_MAX_AGE
 
 
@@ -34,6 +35,7 @@ class DeployState(StrEnum):
 
 
 OVER = frozenset({DeployState.SUPERSEDED, DeployState.WITHDRAWN})
+LIVE = frozenset({DeployState.DEPLOYED, DeployState.UNAPPROVED, DeployState.FAILED, DeployState.ROLLED_BACK})
 ASKING = frozenset({DeployState.CHECKS, DeployState.UNDECIDED, DeployState.PARTLY, DeployState.CHANGED})
 
 # state → (emoji, words)
@@ -53,6 +55,17 @@ HEADS: dict[DeployState, tuple[str, str]] = {
     DeployState.SUPERSEDED: ("⏭", "replaced"),
     DeployState.EXPIRED: ("⌛", "expired"),
     DeployState.WITHDRAWN: ("⚪", "withdrawn"),
+}
+MOST_AWAITED = 3
+_AWAITED: dict[Condition, str] = {
+    Condition.CHECKS_PASS: "checks",
+    Condition.REVIEWED: "a review",
+    Condition.STAGING_FIRST: "staging",
+    Condition.PROTECTED: "branch rules",
+    Condition.LINKED_ISSUE: "a Jira issue",
+    Condition.PLAN_ATTACHED: "its plan output",
+    Condition.ROLLBACK_PLAN: "a rollback plan",
+    Condition.STAGING_PROOF: "proof from staging",
 }
 _ACCESS = {DeployState.APPROVED: "access open", DeployState.DEPLOYED: "access ended"}
 _ENDED = {
@@ -158,9 +171,19 @@ def words_of(case: Case, scene: Scene, state: DeployState) -> tuple[str, str]:
         words = "nobody can approve it"
     elif state is DeployState.CHECKS and unread(case, scene):
         words = "waiting for GitHub"
+    elif state is DeployState.CHECKS:
+        words = f"waiting for {_awaited(case, scene)}"
     if state is DeployState.FROZEN and case.status is Status.APPROVED:
         words = "approved, held by a freeze"
     return emoji, words.format(have=have, want=want, sha=commits.label(case.sha, case.ref))
+
+
+def _awaited(case: Case, scene: Scene) -> str:
+    """`checks and a review`: what the rule asks for and is not there."""
+    names = list(dict.fromkeys(_AWAITED[one.requirement.condition] for one in conditions.unmet(case, scene.rules)))
+    if len(names) > MOST_AWAITED:
+        names = [*names[: MOST_AWAITED - 1], f"{len(names) - MOST_AWAITED + 1} more"]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "approval"
 
 
 def headline(case: Case, scene: Scene, state: DeployState) -> Sentence:

@@ -177,7 +177,7 @@ def what(case: Case, deployment: Deployment, limit: int = 60) -> Piece:
     """What went live."""
     if case.confidential:
         return Words("it")
-    return body(case, deployment.what, limit) or Words("it")
+    return body(case, deployment.what, limit) or Words(commits.short(deployment.sha) or "it")
 
 
 def quoted(piece: Piece | None, before: str = ': "', after: str = '"') -> Sentence:

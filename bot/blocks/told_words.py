@@ -166,6 +166,11 @@ DEPLOY: Mapping[Told, Message] = {
         "{by} said no to *{key}*{reason}. Edit it, or ask again; what you wrote is kept.",
         (Action.EDIT, Action.ASK_AGAIN, buttons.DETAILS),
     ),
+    Told.IS_LIVE: Message(
+        "Is {key} live? {system}: {title}, {decided}. No pipeline said what became of it.",
+        "*{key}* {systems}, {decided} and let through. No pipeline said what became of it. Did it go live?",
+        (Action.MARK_DEPLOYED, buttons.DETAILS),
+    ),
     Told.IMPLEMENTER: Message(
         "{key} {system}: {by} named you to carry it out: {title}. It waits for approval.",
         "{by} asked for *{key}* {systems} and named you to carry it out. You are told when it is decided.",

@@ -33,6 +33,8 @@ def _reported(facts: Facts) -> str:
     by = " by {by}" if facts.get("by") else ""
     if facts.get("outcome") == Outcome.STARTED:
         return f"{{sha}} is being deployed{by}."
+    if facts.get("outcome") == Outcome.OK:
+        return f"{{sha}} is live{by and ', deployed'}{by}."
     return f"{{sha}} was deployed{by}: {{outcome}}."
 
 
@@ -62,7 +64,6 @@ LINES: Mapping[Line, _Template] = {
     Line.EXTENDED: "{by} extended it to {until}{reason}.",
     Line.PASSED: "{sha} went through on this emergency.",
     Line.REPORTED: _reported,
-    Line.REPORTED: _if("by", "{sha} deployed by {by}: {outcome}.", "{sha} deployed: {outcome}."),
     Line.REQUESTED: _if(
         "people", "{by} asked for this deploy; {people} asked{replaces}.", "{by} asked for this deploy{replaces}."
     ),

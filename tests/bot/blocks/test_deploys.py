@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import card, commits, condition_words
+from bot.blocks import card, commits, condition_words, deploy_forms
 from bot.blocks.deploy_states import DeployState, deploy_state, offers
 from bot.blocks.kit import Drawing
 from bot.blocks.notes import NOTHING
@@ -21,7 +21,7 @@ from tests.bot.blocks.limits import walk
 from tests.bot.blocks.test_golden import CALM, blocks_of
 from tests.bot.blocks.world import NOW, World, minutes
 from workflows.case import Case
-from workflows.change import Outcome
+from workflows.change import Outcome, Relation
 from workflows.conditions import Held, State
 from workflows.reading import Read
 from workflows.ruleset import Condition, DeployRule, Need, Requirement, Rules
@@ -212,3 +212,27 @@ def test_what_is_missing_is_spelled_out(condition: Condition, state: State, fact
     assert condition_words.missing(str(condition), state, facts).startswith(words)
     held = Held(Requirement(condition), state, facts)
     assert condition_words.word(held) in {"running", "not passed", "unknown", "missing"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"checks": ()}, "waiting for checks"),
+        ({"reviews": ()}, "waiting for a review"),
+        ({"staging": ()}, "waiting for staging"),
+        ({"reviews": (), "staging": ()}, "waiting for a review and staging"),
+    ],
+)
+def test_the_header_says_what_it_waits_for(parts: dict[str, Any], words: str) -> None:
+    world = World()
+    shown = drawn(deploys.deploy(world, asks=(), reading=deploys.reading(world, **parts)))
+    assert shown.blocks[0]["text"]["text"].endswith(f": {words}")
+
+
+def test_a_person_who_is_barred_twice_is_named_once() -> None:
+    world = World()
+    barred = [("dev", Relation.REQUESTER), ("dev", Relation.AUTHOR), ("lead", Relation.LAST_PUSHER)]
+    needs = (Need("release-managers", 1),)
+    seen = deploy_forms.Seen(repository=REPOSITORY, environment="production", ref="v812", needs=needs, barred=barred)
+    shown = said(deploy_forms.request(seen, deploys.scene(world), filled={}))
+    assert "Can't approve: dev (asks for it, author) and lead (last push)." in shown
