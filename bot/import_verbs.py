@@ -25,7 +25,6 @@ from workflows.sightings import Reported
 from workflows.turn import Turn
 
 NO, USAGE = 1, 2
-SOURCE = "import"
 MOST_ROWS = 20_000
 MOST_MISTAKES = 20
 _SAID = {
@@ -100,7 +99,7 @@ def _rows(rows: "csv.DictReader[str]", rules: Rules, clock: SystemClock) -> tupl
                 wrong.append(f"line {line}: it has not as many fields as the first line.")
                 continue
             try:
-                one = reported_forms.deployment(row, source=SOURCE, rules=rules, now=now)
+                one = reported_forms.deployment(row, source=sightings.IMPORT, rules=rules, now=now)
             except Unreadable as mistake:
                 wrong.append(f"line {line}: {mistake}")
                 continue

@@ -20,9 +20,11 @@ from workflows.models import changes, policies
 from workflows.reckoning import Explained, Judged, Seen, Sort
 from workflows.turn import Turn
 
-GITHUB = "github"
+GITHUB = reported.GITHUB
 NEWEST = 20
 EMERGENCIES = timedelta(days=60)
+IMPORT = "import"  # by whoever runs the server, of what was long ago
+BACKDATED = timedelta(hours=1)  # further back no token's word says when a deployment was
 _OF = {Sort.DEPLOYMENT: "deployments", Sort.BYPASS: "deployments", Sort.COMMIT: "commits"}
 
 
@@ -121,6 +123,7 @@ def _move(turn: Turn, had: Row[Any], **values: Any) -> None:
 
 def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
     """What explains it, and the person whose the login is ("": it is nobody's that matters)."""
+    seen = _dated(turn, seen)
     if _too_old(turn, seen):
         return Judged(Explained.BEFORE), ""
     ids = _candidates(turn, seen)
@@ -134,6 +137,13 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
         for case in hindsight.as_of((event for event, _ in told[one]), seen.at)
     ]
     return reckoning.judge(seen, cases, turn.rules, person=by), by
+
+
+def _dated(turn: Turn, seen: Seen) -> Seen:
+    """The same as of when it is judged: who holds a token cannot say that it was while an approval still held."""
+    if seen.source in (GITHUB, IMPORT):
+        return seen
+    return replace(seen, at=max(seen.at, turn.now - BACKDATED))
 
 
 def _too_old(turn: Turn, seen: Seen) -> bool:

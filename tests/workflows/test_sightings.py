@@ -299,3 +299,47 @@ def test_what_others_report_of_the_time_before_our_first_policy_is_no_finding(de
         tx.execute(insert(policies), {"digest": "d" * 64, "source": "", "at": at(5), "by": None})
     said = see(desk.wait(10), deployed(source="import", at=at(1)), deployed(source="import", external="2", at=at(6)))
     assert [one.explained for one in said] == [Explained.BEFORE, Explained.FOUND]
+
+
+@pytest.mark.parametrize(
+    ("source", "after", "explained"),
+    [
+        pytest.param("ci", timedelta(hours=8, minutes=30), Explained.APPROVED, id="told a little late"),
+        pytest.param("ci", timedelta(hours=10), Explained.FOUND, id="dated back by a token"),
+        pytest.param("import", timedelta(hours=10), Explained.APPROVED, id="brought in at the server"),
+        pytest.param("github", timedelta(hours=10), Explained.APPROVED, id="read late at GitHub"),
+    ],
+)
+def test_no_token_dates_a_deployment_back_into_an_approval(
+    desk: Desk, source: str, after: timedelta, explained: Explained
+) -> None:
+    desk.rules = RULES
+    reading_since(desk)
+    approved(desk)
+    desk.now = T0 + after
+    (said,) = see(desk, deployed(source=source))
+    assert said.explained is explained
+    seen = [one.sighting for one in findings(desk) if one.sighting]
+    assert [(one.what, one.at) for one in seen] == ([(Found.OUTSIDE_VALIDITY, at(10))] if seen else [])
+
+
+@pytest.mark.parametrize(
+    ("told", "ends"),
+    [
+        pytest.param([("ci", OK), ("github", FAILED)], FAILED, id="worked as a pipeline says, and failed at GitHub"),
+        pytest.param([("ci", FAILED), ("github", OK)], OK, id="failed as a pipeline says, and worked at GitHub"),
+        pytest.param([("github", FAILED), ("ci", OK)], FAILED, id="GitHub first"),
+        pytest.param([("ci", STARTED), ("github", FAILED), ("ci", OK)], FAILED, id="told of first, and after GitHub"),
+        pytest.param([("ci", OK), ("github", STARTED), ("github", FAILED)], FAILED, id="ended before it began"),
+        pytest.param([("ci", OK), ("ci2", FAILED)], OK, id="of two pipelines the first"),
+        pytest.param([("github", OK), ("ci", Outcome.ROLLED_BACK)], Outcome.ROLLED_BACK, id="taken back later"),
+    ],
+)
+def test_how_it_ended_is_what_github_says(desk: Desk, told: list[tuple[str, Outcome]], ends: Outcome) -> None:
+    desk.rules = RULES
+    reading_since(desk)
+    approved(desk)
+    desk.wait(10)
+    for source, outcome in told:
+        see(desk, deployed(source=source, outcome=outcome))
+    assert [d.outcome for d in desk.case.deployments] == [ends]
