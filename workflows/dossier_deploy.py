@@ -11,12 +11,12 @@ from workflows.moments import moment_text
 
 
 def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str | None]) -> dict[str, Any]:
-    """The values of a deploy; an empty mapping for everything else. `name`: a person id as the record names it.
+    """The values of a deploy; of an emergency what it let through; an empty mapping for everything else.
 
-    `conditions`: as they stood at the last approval, each with the facts it rested on.
+    `name`: a person id as the record names it. `conditions`: as they stood at the last approval, each with the facts it rested on.
     """
     if case.kind is not Kind.DEPLOY:
-        return {}
+        return {"let_through": let_through(case)} if case.passed else {}
     last = next((e.data for e, _ in reversed(told) if e.kind == "approved"), {})
     proof = last.get("evidence") or {}
     return {
@@ -28,9 +28,7 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
         "read_at": (proof.get("reading") or {}).get("as_of"),
         "valid_until": _time(case.valid_until),
         "expired_at": _time(case.expired_at),
-        "let_through": [
-            {"sha": one.sha, "at": moment_text(one.at), "basis": one.basis.value, "by": one.by} for one in case.passed
-        ],
+        "let_through": let_through(case),
         "freezes_lifted": [
             {"at": moment_text(one.at), "by": name(one.by), "reason": case.body(one.reason)} for one in case.lifted
         ],
@@ -40,6 +38,20 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
         "plan_sha256": case.plan_sha256,
         "without_github": case.unlinked,
     }
+
+
+def let_through(case: Case) -> list[dict[str, Any]]:
+    """Every commit that the gate let through on this change; `in_freeze`: although it held everything else then."""
+    return [
+        {
+            "sha": one.sha,
+            "at": moment_text(one.at),
+            "basis": one.basis.value,
+            "by": one.by,
+            "in_freeze": bool(one.freeze),
+        }
+        for one in case.passed
+    ]
 
 
 def finding(case: Case, name: Callable[[str], str | None]) -> dict[str, Any]:
@@ -62,16 +74,17 @@ def finding(case: Case, name: Callable[[str], str | None]) -> dict[str, Any]:
 
 
 def exceptions(case: Case) -> list[str]:
-    """What an auditor will ask about a deploy, as codes."""
+    """What an auditor will ask about a deploy, or about what went through the gate, as codes."""
+    passed = ["passed-in-freeze"] if any(one.freeze for one in case.passed) else []
     if case.kind is not Kind.DEPLOY:
-        return []
+        return passed
     found = {
         "deployed-around-the-gate": any(d.basis == "none" for d in case.deployments),
         "freeze-lifted": bool(case.lifted),
         "rolled-back-by-rule": case.rollback is not None,
         "without-github": case.unlinked,
     }
-    return [name for name, so in found.items() if so]
+    return [*passed, *(name for name, so in found.items() if so)]
 
 
 def links(case: Case) -> str | None:

@@ -109,7 +109,7 @@ def let_through(case: Case, event: Event) -> Case:
     """The gate said yes. Through an emergency it is a deployment of its own, which nobody asked for by a request."""
     d = event.data
     basis = Basis(d["basis"])
-    one = Passed(d["repository"], d["environment"], d["sha"], event.at, basis, d["by"])
+    one = Passed(d["repository"], d["environment"], d["sha"], event.at, basis, d["by"], d.get("freeze", ""))
     after = replace(case, passed=(*case.passed, one))
     if case.kind is not Kind.EMERGENCY:
         return after

@@ -8,7 +8,10 @@ from workflows.change import Basis, Found
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The gate let a commit through. `by`: who asked, "run 812" or the name of a token."""
+    """The gate let a commit through. `by`: who asked, "run 812" or the name of a token.
+
+    `freeze`: the id of the occurrence that held everything else at that time; "" in no freeze, or a lifted one.
+    """
 
     repository: str
     environment: str
@@ -16,6 +19,7 @@ class Passed:
     at: datetime
     basis: Basis
     by: str
+    freeze: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 from sqlalchemy import case as sa_case
 
-from workflows import announce, debts, gate, ledger, matching, outbox
+from workflows import announce, debts, freezes, gate, ledger, matching, outbox
 from workflows.case import Case
 from workflows.change import UNDECIDED, Basis, Kind, Status
 from workflows.gate import Answer, Says, Why
@@ -82,6 +82,9 @@ def _let_through(turn: Turn, case: Case, basis: Basis, repository: str, sha: str
     if passed(case, repository=repository, sha=sha, environment=environment, by=by):
         return
     told = {"repository": repository, "environment": environment, "sha": sha, "basis": basis.value, "by": by}
+    frozen = next(iter(freezes.current(turn.rules, environment, turn.now)), None)
+    if frozen is not None and basis is not Basis.APPROVED:
+        told["freeze"] = frozen.id  # emergencies and ways back pass a freeze, and are marked
     case = turn.advance(case, "let_through", **told)
     if case.kind is Kind.EMERGENCY:
         announce.line(turn, case, Line.PASSED, sha=sha)

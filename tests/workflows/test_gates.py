@@ -1,12 +1,14 @@
 """The gate asked on both databases: three bases, each written once on the change that lets it through."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from tests import build
 from tests.build import NEXT_SHA, REPOSITORY, SHA, at
 from tests.workflows.desk import Desk
-from workflows import gates, runs
+from workflows import evidence, gates, runs
 from workflows.case import Done, Refused
 from workflows.change import Basis, Status
 from workflows.check import promises
@@ -92,6 +94,19 @@ def test_an_emergency_opens_for_its_repositories_only_and_carries_every_commit(d
     assert asked(desk, "5" * 40).says is Says.NO
     desk.sweep()
     assert desk.lines().count("gate_closed") == 1
+    kept(desk)
+
+
+def test_what_passes_a_freeze_is_marked(desk: Desk) -> None:
+    desk.declare()
+    desk.proceed()
+    asked(desk)
+    desk.rules = replace(desk.rules, freezes=(Freeze("month end", since=at(-60), until=at(300)),))
+    asked(desk, NEXT_SHA)
+    assert [bool(one.freeze) for one in desk.case.passed] == [False, True]
+    (told,) = evidence.records(desk.database)
+    assert [one["in_freeze"] for one in told["deploy"]["let_through"]] == [False, True]
+    assert "passed-in-freeze" in told["exceptions"]
     kept(desk)
 
 
