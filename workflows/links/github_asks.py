@@ -17,6 +17,7 @@ from workflows.reading import Branch, Check, Environment, Live, Opined, Pull, St
 
 MOST_COMMITS = 250
 MOST_PATHS = 300
+WRITERS = frozenset({"write", "maintain", "admin"})
 LOOK_BACK = 30
 """Deployments looked at for the last one that succeeded."""
 
@@ -110,9 +111,26 @@ def lines_of(wire: Wire, repository: str, number: int) -> tuple[Line, ...]:
     return found
 
 
-def reviews(wire: Wire, repository: str, number: int) -> tuple[Opined, ...]:
-    """The latest review of each person."""
+def opinions(wire: Wire, repository: str, number: int) -> tuple[Opined, ...]:
+    """The latest review of each person, whoever that is."""
     return parts.opinions(number, wire.pages(repository, f"/pulls/{names.number(number)}/reviews"))
+
+
+def reviews(wire: Wire, repository: str, number: int) -> tuple[Opined, ...]:
+    """The latest review of each person whose word counts there."""
+    found = opinions(wire, repository, number)
+    return tuple(one for one in found if not parts.weighs(one) or may_write(wire, repository, one.login))
+
+
+def may_write(wire: Wire, repository: str, login: str) -> bool:
+    """Whether an account may push to the repository; no for one that is gone."""
+    try:
+        found = wire.get(repository, f"/collaborators/{names.login(login)}/permission")
+    except Rejected as no:
+        if no.status != 404:
+            raise
+        return False
+    return found["permission"] in WRITERS
 
 
 def checks(wire: Wire, repository: str, sha: str) -> tuple[Check, ...]:

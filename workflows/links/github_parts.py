@@ -80,6 +80,11 @@ def opinions(number: int, reviews: Iterable[Mapping[str, Any]]) -> tuple[Opined,
     return tuple(latest.values())
 
 
+def weighs(one: Opined) -> bool:
+    """Whether it counts only from somebody who may write: on a public repository anybody may review."""
+    return one.opinion in (Opinion.APPROVED, Opinion.CHANGES) and not is_bot({"login": one.login})
+
+
 def branch(name: str, rules: Sequence[Mapping[str, Any]] | None, classic: Mapping[str, Any] | None) -> Branch:
     """What rulesets and classic protection ask together. None for either: it could not be read; {}: there is none.
 

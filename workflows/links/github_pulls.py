@@ -9,7 +9,7 @@ from workflows.links import Rejected, Unavailable, github_asks
 from workflows.links.github_asks import reason
 from workflows.links.github_hands import Line, last_pusher, opener
 from workflows.links.github_kept import Kept
-from workflows.links.github_parts import chosen, pull
+from workflows.links.github_parts import chosen, pull, weighs
 from workflows.links.github_wire import Wire
 from workflows.reading import Hand, Opined, Part, Pull
 
@@ -115,13 +115,18 @@ class Pulls:
         return told
 
     def reviews(self) -> tuple[Opined, ...]:
-        """The reviews of every pull request found."""
+        """The reviews of every pull request found, by those who may write there; each of them is asked about once."""
 
         def ask(number: int) -> tuple[Opined, ...]:
-            return github_asks.reviews(self._wire, self._repository, number)
+            return github_asks.opinions(self._wire, self._repository, number)
 
-        told = self._each(list(self.found), ask, Part.REVIEWS)
-        return tuple(one for each in told.values() for one in each)
+        def may_write(login: str) -> bool:
+            return github_asks.may_write(self._wire, self._repository, login)
+
+        told = [one for each in self._each(list(self.found), ask, Part.REVIEWS).values() for one in each]
+        logins = sorted({one.login for one in told if weighs(one)})
+        writers = self._each(logins, may_write, Part.REVIEWS)
+        return tuple(one for one in told if not weighs(one) or writers.get(one.login))
 
     def hands(self, pushers: Mapping[str, str]) -> Iterable[Hand]:
         """Who opened each pull request, wrote its commits and pushed its head last."""

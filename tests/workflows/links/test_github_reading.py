@@ -82,6 +82,14 @@ def test_who_pushed_last_is_whom_the_webhook_named(at: Linked) -> None:
     assert ("last-pusher", "bob") in hands(read(at, pushers={sha: "bob"}))
 
 
+@pytest.mark.parametrize(("level", "counts"), [("none", 0), ("read", 0), ("write", 1), ("maintain", 1), ("admin", 1)])
+def test_only_a_review_by_somebody_who_may_write_counts(at: Linked, level: str, counts: int) -> None:
+    at.lands()
+    at.hub.permit(REPO, "bob", level)
+    got = read(at)
+    assert (len(got.reviews), got.unknown) == (counts, {})
+
+
 def test_a_review_stands_on_the_commit_it_was_given_on(at: Linked) -> None:
     old = at.hub.commit(REPO, author="ada", branch="x")
     number = at.hub.open_pull(REPO, author="ada", title="T", branch="x")
@@ -145,6 +153,7 @@ FAULTS = [
     ("*/check-runs", {Part.CHECKS}),
     ("*/status", {Part.CHECKS}),
     ("*/reviews", {Part.REVIEWS}),
+    ("*/collaborators/bob/permission", {Part.REVIEWS}),
     ("*/pulls/1/commits", {Part.PULLS}),
     ("*/commits/*/pulls", {Part.PULLS}),
     ("*/compare/*", FAR),
@@ -219,7 +228,7 @@ def test_a_second_reading_asks_only_what_may_have_changed(at: Linked) -> None:
     cold = at.link.asked - asked
     assert read(at) == first
     warm = at.link.asked - asked - cold
-    assert (cold, warm) == (21, 14)
+    assert (cold, warm) == (22, 15)
     paths = [call.path for call in at.hub.calls[-warm:]]
     assert not [path for path in paths if "/compare/" in path or path.endswith(("/commits", "/pulls"))]
 
