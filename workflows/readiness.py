@@ -8,6 +8,7 @@ from workflows.change import Kind, Status, Type
 from workflows.ruleset import Rules
 from workflows.voices import evidence_young, makers_unread
 
+THROUGH = "through:"  # what a request has noticed: the emergency's key and the commit
 PENDING = (Status.REQUESTED, Status.APPROVED)
 
 
@@ -47,3 +48,12 @@ def moved(case: Case, rules: Rules) -> tuple[str, ...]:
         return ("author-learnt",)
     mine = binding.digest(case, rules)
     return ("policy",) if any(a.digest != mine for a in given) and not let_through(case) else ()
+
+
+def live_through(case: Case) -> str | None:
+    """The key of the emergency under which the commit that is asked for went live, if one did."""
+    for one in reversed(case.notices):
+        key, _, sha = one.key.removeprefix(THROUGH).partition(":")
+        if one.key.startswith(THROUGH) and sha == case.sha:
+            return key
+    return None

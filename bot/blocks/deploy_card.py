@@ -11,7 +11,7 @@ from bot.blocks.phrases import RISKS, decider, subject, title, why
 from bot.blocks.sentence import At, Due, Sentence, Team, Typed, When, Who, join, listing, say
 from bot.blocks.states import voices
 from bot.blocks.text import one_line
-from workflows import conditions, freezes, quorum
+from workflows import conditions, freezes, quorum, readiness
 from workflows import voices as voices_rule
 from workflows.case import Case
 from workflows.change import UNDECIDED, Field, Status, Type
@@ -154,8 +154,14 @@ def _known(case: Case, person: str) -> bool:
 
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:
     """What else is worth knowing, at most three lines."""
-    makers = (_server, _patch, _plan, _run, _lifted, _next_freeze, _silent, _replaces, _from)
+    makers = (_through, _server, _patch, _plan, _run, _lifted, _next_freeze, _silent, _replaces, _from)
     return [line for make in makers if (line := make(case, scene, notes, state))][:3]
+
+
+def _through(case: Case, *_: object) -> Sentence:
+    key = readiness.live_through(case) if case.status in UNDECIDED else None
+    told = "{sha} is live already, through emergency {key}. Withdraw this if nothing else is to come."
+    return say(told, sha=commits.short(case.sha), key=key) if key else ()
 
 
 def _server(case: Case, *_: object) -> Sentence:

@@ -112,10 +112,12 @@ def _head(seen: Seen) -> list[Sentence]:
     since = reading.live
     if since is None:
         lines.append(say("Nothing was deployed there before, as far as GitHub knows."))
-    elif reading.total == 0 and not reading.behind:
-        lines.append(
-            say("This commit is live there already{at}.", at=say(" since {t}", t=When(since.at)) if since.at else None)
+    elif reading.total == 0:
+        at = say(" since {t}", t=When(since.at)) if since.at else None
+        told = (
+            "It is older than {live}, live there{at}." if reading.behind else "This commit is live there already{at}."
         )
+        lines.append(say(told, live=commits.live(reading), at=at))
     else:
         lines.append(
             say(

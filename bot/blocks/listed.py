@@ -36,7 +36,7 @@ def state_words(
 
 def row_subject(row: Row) -> str:
     """What a row is about: its systems, or of a deploy `acme/payments 1a2b3c4 → production`."""
-    if not row.repository:
+    if not row.repository or row.kind is Kind.FINDING:  # its title says what was found where
         return one_line(row.system, 40)
     sha = f" {commits.short(row.sha)}" if row.sha else ""
     return f"{commits.name(row.repository)}{sha} → {one_line(row.environment, 40)}"

@@ -63,6 +63,7 @@ LINES: Mapping[Line, _Template] = {
     Line.GATE_CLOSED: "Pipeline closed for {repositories}.",
     Line.EXTENDED: "{by} extended it to {until}{reason}.",
     Line.PASSED: "{sha} went through on this emergency.",
+    Line.LIVE_THROUGH: "{sha} is live already, through emergency {key}.",
     Line.REPORTED: _reported,
     Line.REQUESTED: _if(
         "people", "{by} asked for this deploy; {people} asked{replaces}.", "{by} asked for this deploy{replaces}."

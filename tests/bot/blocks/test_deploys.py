@@ -20,7 +20,7 @@ from tests.bot.blocks.gallery_deploys import states
 from tests.bot.blocks.limits import walk
 from tests.bot.blocks.test_golden import CALM, blocks_of
 from tests.bot.blocks.world import NOW, World, minutes
-from workflows.case import Case
+from workflows.case import Case, Noticed
 from workflows.change import Outcome, Relation
 from workflows.conditions import Held, State
 from workflows.reading import Read
@@ -236,3 +236,11 @@ def test_a_person_who_is_barred_twice_is_named_once() -> None:
     seen = deploy_forms.Seen(repository=REPOSITORY, environment="production", ref="v812", needs=needs, barred=barred)
     shown = said(deploy_forms.request(seen, deploys.scene(world), filled={}))
     assert "Can't approve: dev (asks for it, author) and lead (last push)." in shown
+
+
+def test_the_card_says_that_its_commit_is_live_through_an_emergency() -> None:
+    case = deploys.deploy(World())
+    told = "1a2b3c4 is live already, through emergency EC-2026-0042."
+    for mark, there in ((f"through:EC-2026-0042:{SHA}", True), (f"through:EC-2026-0042:{LIVE}", False)):
+        seen = Noticed(mark, NOW)
+        assert (told in said(drawn(replace(case, notices=(seen,))))) is there
