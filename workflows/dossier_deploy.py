@@ -13,7 +13,8 @@ from workflows.moments import moment_text
 def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str | None]) -> dict[str, Any]:
     """The values of a deploy; of an emergency what it let through; an empty mapping for everything else.
 
-    `name`: a person id as the record names it. `conditions`: as they stood at the last approval, each with the facts it rested on.
+    `name`: a person id as the record names it. `conditions`: as they stood at the last approval, each with the facts
+    it rested on.
     """
     if case.kind is not Kind.DEPLOY:
         return {"let_through": let_through(case)} if case.passed else {}

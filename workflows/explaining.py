@@ -57,6 +57,7 @@ def explain(case: Case, rules: Rules, now: datetime, *, others: Iterable[Case] =
         read_at=case.read.as_of,
         silent_since=case.read.since,
         back_to=case.rollback.of if case.rollback else None,
+        without=_without(case),
         frozen=frozen,
         lifted=tuple(one for one in case.lifted if one.freeze in now_frozen),
         next_freeze=freezes.next_start(rules, case.environment, now) if deploy else None,
@@ -66,6 +67,12 @@ def explain(case: Case, rules: Rules, now: datetime, *, others: Iterable[Case] =
         allowed=allowed,
         missing=missing,
     )
+
+
+def _without(case: Case) -> Given | None:
+    """Who broke the glass."""
+    one = case.decision
+    return Given(one.by, one.at, "", counts=False) if one and one.by and one.kind == "proceeding" else None
 
 
 def _matches(case: Case, rules: Rules) -> Iterator[Match]:

@@ -87,12 +87,12 @@ class Missing:
 class Explanation:
     """Everything that the verdict on a change rests on, at `at`.
 
-    `rule`: its name ("deploy[2]", "emergency.rule[1]", "emergency"; "deploy[0]": none matches). `matches`: why; empty:
-    it matches all. `stand_ins`: voices of fallback groups. `could`: whose Approve would count now, as far as was
-    read; it is taken when `ready`. `back_to`: a rollback, to what was live under the change of that key; it needs
-    nobody, nor does a finding. `next_freeze`: when the next one begins. `answer`: what the pipeline is told of the
-    commit (of an emergency: for its systems' repositories; None: it opens none). `allowed`: the pipeline may go, or,
-    where there is none, the people may.
+    `rule`: its name ("deploy[2]", "emergency.rule[1]", "emergency"; "deploy[0]": none matches). `matches`: why;
+    empty: it matches all. `stand_ins`: voices of fallback groups. `could`: whose Approve would count now, as far as
+    was read; it is taken when `ready`. `back_to`: a rollback, to what was live under the change of that key; it needs
+    nobody, nor does a finding. `without`: who went ahead without approval, and since when. `next_freeze`: when the
+    next one begins. `answer`: what the pipeline is told of the commit (of an emergency: for its systems'
+    repositories; None: it opens none). `allowed`: the pipeline may go, or, where there is none, the people may.
     """
 
     at: datetime
@@ -112,6 +112,7 @@ class Explanation:
     read_at: datetime | None = None
     silent_since: datetime | None = None
     back_to: str | None = None
+    without: Given | None = None
     frozen: Frozen | None = None
     lifted: tuple[Lifted, ...] = ()
     next_freeze: datetime | None = None

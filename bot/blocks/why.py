@@ -8,7 +8,7 @@ from bot.blocks import condition_words, kit, render, times
 from bot.blocks.commits import short
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.sentence import Sentence, Team, Typed, Value, When, Who, join, listing, say
-from bot.blocks.why_not import so
+from bot.blocks.why_not import so, without
 from workflows.change import UNDECIDED, Basis, Kind, Reason, Relation
 from workflows.conditions import Held, State
 from workflows.explanation import Barred, Explanation, Given, Lack, Match, Wanted
@@ -50,6 +50,7 @@ def sentences(found: Explanation, key: str, scene: Scene, *, policy_of: datetime
     lines = (
         _rule(found, key, scene, policy_of),
         _needed(found),
+        without(found.without),
         _who(found),
         _conditions(found),
         say("So: {so}", so=so(found)),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from bot.blocks import condition_words
-from bot.blocks.sentence import Sentence, Team, When, join, say
+from bot.blocks.sentence import Sentence, Team, When, Who, join, say
 from bot.blocks.values import moment
 from workflows.change import Kind, Status
-from workflows.explanation import Explanation, Lack, Missing
+from workflows.explanation import Explanation, Given, Lack, Missing
 
 
 def so(found: Explanation) -> Sentence:
@@ -65,3 +65,10 @@ _ENDS: Mapping[str, str] = {
     Status.DEPLOYED: "It is live already",
     Status.REVIEWED: "It is closed",
 }
+
+
+def without(one: Given | None) -> Sentence:
+    """Who broke the glass, and when; empty where nobody did."""
+    if one is None:
+        return ()
+    return say("{who} went ahead WITHOUT approval, {t}.", who=Who(one.person, quiet=True), t=When(one.at))

@@ -181,6 +181,13 @@ def test_a_way_back_and_a_finding_ask_nobody() -> None:
     assert "Needed" not in str(told(found, PLAIN))
 
 
+def test_whoever_went_ahead_without_approval_is_named_and_nothing_is_called_an_approval() -> None:
+    gone = told(build.case(Status.PROCEEDING), PLAIN)
+    assert "@dev went ahead WITHOUT approval, 03:05." in gone
+    assert "have it" not in str(gone)
+    assert "WITHOUT" not in str(told(build.case(), PLAIN))
+
+
 def test_paths_in_words() -> None:
     rules = build.deploy_rules(build.deploy_rule(environments=(), paths=("*.tf",)))
 
