@@ -197,6 +197,7 @@ class Case:
     passed: tuple[Passed, ...] = ()
     rollback: Rollback | None = None
     replaces: tuple[str, ...] = ()
+    rejected_before: tuple[tuple[str, str], ...] = ()  # (key, person): of the same commit here, and who said no
     superseded_by: str | None = None
     expired_at: datetime | None = None
     sighting: Sighting | None = None

@@ -20,6 +20,7 @@ from workflows import (
     quorum,
     read_times,
     readiness,
+    rejections,
     requesting,
     rollbacks,
     superseding,
@@ -102,6 +103,8 @@ def edit(turn: Turn, change_id: str, details: Details) -> Done | Refused | Mista
     spoke = {a.person for a in quorum.voices(case)}
     binds = [name for name in names if name not in _BESIDE or (name == "implementer" and changed.implementer in spoke)]
     data = requesting.edited(turn, case, changed)
+    if changed.environment:
+        data |= rejections.told(turn.tx, case, sha=case.sha, environment=changed.environment)
     voids = bool(binds) or case.status not in readiness.PENDING
     after = turn.advance(case, "edited", **data, voids=voids or None, changed=(binds or names) if voids else None)
     if changed.environment:
@@ -143,7 +146,8 @@ def move(turn: Turn, change_id: str, ref: str) -> Done | Refused | Mistakes:
         return Done(case)
     sha = ref if requesting.COMMIT.fullmatch(ref) else ""
     facts.mark_stale(turn.tx, read_times.FACT, case.id)
-    after = turn.with_standing(turn.advance(case, "edited", ref=ref, sha=sha, voids=True, changed=["ref"]))
+    no = rejections.told(turn.tx, case, sha=sha, environment=case.environment)
+    after = turn.with_standing(turn.advance(case, "edited", ref=ref, sha=sha, voids=True, changed=["ref"], **no))
     return Done(announce.settle(turn, ageing.tell_void(turn, case, after)), ("edited",))
 
 

@@ -35,6 +35,7 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
         ],
         "rollback_of": case.rollback.of if case.rollback else None,
         "replaces": list(case.replaces),
+        "rejected_before": [key for key, _ in case.rejected_before],
         "superseded_by": case.superseded_by,
         "plan_sha256": case.plan_sha256,
         "without_github": case.unlinked,

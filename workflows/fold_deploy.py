@@ -24,6 +24,7 @@ def requested(event: Event) -> Case:
         sha=d.get("sha"),
         unlinked=bool(d.get("unlinked", False)),
         replaces=tuple(d.get("replaces", ())),
+        rejected_before=fold_document.rejected_before(d),
         rollback=rollback,
     )
     if rollback is None:
@@ -73,6 +74,7 @@ def read(case: Case, event: Event) -> Case:
         Party(one["person"], Relation(one["relation"]), event.at, one.get("sha")) for one in d.get("parties", ())
     )
     after = replace(case, reading=reading, sha=d.get("sha") or case.sha, parties=(*case.parties, *news))
+    after = replace(after, rejected_before=fold_document.rejected_before(d)) if "sha" in d else after
     return again(after, event) if d.get("voids") else after
 
 

@@ -1,5 +1,6 @@
 """How what is written down of a change changes its case: the declaration, and every detail added later."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -56,9 +57,16 @@ def _parties(requester: str, implementer: str, at: datetime) -> tuple[Party, ...
     return (first, Party(implementer, Relation.IMPLEMENTER, at))
 
 
+def rejected_before(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What was rejected for the commit before, as an event tells it: (key, person)."""
+    return tuple((one["key"], one["by"]) for one in data.get("rejected_before", ()))
+
+
 def detailed(case: Case, event: Event) -> Case:
     d = event.data
     values: dict[str, Any] = {name: d[name] for name in ("ref", "sha") if name in d}
+    if "sha" in d or "environment" in d:
+        values["rejected_before"] = rejected_before(d)
     texts = dict(case.texts)
     for name, digest in d.get("texts", {}).items():
         if digest is None:

@@ -22,6 +22,7 @@ from workflows import (
     read_times,
     readiness,
     reading_json,
+    rejections,
     voices,
 )
 from workflows.case import Case, Done, Party, Refused
@@ -124,6 +125,7 @@ def record(
     data: dict[str, Any] = {"reading": reading_json.to_json(kept)}
     if moves or not case.sha:
         data["sha"] = kept.sha
+        data |= rejections.told(turn.tx, case, sha=kept.sha, environment=case.environment)
     if news:
         data["parties"] = [{"person": p.person, "relation": p.relation.value, "sha": p.sha} for p in news]
         data["known_as"] = turn.known_as([p.person for p in news])

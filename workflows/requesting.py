@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflows import documents, freezes, ledger, matching
+from workflows import documents, freezes, ledger, matching, rejections
 from workflows.case import Case
 from workflows.change import Field, Kind, Risk, Status, Type
 from workflows.documents import Details
@@ -156,6 +156,8 @@ def record(turn: Turn, form: Request, replaces: list[str], reading: Reading | No
         "systems": list(_systems(turn, form)),
         "unlinked": form.unlinked or None,
         "replaces": replaces or None,
+        "rejected_before": rejections.of(turn.tx, repository=form.repository, environment=form.environment, sha=sha)
+        or None,
         "channel": form.channel,
         **_about(turn),
     }

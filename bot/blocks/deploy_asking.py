@@ -61,6 +61,8 @@ def _question(case: Case, scene: Scene, round: str, notes: CardNotes, others: li
         blocks.append(render.paragraph(deploy_status.status(case, scene, state), scene))
     if round in ("widen", "fallback", "stand-in"):
         blocks.append(render.small([say("You are asked because nobody else can.")], scene))
+    if no := deploy_card.rejected(case):
+        blocks.append(render.paragraph(no, scene))
     blocks.append(render.passage(_what(case), scene))
     blocks.append(render.paragraph(_rests(case, scene), scene))
     blocks.append(render.small([_around(case, scene, notes, others)], scene))

@@ -154,7 +154,7 @@ def _known(case: Case, person: str) -> bool:
 
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:
     """What else is worth knowing, at most three lines."""
-    makers = (_through, _server, _patch, _plan, _run, _lifted, _next_freeze, _silent, _replaces, _from)
+    makers = (rejected, _through, _server, _patch, _plan, _run, _lifted, _next_freeze, _silent, _replaces, _from)
     return [line for make in makers if (line := make(case, scene, notes, state))][:3]
 
 
@@ -162,6 +162,15 @@ def _through(case: Case, *_: object) -> Sentence:
     key = readiness.live_through(case) if case.status in UNDECIDED else None
     told = "{sha} is live already, through emergency {key}. Withdraw this if nothing else is to come."
     return say(told, sha=commits.short(case.sha), key=key) if key else ()
+
+
+def rejected(case: Case, *_: object) -> Sentence:
+    """What a new request does not wash off: somebody said no to this commit."""
+    if not case.rejected_before:
+        return ()
+    (key, by), *more = case.rejected_before
+    others = f" (and {len(more)} more)" if more else None
+    return say("{key}{others} for this commit was rejected by {by}: see there.", key=key, others=others, by=Who(by))
 
 
 def _server(case: Case, *_: object) -> Sentence:
