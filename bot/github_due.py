@@ -8,9 +8,8 @@ from sqlalchemy import Select, func, select
 
 from workflows import facts, read_times
 from workflows.case import Case
-from workflows.change import UNDECIDED, Kind, Outcome, Status
+from workflows.change import UNDECIDED, Kind, Status
 from workflows.db import Database
-from workflows.gate_models import sightings
 from workflows.models import changes
 from workflows.models import facts as readings
 from workflows.ruleset import Condition, Rules
@@ -76,13 +75,6 @@ def open_of(repository: str, sha: str | None) -> Select[str]:
     if sha is not None:
         here.append(changes.c.sha == sha)
     return select(changes.c.id).where(*here).order_by(changes.c.id)
-
-
-def last_live(repository: str, environment: str) -> Select[str]:
-    """The commit that a pipeline reported live there last, for where GitHub knows of no deployment."""
-    s = sightings.c
-    here = (s.kind == "deployment", s.repository == repository.lower(), s.environment == environment)
-    return select(s.sha).where(*here, s.outcome == Outcome.OK.value).order_by(s.at.desc()).limit(1)
 
 
 def staging(rules: Rules) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from bot import github_due
 from bot.clock import Clock
 from bot.github_people import Directory, People
+from bot.known_live import known_live
 from workflows import facts, learning, ledger, read_times
 from workflows.change import Actor
 from workflows.db import Database
@@ -157,7 +158,7 @@ class GitHubReadings:
         """The network is here and nowhere else; no transaction is open."""
         link = self._linked()
         with self._db.read() as tx:
-            live = tx.scalar(github_due.last_live(repository, environment))
+            live = known_live(tx, repository, environment)
         pushers = github_due.Pushers(self._db, repository)
         staging = github_due.staging(self._rules())
         reading = link.read(repository, ref, environment, staging=staging, since_sha=live, pushers=pushers)

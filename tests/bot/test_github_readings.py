@@ -296,13 +296,16 @@ def test_a_reading_knows_what_was_pushed_reported_and_counts_as_staging(small: H
     small.github.pushed("acme/payments", SHA, "lead-gh")  # made a branch of it
     row = {"source": "api", "kind": "deployment", "repository": "acme/payments", "environment": "production"}
     with small.desk.database.write() as tx:
-        for n, outcome in enumerate(("ok", "failed")):
-            row |= {"id": f"s{n}", "external": f"{n}", "sha": f"{n}" * 40, "outcome": outcome}
+        # The last but one is whoever's word: nothing in the record explains it.
+        for n, (outcome, why) in enumerate(
+            (("ok", "before"), ("ok", "approved"), ("ok", "found"), ("failed", "approved"))
+        ):
+            row |= {"id": f"s{n}", "external": f"{n}", "sha": f"{n}" * 40, "outcome": outcome, "explained": why}
             tx.execute(insert(sightings), row | {"at": at(n), "seen_at": at(n)})
     small.github.read("acme/payments", "main", "production")
     asked = small.link.asked[0]
     assert asked["staging"] == ("staging", "preprod")
-    assert asked["since_sha"] == "0" * 40
+    assert asked["since_sha"] == "1" * 40
     assert (asked["pushers"].get(SHA), asked["pushers"].get(NEXT_SHA)) == ("ops-gh", None)
 
 

@@ -65,7 +65,7 @@ class GitHub:
     ) -> Reading:
         """Read all that a decision on this commit rests on.
 
-        `since_sha`: what is live where GitHub knows of no deployment. `pushers`: SHA → who pushed it, as push
+        `since_sha`: what is live by our record; None: GitHub's word is taken. `pushers`: SHA → who pushed it, as push
         webhooks told. Raises only when repository or ref cannot be resolved; a part that could not be read is named
         in `unknown`.
         """

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import TypeVar
 
-from workflows.links import Unavailable, github_asks
+from workflows.links import Rejected, Unavailable, github_asks
 from workflows.links.github_asks import Compared
 from workflows.links.github_hands import Line, distinct, last_pusher, of_merge
 from workflows.links.github_kept import Kept
@@ -18,6 +18,8 @@ from workflows.links.github_wire import Wire
 from workflows.reading import Branch, Commit, Environment, Hand, Live, Part, Reading
 
 T = TypeVar("T")
+GONE = (404, 422)
+"""GitHub's answers for a commit that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Reader:
         sha, head = _shaped(lambda: github_asks.resolve(self.wire, repository, ref))
         unread = Unread()
         side = _Side(self, repository, sha, environment, tuple(dict.fromkeys(staging)))
-        base = self._base(repository, environment, since_sha, unread)
+        base = self._base(repository, environment, sha, since_sha, unread)
         brought = self._brought(repository, base, sha, head, unread)
         pulls = Pulls(self.wire, self.pool, self.kept, repository, default=side.default(unread), unread=unread)
         by_commit = pulls.bring(brought.lines)
@@ -71,14 +73,25 @@ class Reader:
             unknown=dict(sorted(unread.unknown.items())),
         )
 
-    def _base(self, repository: str, environment: str, since_sha: str | None, unread: Unread) -> Live | None:
-        """What is live, as far as it is known."""
+    def _base(self, repository: str, environment: str, sha: str, since_sha: str | None, unread: Unread) -> Live | None:
+        """What is live, as far as it is known. The record's word stands: GitHub's is whoever's may push there."""
         try:
             told = github_asks.live(self.wire, repository, environment)
         except NOT_READ as fault:
-            unread.why(fault, Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS)
-            return None
-        return told or (Live(since_sha) if since_sha else None)
+            if since_sha is None:
+                unread.why(fault, Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS)
+                return None
+            told = None
+        if since_sha is None or (told and told.sha == since_sha):
+            return told
+        try:
+            self._between(repository, since_sha, sha)
+        except Rejected as no:
+            if told is not None and no.status in GONE:
+                return told
+        except NOT_READ:
+            pass  # asked again, and told as unknown
+        return Live(since_sha)
 
     def _brought(self, repository: str, live: Live | None, sha: str, head: Line, unread: Unread) -> Compared:
         """What would become live; with nothing to compare to, or nothing between, the commit itself."""

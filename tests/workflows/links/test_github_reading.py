@@ -148,6 +148,23 @@ def test_what_a_pipeline_reported_stands_in_for_a_deployment(at: Linked) -> None
     assert Part.PATHS not in got.unknown
 
 
+def test_a_deployment_that_somebody_told_github_of_hides_nobody(at: Linked) -> None:
+    first = at.tip
+    middle = at.lands(author="bob", by="ada")
+    at.hub.deploy(REPO, middle, "production", by="bob")  # nothing of it stands in the record
+    at.lands(author="ada")
+    assert {login for _, login in hands(read(at))} == {"ada"}
+    got = read(at, since_sha=first)
+    assert (got.live, {login for _, login in hands(got)}) == (Live(first), {"ada", "bob"})
+
+
+def test_githubs_word_is_taken_where_the_commit_of_the_record_is_gone(at: Linked) -> None:
+    first = at.tip
+    at.lands()
+    got = read(at, since_sha="f" * 40)
+    assert (got.live.sha if got.live else "", got.total, got.unknown) == (first, 2, {})
+
+
 FAR = {Part.COMMITS, Part.PULLS, Part.REVIEWS, Part.PATHS}
 FAULTS = [
     ("*/check-runs", {Part.CHECKS}),
