@@ -1,5 +1,6 @@
 """The small lines of a card: who was asked, who reviews until when, and what else is worth knowing."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,8 +117,11 @@ def _id(text: str, sign: str = "") -> str:
     return short if short.startswith(sign) else sign + short
 
 
+_SHA = re.compile(r"\b[0-9a-f]{40}\b")
+
+
 def _reference(case: Case) -> Sentence:
-    text = case.text(Field.REFERENCE)
+    text = _SHA.sub(lambda found: found[0][:7], case.text(Field.REFERENCE) or "")
     return (Typed(text, 60),) if text and not case.confidential else ()
 
 

@@ -21,7 +21,7 @@ from tests.bot.blocks.limits import walk
 from tests.bot.blocks.test_golden import CALM, blocks_of
 from tests.bot.blocks.world import NOW, World, minutes
 from workflows.case import Case, Noticed
-from workflows.change import Outcome, Relation
+from workflows.change import Field, Outcome, Relation
 from workflows.conditions import Held, State
 from workflows.reading import Read
 from workflows.ruleset import Condition, DeployRule, Need, Requirement, Rules
@@ -244,3 +244,11 @@ def test_the_card_says_that_its_commit_is_live_through_an_emergency() -> None:
     for mark, there in ((f"through:EC-2026-0042:{SHA}", True), (f"through:EC-2026-0042:{LIVE}", False)):
         seen = Noticed(mark, NOW)
         assert (told in said(drawn(replace(case, notices=(seen,))))) is there
+
+
+def test_an_emergency_for_a_commit_names_it_by_seven_digits() -> None:
+    world = World()
+    texts = {**world.case().texts, Field.REFERENCE: world.put(f"{REPOSITORY}@{SHA}")}
+    shown = said(card.card(world.case(texts=texts), world.scene(), notes=NOTHING))
+    assert f"{REPOSITORY}@1a2b3c4" in shown
+    assert SHA not in shown
