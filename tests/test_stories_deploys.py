@@ -192,6 +192,7 @@ def test_back_to_what_was_live_in_a_freeze_with_one_click_and_forward_only_with_
     assert comments == [f"Yes: {third} goes back to a commit that was live before. Not an approval."]
     assert hub.run_state(REPO, run) == "completed:success"
     assert world.card(third, "deploys").header == f"↩️ Deploy {third}: rolled back"
+    assert "It went through in a freeze." in world.card(third, "deploys").words
     assert world.card(second, "deploys").header == f"↩️ Deploy {second}: rolled back"
     assert world.kinds(third).count("approved") == 0
 

@@ -87,7 +87,7 @@ def _let_through(turn: Turn, case: Case, basis: Basis, repository: str, sha: str
         told["freeze"] = frozen.id  # emergencies and ways back pass a freeze, and are marked
     case = turn.advance(case, "let_through", **told)
     if case.kind is Kind.EMERGENCY:
-        announce.line(turn, case, Line.PASSED, sha=sha)
+        announce.line(turn, case, Line.PASSED, sha=sha, freeze=told.get("freeze"))
         case = debts.owe(turn, case)  # it is a deployment of its own, to be reviewed
     announce.settle(turn, case)
 

@@ -38,7 +38,7 @@ class Line(StrEnum):
     GATE_OPEN = "gate_open"  # repositories, until
     GATE_CLOSED = "gate_closed"  # repositories
     EXTENDED = "extended"  # by, until, reason_digest
-    PASSED = "passed"  # sha
+    PASSED = "passed"  # sha, freeze?
     LIVE_THROUGH = "live_through"  # sha, key (of the emergency under which it went live while it was asked for)
     REPORTED = "reported"  # sha, outcome, by? (who deployed, as a pipeline or GitHub said)
     REVIEW_OWNER = "review_owner"  # to, due

@@ -77,12 +77,12 @@ def failed(case: Case, scene: Scene) -> Sentence:
 
 
 def going_back(case: Case, scene: Scene) -> Sentence:
-    return join((_back(case, scene, "Going back to"), _no_approval()), " ")
+    return join((_back(case, scene, "Going back to"), _no_approval(case)), " ")
 
 
 def rolled_back(case: Case, scene: Scene) -> Sentence:
     if case.rollback is not None:
-        return join((_back(case, scene, "Back to"), _no_approval()), " ")
+        return join((_back(case, scene, "Back to"), _no_approval(case)), " ")
     one = last(case)
     return say(
         "{what} was rolled back {at} by {by}.", what=what(case, scene, one), at=At(one.at), by=deployer(case, one)
@@ -102,8 +102,9 @@ def _back(case: Case, scene: Scene, lead: str) -> Sentence:
     )
 
 
-def _no_approval() -> Sentence:
-    return say("No approval needed for this way back; approvers told.")
+def _no_approval(case: Case) -> Sentence:
+    frozen = " It went through in a freeze." if any(one.freeze for one in case.passed) else ""
+    return say(f"No approval needed for this way back; approvers told.{frozen}")
 
 
 def withdrawn(case: Case, scene: Scene) -> Sentence:

@@ -62,7 +62,11 @@ LINES: Mapping[Line, _Template] = {
     Line.GATE_OPEN: "Pipeline open for {repositories} until {until}.",
     Line.GATE_CLOSED: "Pipeline closed for {repositories}.",
     Line.EXTENDED: "{by} extended it to {until}{reason}.",
-    Line.PASSED: "{sha} went through on this emergency.",
+    Line.PASSED: _if(
+        "freeze",
+        "{sha} went through on this emergency, in a freeze that holds everything else.",
+        "{sha} went through on this emergency.",
+    ),
     Line.LIVE_THROUGH: "{sha} is live already, through emergency {key}.",
     Line.REPORTED: _reported,
     Line.REQUESTED: _if(

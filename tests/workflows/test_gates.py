@@ -104,6 +104,10 @@ def test_what_passes_a_freeze_is_marked(desk: Desk) -> None:
     desk.rules = replace(desk.rules, freezes=(Freeze("month end", since=at(-60), until=at(300)),))
     asked(desk, NEXT_SHA)
     assert [bool(one.freeze) for one in desk.case.passed] == [False, True]
+    assert [bool(post["facts"].get("freeze")) for post in desk.posts("thread:") if post["line"] == "passed"] == [
+        False,
+        True,
+    ]
     (told,) = evidence.records(desk.database)
     assert [one["in_freeze"] for one in told["deploy"]["let_through"]] == [False, True]
     assert "passed-in-freeze" in told["exceptions"]
