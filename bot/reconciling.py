@@ -16,7 +16,7 @@ from bot import source_readings as sources
 from bot import wire
 from bot.clock import Clock
 from bot.source_readings import Commits, Deployments
-from workflows import facts, periods, persons, reckoning, sightings
+from workflows import coverage, facts, periods, persons, reckoning, sightings
 from workflows.change import Actor, Outcome
 from workflows.db import Database
 from workflows.gate_models import runs
@@ -117,14 +117,14 @@ class Reconciler:
     def pushed(self, hook: Any) -> Work | None:
         """A `push` delivery: look at the default branch, if it is that of a repository of the catalogue."""
         branch, before = wire.text(hook.body, "repository", "default_branch"), wire.text(hook.body, "before")
-        mine = hook.repository.lower() in reckoning.catalogue(self.rules())
+        mine = hook.repository.lower() in coverage.catalogue(self.rules())
         if self.link is None or not mine or wire.text(hook.body, "ref") != f"refs/heads/{branch}":
             return None
         return self.commits(hook.repository, before=before if before.strip(_ZERO) else None)
 
     def deployed(self, hook: Any) -> Work | None:
         """A delivery about a deployment or a run: look at the deployments of its repository."""
-        if self.link is None or not hook.repository or not reckoning.covered(hook.repository, self.rules()):
+        if self.link is None or not hook.repository or not coverage.covered(hook.repository, self.rules()):
             return None
         return self.deployments(hook.repository)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from workflows import reckoning
+from workflows import coverage
 from workflows.completeness import Gap, Period, Unexplained
 from workflows.gate_models import reads, sightings
 from workflows.models import changes
@@ -21,7 +21,7 @@ SLACK = timedelta(minutes=5)
 
 def sources(rules: Rules) -> tuple[str, ...]:
     """The sources that the policy's catalogue asks to be read: two of each repository."""
-    return tuple(f"{what}:{name}" for name in reckoning.catalogue(rules) for what in ("deployments", "commits"))
+    return tuple(f"{what}:{name}" for name in coverage.catalogue(rules) for what in ("deployments", "commits"))
 
 
 def unexplained(tx: Connection, since: datetime, until: datetime, rules: Rules) -> Period:

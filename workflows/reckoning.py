@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from workflows import conditions, freezes, matching, quorum
+from workflows import conditions, coverage, freezes, matching, quorum
 from workflows.case import Case
 from workflows.change import Basis, Found, Kind, Outcome, Relation, Status
 from workflows.gated import Passed
@@ -97,17 +97,6 @@ def environment(name: str | None, rules: Rules) -> str | None:
     return next((known for known in environments(rules) if known.casefold() == (name or "").casefold()), None)
 
 
-def catalogue(rules: Rules) -> tuple[str, ...]:
-    """The repositories that the policy names, of systems and of deploy rules, in small letters, in order."""
-    named = [*(s.repositories for s in rules.systems.values()), *(r.repositories for r in rules.deploy)]
-    return tuple(sorted({name.lower() for names in named for name in names}))
-
-
-def covered(repository: str, rules: Rules) -> bool:
-    """Whether a deployment of this repository is ours to explain: it is named, or a deploy rule is for any."""
-    return repository.lower() in catalogue(rules) or any(not rule.repositories for rule in rules.deploy)
-
-
 def systems(repository: str, rules: Rules) -> tuple[str, ...]:
     """The systems that this repository serves; empty: none of the policy's."""
     served = rules.systems.items()
@@ -125,7 +114,7 @@ def judge(seen: Seen, cases: Sequence[Case], rules: Rules, *, person: str = "") 
 
 def _commit(seen: Seen, cases: Sequence[Case], rules: Rules) -> Judged:
     """Merged by a pull request that somebody without a hand in it approved on its last commit, or else a finding."""
-    if seen.repository.lower() not in catalogue(rules):
+    if seen.repository.lower() not in coverage.catalogue(rules):
         return Judged(Explained.NOT_OURS)
     if seen.pulls is None or (seen.pulls and seen.reviews is None):
         return Judged(None)
@@ -226,7 +215,7 @@ def _may_deploy(case: Case, seen: Seen, rules: Rules, person: str) -> bool:
 def _unexplained(seen: Seen, cases: Sequence[Case], rules: Rules) -> Judged:
     """Which finding it is: how the source shows it first, then by what came nearest to allowing it."""
     known = [case for case in cases if case.kind is Kind.DEPLOY and _same_repository(case, seen)]
-    if not known and not covered(seen.repository, rules):
+    if not known and not coverage.covered(seen.repository, rules):
         return Judged(Explained.NOT_OURS)
     if environment(seen.environment, rules) is None:
         return Judged(Explained.NOT_OURS)

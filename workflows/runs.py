@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from workflows import deploys, gates, ledger, outbox, runners
+from workflows import coverage, deploys, gates, ledger, outbox, runners
 from workflows.case import Case, Done
 from workflows.change import Actor, Kind, Person, Status
 from workflows.gate import Says, Why
@@ -78,15 +78,13 @@ class Run:
 
 
 def covered(rules: Rules, repository: str) -> bool:
-    """Whether the policy knows this repository: in its catalogue of systems, or named by a deploy rule."""
-    return repository.lower() in watched(rules) or any(not rule.repositories for rule in rules.deploy)
+    """Whether a run of this repository is ours to decide: see `coverage.covered`."""
+    return coverage.covered(repository, rules)
 
 
 def watched(rules: Rules) -> tuple[str, ...]:
     """The repositories that the policy names, in small letters."""
-    named = [r for system in rules.systems.values() for r in system.repositories]
-    named += [r for rule in rules.deploy for r in rule.repositories]
-    return tuple(sorted({name.lower() for name in named}))
+    return coverage.catalogue(rules)
 
 
 def seen(turn: Turn, what: Seen, reading: Reading | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, update
 
-from workflows import facts, findings, hindsight, ledger, periods, reckoning, replay, reported
+from workflows import coverage, facts, findings, hindsight, ledger, periods, reckoning, replay, reported
 from workflows.change import Found, Kind, Outcome
 from workflows.gate_models import sightings
 from workflows.hindsight import SKEW
@@ -127,7 +127,7 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
     if _too_old(turn, seen):
         return Judged(Explained.BEFORE), ""
     ids = _candidates(turn, seen)
-    ours = bool(ids) or seen.sort is Sort.DRIFT or reckoning.covered(seen.repository, turn.rules)
+    ours = bool(ids) or seen.sort is Sort.DRIFT or coverage.covered(seen.repository, turn.rules)
     by = findings.person(turn, seen, seen.login) if seen.login and ours else ""
     standing = facts.standing(turn.tx, turn.rules, {by} - {""})
     told = replay.history(turn.tx, ids)

@@ -8,14 +8,14 @@ import pytest
 
 from tests import build
 from tests.build import REPOSITORY, SHA, T0, at
-from workflows import hindsight, reckoning
+from workflows import coverage, hindsight, reckoning, runs
 from workflows.case import Case, Decision
 from workflows.change import Basis, Found, Kind, Outcome, Relation, Status
 from workflows.event import Event
 from workflows.gated import Passed, Rollback
 from workflows.reading import Opined, Opinion, Pull
 from workflows.reckoning import Explained, Seen, Sort, judge
-from workflows.ruleset import PIPELINE, Freeze, System
+from workflows.ruleset import PIPELINE, Freeze, Rules, System
 
 OTHER = "b" * 40
 RULES = build.deploy_rules()
@@ -287,7 +287,7 @@ def test_the_catalogue_is_what_systems_and_deploy_rules_name() -> None:
     rules = build.deploy_rules(
         build.deploy_rule(repositories=("Acme/Tools",)), systems={"web": System("web", ("acme/Web", "acme/tools"))}
     )
-    assert reckoning.catalogue(rules) == ("acme/tools", "acme/web")
+    assert coverage.catalogue(rules) == ("acme/tools", "acme/web")
     assert reckoning.systems("ACME/web", rules) == ("web",)
 
 
@@ -305,3 +305,28 @@ def test_a_change_is_held_against_it_as_it_was_then() -> None:
         (2, Status.WITHDRAWN),
     ]
     assert [c.version for c in hindsight.as_of(events, at(11.5))] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("repository", "rules", "ours"),
+    [
+        pytest.param("Acme/Payments", RULES, True, id="of a system"),
+        pytest.param("acme/other", RULES, True, id="any other of the owner"),
+        pytest.param("mallory/payments", RULES, False, id="of an owner that the policy does not name"),
+        pytest.param(
+            "acme/other",
+            build.deploy_rules(build.deploy_rule(repositories=(REPOSITORY,))),
+            False,
+            id="no rule is for any",
+        ),
+        pytest.param(
+            "beta/tool",
+            build.deploy_rules(build.deploy_rule(), build.deploy_rule(repositories=("Beta/x",))),
+            True,
+            id="an owner whom a rule names",
+        ),
+        pytest.param("acme/other", build.deploy_rules(systems={}), True, id="nothing says whose they are"),
+    ],
+)
+def test_which_repositories_are_ours(repository: str, rules: Rules, ours: bool) -> None:
+    assert (coverage.covered(repository, rules), runs.covered(rules, repository)) == (ours, ours)
