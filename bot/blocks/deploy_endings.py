@@ -21,7 +21,9 @@ def superseded(case: Case, scene: Scene) -> Sentence:
 
 
 def expired(case: Case, scene: Scene) -> Sentence:
-    at, given = case.expired_at or case.valid_until, case.decision.at if case.decision else None
+    # A sweep may say so late; it ended when it said it would.
+    at = min((one for one in (case.valid_until, case.expired_at) if one), default=None)
+    given = case.decision.at if case.decision else None
     if at is None:
         return say("It expired; nothing was deployed.")
     after = f", {times.span(at - given)} after it was given" if given else ""

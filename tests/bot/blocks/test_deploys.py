@@ -21,7 +21,7 @@ from tests.bot.blocks.limits import walk
 from tests.bot.blocks.test_golden import CALM, blocks_of
 from tests.bot.blocks.world import NOW, World, minutes
 from workflows.case import Case, Noticed
-from workflows.change import Field, Outcome, Relation
+from workflows.change import Field, Outcome, Relation, Status
 from workflows.conditions import Held, State
 from workflows.reading import Read
 from workflows.ruleset import Condition, DeployRule, Need, Requirement, Rules
@@ -252,3 +252,9 @@ def test_an_emergency_for_a_commit_names_it_by_seven_digits() -> None:
     shown = said(card.card(world.case(texts=texts), world.scene(), notes=NOTHING))
     assert f"{REPOSITORY}@1a2b3c4" in shown
     assert SHA not in shown
+
+
+def test_an_approval_ended_when_it_said_also_where_that_was_noticed_late() -> None:
+    case = replace(deploys.approved(World()), status=Status.EXPIRED)
+    late = replace(case, valid_until=minutes(488), expired_at=minutes(2000))
+    assert ", 8 h after it was given" in said(drawn(late))
