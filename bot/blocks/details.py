@@ -149,6 +149,8 @@ def role_line(case: Case, scene: Scene, role: Role, notes: CardNotes, reading: R
     """How the reader stands to the change."""
     template = _DEPLOYS.get(role, _ROLES[role]) if case.kind is Kind.DEPLOY else _ROLES[role]
     template = _PRACTISED if case.drill and role is Role.APPROVED else template
+    if role is Role.APPROVED and (case.passed or case.deployments):
+        template = "You approved it. It went through, so it can't be taken back any more."
     if role is Role.REVIEWER and case.closed_at is not None:
         template = "You can add to its review."
     review = case.review if case.review and case.review.closed_at is None else None
