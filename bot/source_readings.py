@@ -58,14 +58,14 @@ Verdicts = Callable[[int, str], str | None]
 def deployments(
     link: "GitHub",
     repository: str,
-    environments: Iterable[str],
+    environments: Collection[str],
     *,
     since: datetime,
     known: Collection[str],
     verdicts: Verdicts,
 ) -> Deployments:
     """The deployments made from `since` on that have begun. `known`: those that ended, by their external ids."""
-    found = [one for name in environments for one in link.deployments(repository, name, since)]
+    found = link.deployments(repository, environments, since)
     begun = [one for one in found if one.began is not None and external(one.id) not in known]
     seen = tuple(_deployment(link, repository, one, verdicts) for one in sorted(begun, key=lambda one: one.at))
     waiting = [one.at for one in found if one.state in _WAITS and not one.succeeded]

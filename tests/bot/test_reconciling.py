@@ -1,6 +1,6 @@
 """The reconciler against a GitHub of plain values: what it sees, what it misses, and what it says of the gap."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -70,10 +70,10 @@ class Link:
     def reviews(self, repository: str, pull: int) -> tuple[Opined, ...]:
         return self.opinions.get(pull, ())
 
-    def deployments(self, repository: str, environment: str, since: datetime) -> tuple[Deployed, ...]:
+    def deployments(self, repository: str, environments: Collection[str], since: datetime) -> tuple[Deployed, ...]:
         if self.silent:
             raise Unavailable("timeout")
-        return tuple(one for one in self.made if one.environment == environment and one.at >= since)
+        return tuple(one for one in self.made if one.environment in environments and one.at >= since)
 
     def run(self, repository: str, run: int) -> Run:
         if run not in self.started:

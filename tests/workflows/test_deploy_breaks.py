@@ -252,4 +252,4 @@ class Flooded:
 
 def test_a_flood_of_deployments_makes_no_reading_whole() -> None:
     with pytest.raises(Rejected):
-        github_runs.deployments(cast(Any, Flooded()), REPOSITORY, "production", at(0))
+        github_runs.deployments(cast(Any, Flooded()), REPOSITORY, ("staging",), at(0))

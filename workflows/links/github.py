@@ -4,7 +4,7 @@ Every method raises `Unavailable` (no answer, or none now) or `Rejected` (GitHub
 and not asked). Names are checked and every path is built here; addresses in answers and payloads are never used.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
@@ -120,9 +120,9 @@ class GitHub:
         given = {"context": context, "state": state, "description": description}
         github_runs.commit_status(self._wire, repository, sha, **given, target_url=target_url)
 
-    def deployments(self, repository: str, environment: str, since: datetime) -> tuple[Deployed, ...]:
-        """The deployments made to an environment from `since` on, oldest first, each with its last state."""
-        return self._told(lambda: github_runs.deployments(self._wire, repository, environment, since))
+    def deployments(self, repository: str, environments: Collection[str], since: datetime) -> tuple[Deployed, ...]:
+        """The deployments made to environments from `since` on, oldest first, each with its last state."""
+        return self._told(lambda: github_runs.deployments(self._wire, repository, environments, since))
 
     def commits(
         self, repository: str, branch: str, since: datetime | None = None, *, after: str | None = None

@@ -1,6 +1,6 @@
 """Workflow runs that wait, verdicts on them, deployments and commits as a gate and a reconciler need them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from workflows.links.github_wire import Wire
 from workflows.reading import Hand
 
 LONGEST_COMMENT = 1024
-MOST_DEPLOYMENTS = 1000
+MOST_DEPLOYMENTS = 2000  # of all environments
 LONGEST_DESCRIPTION = 140
 NOT_YET = "nothing-to-approve"
 """`why` of the Unavailable for a run that does not wait (yet, or any more): fetch the run again to tell which."""
@@ -163,17 +163,21 @@ def commit_status(
     wire.post(repository, f"/statuses/{names.sha(sha)}", body)
 
 
-def deployments(wire: Wire, repository: str, environment: str, since: datetime) -> tuple[Deployed, ...]:
-    """The deployments that were made at or after `since`, oldest first. Rejected when there may be more than 1 000."""
-    names.environment(environment)
+def deployments(wire: Wire, repository: str, environments: Collection[str], since: datetime) -> tuple[Deployed, ...]:
+    """The deployments made there at or after `since`, oldest first. Rejected when 2 000 or more were made anywhere.
+
+    Environments in any letters: GitHub's own filter knows one spelling, and "Production" is production too.
+    """
+    wanted = {name.casefold() for name in environments}
     found: list[tuple[datetime, Mapping[str, Any]]] = []
-    for one in wire.pages(repository, "/deployments", environment=environment, most=MOST_DEPLOYMENTS):
+    for count, one in enumerate(wire.pages(repository, "/deployments", most=MOST_DEPLOYMENTS), 1):
         at = moment(one.get("created_at"))
         if at is None or at < since:
             break
-        found.append((at, one))
-    if len(found) >= MOST_DEPLOYMENTS:
-        raise Rejected(f"{MOST_DEPLOYMENTS} deployments or more")  # some may be left out: this was no whole reading
+        if count >= MOST_DEPLOYMENTS:  # some may be left out: this was no whole reading
+            raise Rejected(f"{MOST_DEPLOYMENTS} deployments or more")
+        if str(one["environment"]).casefold() in wanted:
+            found.append((at, one))
     return tuple(
         _deployed(one, at, list(github_asks.statuses(wire, repository, one["id"]))) for at, one in reversed(found)
     )

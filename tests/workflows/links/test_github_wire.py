@@ -249,9 +249,10 @@ def test_the_link_tells_a_reconciler_what_happened(at: Linked) -> None:
     at.hub.deploy(REPO, first, "production", by="bob")
     sha = at.lands()
     direct = at.hub.commit(REPO, author="ada")
-    [deployed] = at.link.deployments(REPO, "production", since)
+    at.hub.deploy(REPO, first, "staging", by="bob")
+    [deployed] = at.link.deployments(REPO, ("PRODUCTION", "canary"), since)
     assert (deployed.sha, deployed.login, deployed.state, deployed.succeeded) == (first, "bob", "success", True)
-    assert at.link.deployments(REPO, "production", since + timedelta(days=1)) == ()
+    assert at.link.deployments(REPO, ("production",), since + timedelta(days=1)) == ()
     landed = at.link.commits(REPO, "main", after=first)
     assert [one.sha for one in landed][-2:] == [sha, direct]
     assert [one.site for one in landed][-2:] == [True, False]
