@@ -168,7 +168,7 @@ def _known_hands(tx: Connection, rules: Rules, reading: Reading | None) -> list[
     """Who of those that had a hand in it is a person we know already; nobody is made by looking."""
     found: list[tuple[str, Relation]] = []
     for hand in reading.hands if reading else ():
-        person = persons.known_login(tx, login=hand.login, email=hand.email, rules=rules)
+        person = persons.known_login(tx, login=hand.login, email=hand.email, rules=rules, account=hand.account)
         if person is not None:
             found.append((person, hand.relation))
     return found

@@ -12,11 +12,12 @@ from typing import Protocol
 from sqlalchemy import Connection, select
 
 from bot.clock import Clock
-from workflows import facts, persons
+from workflows import facts, logins, persons
 from workflows.change import Person
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
 from workflows.models import identities
+from workflows.noreply import NOREPLY
 from workflows.reading import Hand, Reading
 from workflows.ruleset import Rules
 
@@ -32,6 +33,8 @@ class Directory(Protocol):
     def login_of(self, email: str, repository: str) -> str | None: ...
 
     def email_of(self, login: str) -> str | None: ...
+
+    def account_of(self, login: str) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,26 @@ class People:
             found += told
         return found
 
+    def accounts(self, link: Directory) -> None:
+        """Learn which account has each login of the members of approver groups; one that lost it is known no more.
+
+        So a login that was renamed, or taken by somebody else, is nobody's word. When GitHub does not answer for one,
+        nobody else is asked about this time, and what was known stays.
+        """
+        with self.db.read() as tx:
+            due = _unread(tx, self.rules(), self.clock.now())
+        for person, login in due[:FEW]:
+            now = self.clock.now()
+            try:
+                account = link.account_of(login)
+            except (Unavailable, Rejected) as no:
+                self._failed(logins.ACCOUNT, login, no)
+                return
+            with self.db.write() as tx:
+                facts.put(tx, logins.ACCOUNT, login, account, as_of=now, now=now)
+                if account is not None:
+                    persons.hold(tx, person, login=login, account=account, now=now)
+
     def _learn(self, link: Directory, person: Person, repositories: tuple[str, ...]) -> bool | None:
         """Whether the person has a login; None: GitHub did not answer."""
         email, now, login = (person.email or "").lower(), self.clock.now(), None
@@ -123,7 +146,7 @@ class People:
 
 def _useful(email: str | None) -> bool:
     """Whether an address may be somebody's in Slack too."""
-    return bool(email) and not (email or "").endswith(persons.NOREPLY)
+    return bool(email) and not (email or "").endswith(NOREPLY)
 
 
 def _asks(fact: facts.Fact | None, now: datetime) -> bool:
@@ -131,6 +154,15 @@ def _asks(fact: facts.Fact | None, now: datetime) -> bool:
     if fact is None or fact.attempted_at is None:
         return True
     return not now - AGAIN < fact.attempted_at <= now + facts.AHEAD
+
+
+def _unread(tx: Connection, rules: Rules, now: datetime) -> list[tuple[str, str]]:
+    """The (person, login) of the policy's groups whose account it is time to ask for, never asked ones first."""
+    members = {person for roster in facts.standing(tx, rules).rosters.values() for person in roster.members}
+    ours = logins.all_of(tx, rules, members)
+    tried = facts.some(tx, logins.ACCOUNT, [login for _, login in ours])
+    due = [one for one in ours if _asks(tried.get(one[1]), now)]
+    return sorted(due, key=lambda one: (one[1] in tried, one))
 
 
 def _without(tx: Connection, rules: Rules, now: datetime) -> list[Person]:

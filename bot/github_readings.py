@@ -105,6 +105,7 @@ class GitHubReadings:
         with self._db.read() as tx:
             due = list(tx.scalars(github_due.due(self._clock.now(), limit)))
         self._await(due, TICK)
+        self._people.accounts(self._linked())
         self._people.approvers(self._linked(), github_due.repositories(self._rules()))
         return len(due)
 

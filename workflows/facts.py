@@ -6,6 +6,7 @@ Kinds and what their `value` is, by subject:
 "usergroup" a user group as the policy names it (id or @handle) → [Slack ids]
 "handle"    @handle → the user group's id, or null
 "workspace" "self" → {team, enterprise, user, bot, url}
+"github-account" a login → GitHub's number of the account that has it now, or null: none has
 "github"    the id of a deploy → {sha}: what was read is in its events, here is only when
 """
 

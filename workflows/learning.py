@@ -196,8 +196,8 @@ def _kept(turn: Turn, case: Case, reading: Reading) -> Reading:
     )
 
 
-def _who(hand: Hand) -> tuple[str, str]:
-    return (hand.login or "").lower(), (hand.email or "").lower()
+def _who(hand: Hand) -> tuple[str, str, int]:
+    return (hand.login or "").lower(), (hand.email or "").lower(), hand.account or 0
 
 
 def _person(turn: Turn, hand: Hand) -> str | None:
@@ -207,6 +207,7 @@ def _person(turn: Turn, hand: Hand) -> str | None:
     return persons.for_login(
         turn.tx,
         login=hand.login,
+        account=hand.account,
         email=hand.email,
         name=hand.name,
         rules=turn.rules,

@@ -11,11 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import ledger
 from workflows.change import Person
+from workflows.logins import HELD, NUMBER
 from workflows.models import identities, persons
+from workflows.noreply import NOREPLY, numbered
 from workflows.ruleset import Rules
 
 _I = identities.c
-NOREPLY = "@users.noreply.github.com"
 
 
 def person_for(
@@ -68,11 +69,40 @@ def for_operator(tx: Connection, *, name: str, email: str | None, now: datetime,
     return by_id(tx, [found])[found]
 
 
-def known_login(tx: Connection, *, login: str | None, email: str | None, rules: Rules) -> str | None:
-    """Return the id of the person behind a GitHub account or a commit's e-mail, if we know one; makes nobody."""
-    account, mail = _plain(login).lower() or None, _plain(email).lower() or None
-    known = _named(tx, account, rules) or (_owner(tx, "github", account) if account else None)
+def known_login(
+    tx: Connection, *, login: str | None, email: str | None, rules: Rules, account: int | None = None
+) -> str | None:
+    """Return the id of the person behind a GitHub account or a commit's e-mail, if we know one; makes nobody.
+
+    `account`, GitHub's number, comes first: logins are renamed, and a login let go of can be taken by anybody. Where
+    GitHub gives none, the number in its own no-reply address is asked for.
+    """
+    name, mail = _plain(login).lower() or None, _plain(email).lower() or None
+    number = account or numbered(mail)
+    known = _owner(tx, NUMBER, str(number)) if number else None
+    known = known or _unless_taken(tx, _by_name(tx, name, rules), name, account)
     return known or (_owner(tx, "email", mail) if mail else None)
+
+
+def _by_name(tx: Connection, name: str | None, rules: Rules) -> str | None:
+    return _named(tx, name, rules) or (_owner(tx, "github", name) if name else None)
+
+
+def _unless_taken(tx: Connection, person: str | None, name: str | None, account: int | None) -> str | None:
+    """The person, unless the login was another account's when we learnt whose it is."""
+    if person is None or not account:
+        return person
+    where = (_I.kind == HELD, _I.person == person, _I.value.startswith(f"{name} ", autoescape=True))
+    held = {value.split(" ")[1] for value in tx.scalars(select(_I.value).where(*where))}
+    return None if held and str(account) not in held else person
+
+
+def hold(tx: Connection, person: str, *, login: str, account: int, now: datetime) -> None:
+    """Keep that GitHub gives this person's login to that account, unless it gave it to another one before."""
+    name = login.lower()
+    if _unless_taken(tx, person, name, account) is not None:
+        _claim(tx, NUMBER, str(account), person, now)
+        _claim(tx, HELD, f"{name} {account} {person}", person, now)
 
 
 def _named(tx: Connection, account: str | None, rules: Rules) -> str | None:
@@ -95,30 +125,40 @@ def for_login(
     rules: Rules,
     now: datetime,
     new_id: Callable[[], str],
+    account: int | None = None,
 ) -> Person:
     """Return the person behind a GitHub account or a commit's e-mail; somebody new when nobody is known by it.
 
-    In this order: whom the policy's [people] gives the login, who had it before, whose verified e-mail it is. What is
-    learnt later of a login (`facts.standing`) makes the two persons one human; what was recorded stays as it is.
-    `email` beside a login is one that GitHub has verified.
+    In this order: whose account number it is, whom the policy's [people] gives the login, who had it before (under that
+    number), whose verified e-mail it is. What is learnt later of a login (`facts.standing`) makes the two persons one
+    human; what was recorded stays as it is. `email` beside a login is one that GitHub has verified.
     """
-    account, mail = _plain(login).lower() or None, _plain(email).lower() or None
-    named = _named(tx, account, rules)
-    found = known_login(tx, login=login, email=email, rules=rules)
+    gh, mail = _plain(login).lower() or None, _plain(email).lower() or None
+    theirs = _by_name(tx, gh, rules)
+    taken = theirs is not None and _unless_taken(tx, theirs, gh, account) is None
+    named = None if taken else _named(tx, gh, rules)
+    found = known_login(tx, login=login, email=email, rules=rules, account=account)
+    number = account or numbered(mail)
+    sure = number is not None and _owner(tx, NUMBER, str(number)) is not None
     fresh = found is None
     if found is None:
         found = new_id()
-        row = {"id": found, "name": _plain(name) or account or "somebody", "email": None, "created_at": now}
+        row = {"id": found, "name": _plain(name) or gh or "somebody", "email": None, "created_at": now}
         _put(tx, persons, row)
-    line = _line(account, rules)
-    if fresh and line and "@" in line:  # the policy's own word: the Slack account with that e-mail is this person's
+    line = _line(gh, rules)
+    if fresh and line and "@" in line and not taken:  # the policy's own word: whoever has that e-mail in Slack
         named = found = _claim(tx, "email", line, found, now)
     if mail and named is None and not mail.endswith(NOREPLY):
         # Whoever first shows this address in Slack later is this person. It comes before the login, as with Slack.
         owner = _claim(tx, "email", mail, found, now)
-        found = owner if fresh or account is None else found
-    if account and named is None:
-        found = _claim(tx, "github", account, found, now)
+        found = owner if (fresh or gh is None) and not sure else found
+    if gh and named is None and not taken and (account or not sure):  # no login is learnt from an address
+        owner = _claim(tx, "github", gh, found, now)
+        found = found if sure else owner
+    if account:
+        found = _claim(tx, NUMBER, str(account), found, now)
+        if gh and not taken:
+            hold(tx, theirs or found, login=gh, account=account, now=now)
     return by_id(tx, [found])[found]
 
 

@@ -117,7 +117,8 @@ class Environment:
 class Hand:
     """Somebody who had a hand in what would be deployed. At least one of login and e-mail is known as read.
 
-    `email` only in a reading that was just made; in a case None. `person`: who that is, in a case.
+    `email` only in a reading that was just made; in a case None. `person`: who that is, in a case. `account`: GitHub's
+    number of the account, which stays when its login does not; None: GitHub gave none, or it was read before this was.
     """
 
     relation: Relation
@@ -126,6 +127,7 @@ class Hand:
     email: str | None = None
     name: str = ""
     person: str | None = None
+    account: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 import pytest
 from sqlalchemy import insert
@@ -36,6 +37,7 @@ class Standin:
     asked: list[dict[str, Any]] = field(default_factory=list)
     logins: dict[str, str] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, int | None] = field(default_factory=dict)
     closed: bool = False
 
     def read(
@@ -59,6 +61,9 @@ class Standin:
     def email_of(self, login: str) -> str | None:
         self.asked.append({"login": login})
         return self.emails.get(login)
+
+    def account_of(self, login: str) -> int | None:
+        return self.accounts.get(login, crc32(login.encode()))
 
     def close(self) -> None:
         self.closed = True
@@ -337,6 +342,24 @@ def test_an_author_behind_githubs_own_address_is_the_same_human_as_in_slack(stra
     with strangers.desk.database.read() as tx:
         assert len(persons.by_id(tx, ["rel"])) == 1
         assert tx.execute(facts_table.select().where(facts_table.c.kind == "github-profile")).all()
+
+
+def test_a_login_that_nobody_has_any_more_is_left_out_until_it_is_somebodys_again(small: House) -> None:
+    desk, link = small.desk, small.link
+
+    def known() -> bool:
+        desk.wait(61)
+        small.github.refresh()
+        with desk.database.read() as tx:
+            return "rel" in facts.standing(tx, desk.rules).logins
+
+    assert known()
+    link.accounts = {"rel-gh": None}
+    assert not known()
+    link.accounts = {"rel-gh": 1}  # taken by somebody else
+    assert not known()
+    link.accounts = {}
+    assert known()
 
 
 def test_people_who_are_known_are_not_asked_about(small: House) -> None:

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from workflows.links import Unavailable, github_asks, github_runs
+from workflows.links import Rejected, Unavailable, github_asks, github_runs
 from workflows.links import github_names as names
+from workflows.links.github_hands import number_of
 from workflows.links.github_kept import Kept
 from workflows.links.github_parts import chosen
 from workflows.links.github_reading import Reader
@@ -172,6 +173,16 @@ class GitHub:
         found = self._told(lambda: self._wire.anywhere(f"/users/{names.login(login)}"))
         email = found.get("email")
         return email.lower() if isinstance(email, str) and email else None
+
+    def account_of(self, login: str) -> int | None:
+        """GitHub's number of the account that has this login now; None: none has, or it was renamed."""
+        try:
+            found = self._told(lambda: self._wire.anywhere(f"/users/{names.login(login)}"))
+        except Rejected as no:
+            if no.status not in (301, 404, 410):
+                raise
+            return None
+        return number_of(found) if self._told(lambda: found["login"].lower()) == login.lower() else None
 
     def _told(self, ask: Callable[[], T]) -> T:
         """The answer; one of a shape that GitHub does not describe is none."""

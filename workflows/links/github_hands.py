@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.change import Relation
+from workflows.noreply import numbered
 from workflows.reading import Hand
 
 SITE = ("web-flow", "noreply@github.com")
@@ -82,7 +83,14 @@ def _hand(
     if not login and not email:
         return None
     claimed = login_in(email)
-    return Hand(relation, sha, login or (None if is_bot({"login": claimed}) else claimed), email or None, name)
+    known = login or (None if is_bot({"login": claimed}) else claimed)
+    return Hand(relation, sha, known, email or None, name, account=number_of(account))
+
+
+def number_of(account: Mapping[str, Any] | None) -> int | None:
+    """GitHub's number of an account, which outlives its login; None: none is given."""
+    found = (account or {}).get("id")
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def is_bot(account: Mapping[str, Any] | None) -> bool:
@@ -122,14 +130,21 @@ def last_pusher(one: Line, pushers: Mapping[str, str]) -> Hand | None:
 def distinct(hands: Iterable[Hand]) -> tuple[Hand, ...]:
     """Each person once in each relation, by login or else e-mail; the first stands, with what others add to it.
 
-    An e-mail without a login gets the one that GitHub itself gives it on another commit.
+    An e-mail without a login gets the one that GitHub itself gives it on another commit, and a pusher of whom only the
+    login was told the account that has it. One login of two accounts, as an address claims it, is two people.
     """
     every = tuple(hands)
-    accounts = {h.email: h.login for h in every if h.email and h.login and h.relation is not Relation.CO_AUTHOR}
-    found: dict[tuple[Relation, str], Hand] = {}
+    own = [h for h in every if h.login and h.relation is not Relation.CO_AUTHOR]
+    accounts = {h.email: h for h in own if h.email}
+    numbers = {h.login: h.account for h in own if h.account}
+    found: dict[tuple[Relation, str, int], Hand] = {}
     for one in every:
-        hand = one if one.login else replace(one, login=accounts.get(one.email or ""))
-        key = (hand.relation, (hand.login or hand.email or "").lower())
+        hand, same = one, accounts.get(one.email or "")
+        if not one.login and same is not None:
+            hand = replace(one, login=same.login, account=same.account)
+        if hand.relation is Relation.LAST_PUSHER and hand.account is None and not numbered(hand.email):
+            hand = replace(hand, account=numbers.get(hand.login))
+        key = (hand.relation, (hand.login or hand.email or "").lower(), hand.account or numbered(hand.email) or 0)
         before = found.get(key)
         if before is None:
             found[key] = hand

@@ -159,7 +159,7 @@ def _slim(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "number": found["number"],
         "title": found.get("title"),
-        "user": {"login": user.get("login"), "type": user.get("type")},
+        "user": {"login": user.get("login"), "type": user.get("type"), "id": user.get("id")},
         "head": {"sha": found["head"]["sha"]},
         "base": {"ref": found["base"]["ref"]},
         "merged_at": found.get("merged_at"),

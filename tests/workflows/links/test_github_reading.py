@@ -158,6 +158,14 @@ def test_a_deployment_that_somebody_told_github_of_hides_nobody(at: Linked) -> N
     assert (got.live, {login for _, login in hands(got)}) == (Live(first), {"ada", "bob"})
 
 
+def test_hands_carry_the_number_of_the_account(at: Linked) -> None:
+    at.lands()
+    ada = at.link.account_of("ADA")
+    assert ada
+    assert {(hand.login, hand.account) for hand in read(at).hands} == {("ada", ada)}
+    assert at.link.account_of("nobody-here") is None
+
+
 def test_githubs_word_is_taken_where_the_commit_of_the_record_is_gone(at: Linked) -> None:
     first = at.tip
     at.lands()
