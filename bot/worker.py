@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SENDERS = 4
 POLL = 1.0
 HEARTBEAT = timedelta(seconds=10)
-TICK_LEASE = timedelta(minutes=2)
+TICK_LEASE = timedelta(seconds=30)
 ALIVE = "worker"
 ALIVE_REAL = "worker-real"
 

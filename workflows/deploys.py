@@ -204,7 +204,10 @@ def roll_back(
     before = ledger.case_by_key(turn.tx, back.of) if back else None
     if back is None or before is None or not reason.strip():
         return Mistakes({"reason": "empty-roll-back"} if not reason.strip() else {"sha": "no-way-back"})
-    case = turn.with_standing(requesting.record_rollback(turn, before, back, sha, reason))
+    # What waits for the commit that goes back, or for the one that is left, waits for nothing any more.
+    older = [one for one in superseding.older(turn, repository, environment) if one.sha in (sha, back.away_from)]
+    replaced = [one.key for one in older]
+    case = turn.with_standing(requesting.record_rollback(turn, before, back, sha, reason, replaced))
     _post(turn, case, None)
     case = learning.first(turn, case, reading)
     rule = matching.deploy_rule(case, turn.rules)
@@ -214,7 +217,8 @@ def roll_back(
     told |= {"of": back.of, "away_from": back.away_from}
     announce.line(turn, case, Line.ROLLED_BACK, broadcast=True, people=people, **told)
     announce.tell(turn, case, people, Told.ROLLED_BACK, at=turn.now, **told)
-    return Done(announce.settle(turn, case), ("rolled_back",))
+    also = superseding.supersede(turn, older, case)
+    return Done(announce.settle(turn, case, also=also), ("rolled_back",))
 
 
 def _of(repository: str) -> Any:

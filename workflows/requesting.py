@@ -1,6 +1,7 @@
 """What is asked for: the form of a deploy, what is wrong with it, and what of it is recorded."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -188,7 +189,9 @@ def _declare(turn: Turn, data: dict[str, Any]) -> Case:
     )
 
 
-def record_rollback(turn: Turn, before: Case, back: Rollback, sha: str, reason: str) -> Case:
+def record_rollback(
+    turn: Turn, before: Case, back: Rollback, sha: str, reason: str, replaces: Sequence[str] = ()
+) -> Case:
     """Record the way back to a commit of the request `before`; what that one was of, this one is of."""
     why = turn.text(reason)
     told = {
@@ -203,6 +206,7 @@ def record_rollback(turn: Turn, before: Case, back: Rollback, sha: str, reason: 
         "type": before.type.value,
         "rollback": {"of": back.of, "live_at": back.live_at.isoformat(), "away_from": back.away_from},
         "reason": why,
+        "replaces": list(replaces) or None,
         "frozen": [one.id for one in freezes.current(turn.rules, before.environment, turn.now)],
         **_about(turn),
     }

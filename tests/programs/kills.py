@@ -199,11 +199,12 @@ def _settle(url: str, seconds: float = 60.0) -> None:
     left = len(_open(url))
     print(f"{left} open when the killing ended", flush=True)
     while time.monotonic() < began + seconds:
-        if not _overdue(url) and not (left := len(_open(url))):
+        left, overdue = len(_open(url)), _overdue(url)
+        if not left and not overdue:
             print(f"all done and delivered {time.monotonic() - began:.0f} s later", flush=True)
             return
         time.sleep(0.5)
-    print(f"{left} still open {seconds:.0f} s later", flush=True)
+    print(f"{left} still open {seconds:.0f} s later, something due: {_overdue(url)}", flush=True)
 
 
 def _overdue(url: str) -> bool:

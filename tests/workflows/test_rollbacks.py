@@ -123,6 +123,26 @@ def test_back_with_one_click_and_a_reason_also_in_a_freeze(desk: Desk) -> None:
     desk.sound()
 
 
+def test_what_waits_for_the_commit_that_is_left_waits_no_more(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.rules = build.deploy_rules()
+    for sha in (LIVE_SHA, SHA):
+        desk.ask(ref=sha, reading=build.reading(sha, ref=sha))
+        desk.approve("rel")
+        desk.wait(5).run(sha)
+        assert isinstance(desk.wait(5).deploy("dev"), Done)
+        desk.wait(days=1)
+    desk.ask(ref=SHA, reading=build.reading(SHA, ref=SHA))
+    waiting = desk.id
+    done = roll_back(desk)
+
+    assert isinstance(done, Done)
+    assert done.case.replaces == ("DR-2026-0003",)
+    desk.id = waiting
+    assert (desk.case.status, desk.case.superseded_by) == (Status.SUPERSEDED, "DR-2026-0004")
+    desk.sound()
+
+
 def test_it_is_never_an_approval_and_nobody_can_give_one(desk: Desk) -> None:
     roll_back(desk)
     answer = desk.approve("rel")
