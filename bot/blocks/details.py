@@ -20,8 +20,8 @@ from bot.blocks import (
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.notes import NOTHING, CardNotes, remarks
 from bot.blocks.phrases import RISKS, TYPES, decider, documented, missing_items, same_person, system_words
-from bot.blocks.sentence import Due, Link, Sentence, Team, Typed, When, Who, Words, join, listing, people, say
-from bot.blocks.states import State, headline, state_of
+from bot.blocks.sentence import At, Due, Link, Sentence, Team, Typed, When, Who, Words, join, listing, people, say
+from bot.blocks.states import State, headline, state_of, voices
 from bot.blocks.status import status
 from bot.blocks.text import one_line
 from workflows.case import Case
@@ -83,7 +83,9 @@ def details(
         return _modal(case, blocks, metadata)
     shown = replace(case, confidential=False)
     blocks.append(render.paragraph(_status(shown, personal, notes, state), personal))
-    blocks.append(render.paragraph(say("*You*: {role}", role=role_line(case, scene, role, notes, reading)), personal))
+    you = _rights(actions) if role is Role.READER else ()
+    you = you or role_line(case, scene, role, notes, reading)
+    blocks.append(render.paragraph(say("*You*: {role}", role=you), personal))
     blocks += _buttons(shown, personal, actions)
     blocks += passages.follow_ups(shown, personal, reading.follow_ups)
     worth = remarks(shown, personal, notes, state, most=_MOST_REMARKS)
@@ -166,6 +168,13 @@ def role_line(case: Case, scene: Scene, role: Role, notes: CardNotes, reading: R
     )
 
 
+def _rights(actions: Sequence[Action]) -> Sentence:
+    """What a reader may do all the same, who neither takes part in it nor decides on it alone; (): only read."""
+    if Action.REJECT in actions:
+        return say("You can reject it, but not approve it now.")
+    return say("You can do what the buttons below say.") if any(one in buttons.BUTTONS for one in actions) else ()
+
+
 def _buttons(case: Case, scene: Scene, actions: Sequence[Action]) -> list[JSON]:
     made = buttons.for_case(case, scene, [one for one in actions if one in buttons.BUTTONS], bare=True)
     return [kit.actions(row, f"do:{index}") for index, row in enumerate(_chunks(made, 5))]
@@ -197,8 +206,11 @@ def _facts(case: Case, notes: CardNotes) -> list[tuple[str, Sentence]]:
 def _people(case: Case, scene: Scene, reading: Reading) -> list[JSON]:
     blocks = []
     if reading.deciders and case.status in UNDECIDED:
+        given = {one.person: one.at for one in voices(case, "approve")}
         said = [
-            say("{who} {may}", who=Who(person), may="yes" if may else f"no, {why}" if why else "no")
+            say("{who} approved {at}", who=Who(person), at=At(given[person]))
+            if person in given
+            else say("{who} {may}", who=Who(person), may="can" if may else f"can't: {why}" if why else "can't")
             for person, may, why in reading.deciders[:20]
         ]
         if len(reading.deciders) > 20:

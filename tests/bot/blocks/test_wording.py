@@ -10,8 +10,8 @@ from bot.blocks import answers, barriers, buttons, card, details, forms, home, o
 from tests.bot.blocks.gallery_personal import row
 from tests.bot.blocks.test_golden import blocks_of
 from tests.bot.blocks.world import NOTES, NOW, World, minutes
-from workflows.case import Ask, Case, Decision
-from workflows.change import Actor, Field, Outcome, Reason, Role, Status, Type, Verdict
+from workflows.case import Approval, Ask, Case, Decision
+from workflows.change import Action, Actor, Field, Outcome, Reason, Role, Status, Type, Verdict
 from workflows.rows import Debt, DebtKind, HomeLists, Recent, Told
 
 WORLD = World()
@@ -128,7 +128,24 @@ def test_details_tell_a_group_and_its_people_as_one_round_and_who_can_approve_on
     assert "also asked release-managers: <@U0REL>" in waiting
     assert "in their place" not in waiting
     assert "Who can approve" in waiting
+    assert "<@U0CTO> can" in waiting
+    assert "<@U0CTO> approved" in shown(
+        WORLD.case(approvals=(Approval("cto", 1, minutes(3), "approve", "emergency-approvers"),))
+    )
     assert "Who can approve" not in shown(WORLD.rejected())
+
+
+@pytest.mark.parametrize(
+    ("actions", "line"),
+    [
+        pytest.param((), "You can read this change.", id="no right"),
+        pytest.param((Action.REJECT, Action.LATER), "You can reject it, but not approve it now.", id="to say no"),
+        pytest.param((Action.LATER,), "You can do what the buttons below say.", id="another"),
+    ],
+)
+def test_who_may_press_something_is_not_told_to_read_only(actions: tuple[Action, ...], line: str) -> None:
+    shown = details.details(WORLD.case(), WORLD.scene(), actions=actions, role=Role.READER, notes=NOTES)
+    assert line in said(shown)
 
 
 def test_an_access_grant_ends_and_a_rejected_deployment_is_called_so() -> None:
