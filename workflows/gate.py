@@ -39,7 +39,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`until`: how long a yes holds, or when a freeze ends. `facts`: plain values for the sentence."""
+    """`until`: how long a yes holds, or when a freeze ends. `facts`: plain values for the sentence.
+
+    `undecided` among them: the freeze holds what nobody has approved yet.
+    """
 
     says: Says
     basis: Basis | None = None
@@ -123,13 +126,15 @@ def _deploy(case: Case, rules: Rules, now: datetime) -> Answer:
         return _no(case, Says.NO, Why.DONE)
     if matching.deploy_rule(case, rules).index == 0:
         return _no(case, Says.NO, Why.NO_RULE)
+    frozen = freezes.holds(case, rules, now)
+    if case.status is not Status.APPROVED and frozen is not None:
+        return _no(case, Says.WAIT, Why.FROZEN, frozen.until, reason=frozen.reason, undecided=case.status.value)
     if case.status is not Status.APPROVED:
         return _no(case, Says.WAIT, Why.UNDECIDED)
     if not stands(case, rules):
         return _no(case, Says.WAIT, Why.CHANGED)
     if case.valid_until is None or now >= case.valid_until:
         return _no(case, Says.NO, Why.EXPIRED)
-    frozen = freezes.holds(case, rules, now)
     if frozen is not None:
         return _no(case, Says.WAIT, Why.FROZEN, frozen.until, reason=frozen.reason)
     return Answer(Says.YES, Basis.APPROVED, None, case.id, case.key, case.valid_until)

@@ -29,6 +29,7 @@ _NOT: Mapping[Why, str] = {
     Why.DONE: "No: {key} is deployed already. Ask in Slack for another deployment.",
     Why.UNREAD: "Unknown: the record kept changing while it was read. Ask again in a moment.",
 }
+_UNDECIDED = "Not yet: {key} waits for approval, and {environment} is frozen {until}: {reason}."
 UNKNOWN = "Unknown: the record could not be read. That is no yes; ask again in a moment."
 
 
@@ -44,6 +45,8 @@ def sentence(answer: Answer, *, sha: str, environment: str) -> str:
     }
     if answer.says is Says.YES and answer.basis is not None:
         return _YES[answer.basis].format_map(facts)
+    if answer.why is Why.FROZEN and "undecided" in answer.facts:
+        return _UNDECIDED.format_map(facts)
     return _NOT[answer.why or Why.UNREAD].format_map(facts)
 
 

@@ -99,6 +99,10 @@ YES, WAIT, NO = Says.YES, Says.WAIT, Says.NO
         ),
         pytest.param(approved(policy=TWO), {"rules": TWO}, (WAIT, Why.CHANGED), id="one of two voices is not enough"),
         pytest.param(build.deploy(), {}, (WAIT, Why.UNDECIDED), id="nobody decided yet"),
+        pytest.param(build.deploy(), {"rules": FROZEN}, (WAIT, Why.FROZEN), id="nobody decided, and a freeze holds it"),
+        pytest.param(
+            build.deploy(Status.REJECTED), {"rules": FROZEN}, (NO, Why.REJECTED), id="a freeze changes no verdict"
+        ),
         pytest.param(build.deploy(Status.REJECTED), {}, (NO, Why.REJECTED), id="rejected"),
         pytest.param(build.deploy(Status.EXPIRED), {}, (NO, Why.EXPIRED), id="expired"),
         pytest.param(build.deploy(Status.SUPERSEDED), {}, (NO, Why.SUPERSEDED), id="replaced"),
