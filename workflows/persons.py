@@ -78,10 +78,14 @@ def known_login(
     GitHub gives none, the number in its own no-reply address is asked for.
     """
     name, mail = _plain(login).lower() or None, _plain(email).lower() or None
-    number = account or numbered(mail)
-    known = _owner(tx, NUMBER, str(number)) if number else None
+    known = _numbered(tx, account, mail)
     known = known or _unless_taken(tx, _by_name(tx, name, rules), name, account)
     return known or (_owner(tx, "email", mail) if mail else None)
+
+
+def _numbered(tx: Connection, account: int | None, mail: str | None) -> str | None:
+    number = account or numbered(mail)
+    return _owner(tx, NUMBER, str(number)) if number else None
 
 
 def _by_name(tx: Connection, name: str | None, rules: Rules) -> str | None:
@@ -138,13 +142,10 @@ def for_login(
     taken = theirs is not None and _unless_taken(tx, theirs, gh, account) is None
     named = None if taken else _named(tx, gh, rules)
     found = known_login(tx, login=login, email=email, rules=rules, account=account)
-    number = account or numbered(mail)
-    sure = number is not None and _owner(tx, NUMBER, str(number)) is not None
+    sure = _numbered(tx, account, mail) is not None
     fresh = found is None
     if found is None:
-        found = new_id()
-        row = {"id": found, "name": _plain(name) or gh or "somebody", "email": None, "created_at": now}
-        _put(tx, persons, row)
+        found = _somebody(tx, _plain(name) or gh or "somebody", now, new_id())
     line = _line(gh, rules)
     if fresh and line and "@" in line and not taken:  # the policy's own word: whoever has that e-mail in Slack
         named = found = _claim(tx, "email", line, found, now)
@@ -160,6 +161,11 @@ def for_login(
         if gh and not taken:
             hold(tx, theirs or found, login=gh, account=account, now=now)
     return by_id(tx, [found])[found]
+
+
+def _somebody(tx: Connection, name: str, now: datetime, person: str) -> str:
+    _put(tx, persons, {"id": person, "name": name, "email": None, "created_at": now})
+    return person
 
 
 def by_id(tx: Connection, ids: Collection[str]) -> dict[str, Person]:
