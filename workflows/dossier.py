@@ -199,6 +199,7 @@ def _deployment(case: Case, one: Deployment, people: People) -> dict[str, Any]:
         "at": moment_text(one.at),
         "outcome": one.outcome.value,
         "by": who(one.by, people),
+        "said_by": one.external.partition(":")[0] if one.external else None,
         "basis": one.basis,
         "why": case.body(one.why),
         "known_cause": case.body(one.known),

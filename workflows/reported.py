@@ -78,7 +78,8 @@ def _advance(
         login=seen.login or None,
         url=seen.url,
     )
-    announce.line(turn, case, Line.REPORTED, sha=sha or seen.sha, outcome=outcome.value, by=by or None)
+    told = seen.source if by and seen.source != GITHUB else None
+    announce.line(turn, case, Line.REPORTED, sha=sha or seen.sha, outcome=outcome.value, by=by or None, said_by=told)
     if case.kind is Kind.EMERGENCY:
         case = debts.owe(turn, case)
     return announce.settle(turn, case)

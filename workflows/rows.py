@@ -40,7 +40,7 @@ class Line(StrEnum):
     EXTENDED = "extended"  # by, until, reason_digest
     PASSED = "passed"  # sha, freeze?
     LIVE_THROUGH = "live_through"  # sha, key (of the emergency under which it went live while it was asked for)
-    REPORTED = "reported"  # sha, outcome, by? (who deployed, as a pipeline or GitHub said)
+    REPORTED = "reported"  # sha, outcome, by? (who deployed), said_by? (the token whose word that is)
     REVIEW_OWNER = "review_owner"  # to, due
     HANDED_OVER = "handed_over"  # by, to
     TOOK_OVER = "took_over"  # by

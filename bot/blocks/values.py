@@ -76,6 +76,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
         "since": _when(facts, "since"),
         "unused": _unused(facts),
         "of": _id(facts, "of"),
+        "said_by": _id(facts, "said_by"),
         "replaces": _replaces(facts),
         "contacts": contacts(_list(facts, "contacts")),
     }

@@ -31,6 +31,7 @@ def _reported(facts: Facts) -> str:
     if facts.get("outcome") == Outcome.ROLLED_BACK:
         return "{sha} was rolled back."
     by = " by {by}" if facts.get("by") else ""
+    by += ", said by {said_by}" if by and facts.get("said_by") else ""
     if facts.get("outcome") == Outcome.STARTED:
         return f"{{sha}} is being deployed{by}."
     if facts.get("outcome") == Outcome.OK:

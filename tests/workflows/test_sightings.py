@@ -343,3 +343,13 @@ def test_how_it_ended_is_what_github_says(desk: Desk, told: list[tuple[str, Outc
     for source, outcome in told:
         see(desk, deployed(source=source, outcome=outcome))
     assert [d.outcome for d in desk.case.deployments] == [ends]
+
+
+@pytest.mark.parametrize(("source", "said_by"), [("ci", "ci"), ("github", None)])
+def test_who_deployed_is_the_claim_of_a_token(desk: Desk, source: str, said_by: str | None) -> None:
+    desk.rules = RULES
+    reading_since(desk)
+    approved(desk)
+    see(desk.wait(10), deployed(source=source))
+    (line,) = [post["facts"] for post in desk.posts("thread:") if post["line"] == "reported"]
+    assert (line.get("by"), line.get("said_by")) == ("ops", said_by)

@@ -218,6 +218,8 @@ def lines(world: World) -> dict[str, Shown]:
         Line.ASKED: {"people": []},
     }
     made = {f"{name}_bare": thread.entry(name, case, scene, given) for name, given in bare.items()}
+    claimed = {"sha": deploys.SHA, "outcome": "ok", "by": "dev", "said_by": "payments-ci"}
+    made["reported_claimed"] = thread.entry(Line.REPORTED, case, scene, claimed)
     learnt = {"changed": ["author-learnt"], "people": ["rel"], "parties": ["rel"]}
     made["voided_learnt"] = thread.entry(Line.VOIDED, case, scene, learnt)
     return {f"line_deploy_{name}": value for name, value in made.items()}
