@@ -96,7 +96,7 @@ def test_what_was_not_on_staging_waits_and_approvers_are_asked_when_it_was(begin
     _, sha = world.github.change("dev", "Faster", staging=False)
     key = deploy(world)
     card = world.card(key, "deploys")
-    assert card.header == f"⏳ Deploy {key}: waiting for checks"
+    assert card.header == f"⏳ Deploy {key}: waiting for staging"
     assert "Not yet: this commit has not been deployed to staging; approvers are asked when that holds." in card.words
     assert "Checks 1 passed · review ok · staging not passed · branch rules ok" in card.words
     assert card.labels == ["Details"]
@@ -133,7 +133,7 @@ def test_a_review_of_an_older_commit_is_no_review(begin: Begin) -> None:
     world.github.arrives()
     key = deploy(world)
     card = world.card(key, "deploys")
-    assert card.header == f"⏳ Deploy {key}: waiting for checks"
+    assert card.header == f"⏳ Deploy {key}: waiting for a review"
     assert f"Not yet: #{number} was approved on" in card.words
     assert "not on its last commit; approvers are asked when that holds." in card.words
     assert "review not passed" in card.words

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.blocks import commits, condition_words, declaring, inputs, kit, render, type_fields
 from bot.blocks.kit import JSON, Scene, View
 from bot.blocks.phrases import RISKS, TYPES
-from bot.blocks.sentence import At, Sentence, Typed, When, Who, join, listing, say
+from bot.blocks.sentence import Sentence, Typed, When, Who, join, listing, say
 from bot.blocks.text import one_line
 from bot.blocks.type_fields import Filled
 from workflows.change import Relation, Risk, Type
@@ -234,18 +234,15 @@ def _inputs(filled: Filled, scene: Scene) -> list[JSON]:
 def roll_back(
     seen: Seen, scene: Scene, *, of: str, live_at: datetime, away_from: str | None, metadata: str = ""
 ) -> View:
-    """Back to what was live here under an approved change: one click and a reason."""
+    """Back to what was live here until then, under an approved change: one click and a reason."""
     what = seen.ref if seen.reading is None or seen.ref != seen.reading.sha else seen.reading.sha[:7]
     told = say(
-        "*{ref}* was live here {at}, approved as {key}. It can go back without approval, also in a freeze.",
+        "*{ref}* was live here until {t}, approved as {key}. It can go back without approval, also in a freeze.",
         ref=Typed(what, 60, bold=True),
-        at=At(live_at),
+        t=When(live_at),
         key=of,
     )
     forward = say(" Going forward to {sha} again needs a new approval.", sha=away_from[:7]) if away_from else None
-    blocks = [
-        render.passage([told], scene),
-        inputs.text("reason", "Why?", focus=True),
-        render.small([say("Approvers are told.{forward}", forward=forward)], scene),
-    ]
+    after = render.small([say("Approvers are told.{forward}", forward=forward)], scene)
+    blocks = [render.passage([told], scene), inputs.text("reason", "Why?", focus=True), after]
     return kit.modal(ROLL_BACK, "Roll back", blocks, submit="Roll back", metadata=metadata)
