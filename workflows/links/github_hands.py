@@ -38,6 +38,15 @@ class Line:
     by_site: bool = False
 
 
+def attributed(lines: Iterable[Line]) -> bool:
+    """Whether GitHub knows the account of everybody who wrote or committed them.
+
+    Whom it does not know today it may know tomorrow, when the address is added to an account.
+    """
+    own = (hand for one in lines for hand in one.hands if hand.relation is not Relation.CO_AUTHOR)
+    return all(hand.login for hand in own)
+
+
 def line(commit: Mapping[str, Any]) -> Line:
     """A commit as GitHub's lists show it. KeyError or TypeError for anything else."""
     sha, git = commit["sha"], commit["commit"]

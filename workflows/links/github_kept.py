@@ -33,10 +33,11 @@ class Kept:
             while len(self._held) > self._most:
                 self._held.popitem(last=False)
 
-    def get(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """What was kept, or what `ask` says, which is then kept; what it raises is not."""
+    def get(self, key: Hashable, ask: Callable[[], T], *, final: Callable[[T], bool]) -> T:
+        """What was kept, or what `ask` says, which is kept if it is `final`; what it raises is not."""
         known: T | None = self.peek(key)
         if known is None:
             known = ask()
-            self.put(key, known)
+            if final(known):
+                self.put(key, known)
         return known

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from workflows.links import Rejected, Unavailable, github_asks
 from workflows.links.github_asks import reason
-from workflows.links.github_hands import Line, last_pusher, opener
+from workflows.links.github_hands import Line, attributed, last_pusher, opener
 from workflows.links.github_kept import Kept
 from workflows.links.github_parts import chosen, pull, weighs
 from workflows.links.github_wire import Wire
@@ -101,7 +101,9 @@ class Pulls:
         def ask() -> tuple[Line, ...]:
             return github_asks.lines_of(self._wire, self._repository, number)
 
-        return self._kept.get(("lines", self._repository, number, one.head), ask) if one.merged else ask()
+        if not one.merged:
+            return ask()
+        return self._kept.get(("lines", self._repository, number, one.head), ask, final=attributed)
 
     def _each(self, keys: list[Any], ask: Callable[[Any], T], part: Part) -> dict[Any, T]:
         """What each question brought, asked side by side; one that fails makes the part unknown."""

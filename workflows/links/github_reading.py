@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from workflows.links import Rejected, Unavailable, github_asks
 from workflows.links.github_asks import Compared
-from workflows.links.github_hands import Line, distinct, last_pusher, of_merge
+from workflows.links.github_hands import Line, attributed, distinct, last_pusher, of_merge
 from workflows.links.github_kept import Kept
 from workflows.links.github_pulls import NOT_READ, Pulls, Unread
 from workflows.links.github_wire import Wire
@@ -118,9 +118,13 @@ class Reader:
         return Compared(lines, between.total, between.behind, between.paths, between.every_path)
 
     def _between(self, repository: str, base: str, head: str) -> Compared:
-        """The comparison of two commits, which never becomes another."""
+        """The comparison of two commits, which never becomes another once everybody in it is known."""
+
+        def ask() -> Compared:
+            return github_asks.compare(self.wire, repository, base, head)
+
         key = ("compare", repository, base, head)
-        return self.kept.get(key, lambda: github_asks.compare(self.wire, repository, base, head))
+        return self.kept.get(key, ask, final=lambda found: attributed(found.lines))
 
     def _paths_back(self, repository: str, base: str, sha: str, unread: Unread) -> tuple[str, ...]:
         try:

@@ -258,6 +258,18 @@ def test_a_second_reading_asks_only_what_may_have_changed(at: Linked) -> None:
     assert not [path for path in paths if "/compare/" in path or path.endswith(("/commits", "/pulls"))]
 
 
+def test_whose_address_becomes_known_later_is_learnt_at_the_next_reading(at: Linked) -> None:
+    """What is kept in memory must not hide an author: the address is added to an account after the first reading."""
+    sha = at.hub.commit(REPO, author="ada", email="late@example.com", files={"late.py": "1"})
+
+    def authors() -> set[str | None]:
+        return {hand.login for hand in read(at).hands if hand.sha == sha and hand.relation is Relation.AUTHOR}
+
+    assert authors() == {None}
+    at.hub.add_account("late-gh", "Late", "late@example.com")
+    assert authors() == {"late-gh"}
+
+
 def test_two_hands_of_one_name_and_relation_are_one(at: Linked) -> None:
     at.hub.commit(REPO, author="ada")
     at.hub.commit(REPO, author="ada")
