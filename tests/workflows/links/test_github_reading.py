@@ -258,16 +258,19 @@ def test_a_second_reading_asks_only_what_may_have_changed(at: Linked) -> None:
     assert not [path for path in paths if "/compare/" in path or path.endswith(("/commits", "/pulls"))]
 
 
-def test_whose_address_becomes_known_later_is_learnt_at_the_next_reading(at: Linked) -> None:
+@pytest.mark.parametrize("merged", [False, True], ids=["between two commits", "in a merged pull request"])
+def test_whose_address_becomes_known_later_is_learnt_at_the_next_reading(at: Linked, merged: bool) -> None:
     """What is kept in memory must not hide an author: the address is added to an account after the first reading."""
-    sha = at.hub.commit(REPO, author="ada", email="late@example.com", files={"late.py": "1"})
+    at.hub.deploy(REPO, at.lands(), "production", by="ada", state="success")
+    branch = "feature/late" if merged else "main"
+    at.hub.commit(REPO, author="ada", branch=branch, email="late@example.com", files={"late.py": "1"})
+    if merged:
+        at.hub.merge(REPO, at.hub.open_pull(REPO, author="bob", title="Late", branch=branch), by="bob", method="squash")
+    at.hub.commit(REPO, author="ada", files={"after.py": "1"})
 
-    def authors() -> set[str | None]:
-        return {hand.login for hand in read(at).hands if hand.sha == sha and hand.relation is Relation.AUTHOR}
-
-    assert authors() == {None}
+    assert "late-gh" not in {hand.login for hand in read(at).hands}
     at.hub.add_account("late-gh", "Late", "late@example.com")
-    assert authors() == {"late-gh"}
+    assert "late-gh" in {hand.login for hand in read(at).hands}
 
 
 def test_two_hands_of_one_name_and_relation_are_one(at: Linked) -> None:
