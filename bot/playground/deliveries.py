@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from bot.playground import faults
 from bot.playground.ids import new_id
 from bot.playground.records import Delivery, Json
 from bot.playground.state import State
@@ -45,8 +46,8 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
 def deliver(state: State, kind: str, payload: Json, retry: tuple[int, str] | None = None) -> Answer:
     """Send one `command`, `interaction` or `event` and wait for the answer, at most three seconds of real time."""
     began = time.perf_counter()
-    twice = state.faults.take(("duplicate",), kind) is not None
-    lost = state.faults.take(("lose_ack",), kind) is not None
+    twice = faults.take(state.faults, ("duplicate",), kind) is not None
+    lost = faults.take(state.faults, ("lose_ack",), kind) is not None
     if state.sockets.connected():
         answer = _over_socket(state, kind, payload, retry)
         if twice:

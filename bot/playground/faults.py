@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
+
+from bot.playground.in_force import InForce
 
 API_KINDS = ("rate_limited", "outage", "delay", "reset_before", "reset_after")
 DELIVERY_KINDS = ("duplicate", "lose_ack")
@@ -30,38 +31,9 @@ class Fault:
             raise ValueError(f"no fault is called {self.kind!r}")
 
 
-class Faults:
-    """The faults in force; safe to use from any thread."""
+Faults = InForce[Fault]
 
-    def __init__(self) -> None:
-        """Begin without faults."""
-        self._lock = threading.Lock()
-        self._left: list[tuple[Fault, int | None]] = []
 
-    def add(self, fault: Fault) -> None:
-        """Put `fault` in force, after those that already are."""
-        with self._lock:
-            self._left.append((fault, fault.times))
-
-    def clear(self, kind: str | None = None) -> None:
-        """End every fault, or every one of `kind`."""
-        with self._lock:
-            self._left = [pair for pair in self._left if kind is not None and pair[0].kind != kind]
-
-    def active(self) -> list[Fault]:
-        """Return the faults in force."""
-        with self._lock:
-            return [fault for fault, _ in self._left]
-
-    def take(self, kinds: tuple[str, ...], method: str) -> Fault | None:
-        """Use up one of the first fault that applies to `method`, and return it; None when all is well."""
-        with self._lock:
-            for place, (fault, left) in enumerate(self._left):
-                if fault.kind not in kinds or fault.method not in ("*", method):
-                    continue
-                if left is not None and left <= 1:
-                    del self._left[place]
-                else:
-                    self._left[place] = (fault, None if left is None else left - 1)
-                return fault
-        return None
+def take(faults: Faults, kinds: tuple[str, ...], method: str) -> Fault | None:
+    """Use up one of the first fault that applies to `method`, and return it; None when all is well."""
+    return faults.use(lambda fault: fault.kind in kinds and fault.method in ("*", method))

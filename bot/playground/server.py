@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from bot.playground import arguments, page_api, responses, web_api
+from bot.playground import arguments, faults, page_api, responses, web_api
 from bot.playground.faults import API_KINDS, Fault
 from bot.playground.link import link
 from bot.playground.records import Json
@@ -62,7 +62,7 @@ def _api(state: State) -> Endpoint:
             body = await request.body()
         except ClientDisconnect:  # killed while it asked: it will never know
             return Response(status_code=400)
-        fault = state.faults.take(API_KINDS, method)
+        fault = faults.take(state.faults, API_KINDS, method)
         if fault is not None and fault.kind != "reset_after":
             refused = await _faulty(state, fault, method)
             if refused is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from bot.playground.in_force import InForce
 
 KINDS = (
     "rate_limited",
@@ -51,38 +52,4 @@ class Fault:
         return path.startswith(self.path) or fnmatchcase(path, self.path)
 
 
-class Faults:
-    """The faults in force; safe to use from any thread."""
-
-    def __init__(self) -> None:
-        """Begin without faults."""
-        self._lock = threading.Lock()
-        self._left: list[tuple[Fault, int | None]] = []
-
-    def add(self, fault: Fault) -> None:
-        """Put `fault` in force, after those that already are."""
-        with self._lock:
-            self._left.append((fault, fault.times))
-
-    def clear(self, kind: str | None = None) -> None:
-        """End every fault, or every one of `kind`."""
-        with self._lock:
-            self._left = [pair for pair in self._left if kind is not None and pair[0].kind != kind]
-
-    def active(self) -> list[Fault]:
-        """Return the faults in force."""
-        with self._lock:
-            return [fault for fault, _ in self._left]
-
-    def take(self, method: str, path: str) -> Fault | None:
-        """Use up one of the first fault that this request meets, and return it; None when all is well."""
-        with self._lock:
-            for place, (fault, left) in enumerate(self._left):
-                if not fault.hits(method, path):
-                    continue
-                if left is not None and left <= 1:
-                    del self._left[place]
-                else:
-                    self._left[place] = (fault, None if left is None else left - 1)
-                return fault
-        return None
+Faults = InForce[Fault]

@@ -37,7 +37,7 @@ def build_github(hub: Hub) -> Starlette:
         except ClientDisconnect:  # killed while it asked: it will never know
             return Response(status_code=400)
         hub.asked(request.method, path)
-        fault = hub.faults.take(request.method, path)
+        fault = hub.faults.use(lambda one: one.hits(request.method, path))
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
             fault = None
