@@ -37,7 +37,7 @@ _SAID = {
 def deployments(settings: Settings, file: str) -> int:
     """Import a file and say what became of its rows; exit 1 names every line that cannot be read, 2 no such file."""
     clock = SystemClock()
-    rules = PolicyFile(Path(settings.policy_file), now=clock.now()).rules
+    rules = PolicyFile(Path(settings.policy_file), now=clock.now(), linked=settings.linked).rules
     try:
         text = Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:

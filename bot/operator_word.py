@@ -42,7 +42,7 @@ def _record(settings: Settings, given: argparse.Namespace, *, reason: str | None
         return _mistaken(Mistakes({"reason": "empty"}))
     if "@" not in (given.email or ""):  # somebody whom no account can be matched with could approve their own
         return _mistaken(Mistakes({"email": "address"}))
-    rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now()).rules
+    rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now(), linked=settings.linked).rules
     database = db.connect(settings.database_url, role="cli")
     try:
         with database.write() as tx:
@@ -81,7 +81,7 @@ def _mistaken(mistakes: Mistakes) -> int:
 
 def erase(settings: Settings, given: argparse.Namespace) -> int:
     """Erase a text of a change; without a field or digest, list the texts that it has."""
-    rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now()).rules
+    rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now(), linked=settings.linked).rules
     database = db.connect(settings.database_url, role="cli")
     try:
         with database.write() as tx:

@@ -23,7 +23,7 @@ def unexplained(settings: Settings, *, since: str | None, until: str | None) -> 
     begin = _day("--since", since) or end - USUAL
     if begin >= end:
         raise SettingsError("--since must be before --until, and not later than now.")
-    file = PolicyFile(Path(settings.policy_file), now=now).rules
+    file = PolicyFile(Path(settings.policy_file), now=now, linked=settings.linked).rules
     database = db.connect(settings.database_url, role="cli")
     try:
         with database.read() as tx:

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import threading
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -61,9 +62,9 @@ class PolicyFile:
     `writable`: whether this process may change anything, as `settle` found. Safe to read from many threads.
     """
 
-    def __init__(self, path: Path, *, now: datetime) -> None:
-        """Read the file. Raises PolicyMissing, or PolicyError with every mistake."""
-        self.path = path
+    def __init__(self, path: Path, *, now: datetime, linked: Collection[str] = ()) -> None:
+        """Read the file. Raises PolicyMissing, or PolicyError with every mistake. `linked`: the peers there are."""
+        self.path, self._linked = path, frozenset(linked)
         self._lock = threading.Lock()
         self._look = _look(path)
         try:
@@ -72,7 +73,7 @@ class PolicyFile:
             raise PolicyMissing(path) from None
         except OSError as fault:
             raise PolicyError([_unreadable(path, fault)]) from None
-        self.rules: Rules = parse(source, path.name)
+        self.rules: Rules = self._parse(source)
         self.broken: Broken | None = None
         self.writable = False
         self._seen = self.rules.digest
@@ -100,13 +101,16 @@ class PolicyFile:
                 return None
             return self._take(source, now)
 
+    def _parse(self, source: bytes) -> Rules:
+        return replace(parse(source, self.path.name), linked=self._linked)
+
     def _take(self, source: bytes, now: datetime) -> Changed | Broken | None:
         digest = hashlib.sha256(source).hexdigest()
         if digest == self.rules.digest:
             self.broken, self._seen = None, digest
             return None
         try:
-            rules = parse(source, self.path.name)
+            rules = self._parse(source)
         except PolicyError as error:
             return self._is_broken(digest, now, error.problems)
         before, self.rules = self.rules, rules

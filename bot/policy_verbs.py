@@ -44,7 +44,7 @@ def check(settings: Settings) -> int:
 def sop(settings: Settings) -> int:
     """Print the one-page emergency procedure of the policy file."""
     now = SystemClock().now()
-    rules = PolicyFile(Path(settings.policy_file), now=now).rules
+    rules = PolicyFile(Path(settings.policy_file), now=now, linked=settings.linked).rules
     names = procedure.named(rules)
     print(procedure.page(procedure.sop(rules, names=names, workspace="this company", policy_date=now.date())))
     return 0
@@ -53,7 +53,7 @@ def sop(settings: Settings) -> int:
 def explain(settings: Settings, key: str) -> int:
     """Print why the change of that key may go, or not yet, by the policy in force; exit 1 when there is none."""
     now = SystemClock().now()
-    file = PolicyFile(Path(settings.policy_file), now=now).rules
+    file = PolicyFile(Path(settings.policy_file), now=now, linked=settings.linked).rules
     database = db.connect(settings.database_url, role="cli")
     try:
         with database.read() as tx:

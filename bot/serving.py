@@ -44,7 +44,7 @@ LOG = structlog.get_logger("serving")
 
 def compose(settings: Settings, clock: Clock) -> Parts:
     """Put a process together without starting anything; raises PolicyMissing, PolicyError, GuardsMissing."""
-    policy = PolicyFile(Path(settings.policy_file), now=clock.now())
+    policy = PolicyFile(Path(settings.policy_file), now=clock.now(), linked=settings.linked)
     database = db.connect(settings.database_url)
     db.refuse_without_guards(database)
 
@@ -177,7 +177,7 @@ def _serve(settings: Settings, *, works: bool, sqlite: bool) -> int:
         return 2
     logs.to_stderr(settings)
     clock = SystemClock()
-    PolicyFile(Path(settings.policy_file), now=clock.now())  # before the database is touched
+    PolicyFile(Path(settings.policy_file), now=clock.now(), linked=settings.linked)  # before the database is touched
     if not on_sqlite:
         return _until_stopped(settings, clock, works=works)
     with exclusive.served(Path(str(target.database))) as alone:

@@ -81,6 +81,16 @@ class Settings:
     log_level: str = "INFO"
     log_format: str = "json"
 
+    @property
+    def linked(self) -> frozenset[str]:
+        """The peers that are set up here: "pagerduty", "jira", "github"."""
+        given = {
+            "pagerduty": self.pagerduty_token or self.pagerduty_routing_key,
+            "jira": self.jira_url and self.jira_token,
+            "github": self.github_token or (self.github_app_id and self.github_private_key),
+        }
+        return frozenset(name for name, there in given.items() if there)
+
     def need(self, *names: str) -> None:
         """Raise SettingsError naming every one of these variables (upper case) that is absent."""
         absent = [name for name in names if not getattr(self, name.lower())]

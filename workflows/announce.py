@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from workflows import ledger, outbox, patches, schedule
+from workflows import following, ledger, outbox, patches, schedule
 from workflows.case import Case
 from workflows.fold import duties
 from workflows.rows import Line, Told
@@ -14,7 +14,7 @@ ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE, To
 
 
 def card(turn: Turn, case: Case, channel: str, *, main: bool) -> None:
-    """Post the card of this change in a channel, and keep it up to date from now on."""
+    """Post the card of this change in a channel, and keep it up to date from now on; with the main one, the peers."""
     outbox.render(
         turn.tx,
         change=case.id,
@@ -25,6 +25,8 @@ def card(turn: Turn, case: Case, channel: str, *, main: bool) -> None:
         now=turn.now,
         new_id=turn.new_id,
     )
+    if main:
+        following.follow(turn, case)
 
 
 def line(turn: Turn, case: Case, name: Line, /, *, broadcast: bool = False, **facts: Any) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from workflows.change import Field, Judgement, Kind, Outcome, Relation, Risk, Status, Type, Verdict
 from workflows.gated import Lifted, Opened, Passed, PutOff, Rollback, Sighting
+from workflows.peered import Incident, Issue
 from workflows.reading import Read, Reading
 from workflows.reviewed import Amendment, FollowUp
 from workflows.standing import Standing
@@ -159,6 +160,10 @@ class Case:
     access_until: datetime | None = None
     incident: str | None = None
     jira: str | None = None
+    incident_seen: Incident | None = None
+    open_incident: bool = False  # one is to be opened at PagerDuty, because none was named
+    issue: Issue | None = None
+    remediation: Issue | None = None
     cvss: str | None = None
     known_since: str | None = None
     policy: str = ""

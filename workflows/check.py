@@ -24,6 +24,7 @@ from workflows.models import (
     outbox,
     parties,
 )
+from workflows.peer_models import links
 from workflows.replay import Broken
 
 PAGE = 200
@@ -118,12 +119,14 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         parties: {(p.person, p.relation.value, p.at) for p in case.parties},
         change_systems: {(system,) for system in case.systems},
         duties: {(d.kind, d.ref, d.person, d.due_at) for d in owed(case)},
+        links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
     }
     columns = {
         approvals: ("revision", "phase", "person", "voice", "right", "at"),
         parties: ("person", "relation", "at"),
         change_systems: ("system",),
         duties: ("kind", "ref", "person", "due_at"),
+        links: ("kind", "ref", "remote", "open"),
     }
     for table, rows in wanted.items():
         shown = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)

@@ -194,6 +194,8 @@ def recorded(turn: Turn, form: Declaration | Details, *, title: str = "", case: 
         data["incident"] = _incident(form.incident) or ""
     if form.jira is not None:
         data["jira"] = _jira(form.jira) or ""
+    if isinstance(form, Declaration) and form.open_incident and turn.rules.pagerduty.service:
+        data["open_incident"] = not data.get("incident")
     for name in ("cvss", "known_since"):
         value = getattr(form, name)
         if value is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows import fold_decision, fold_deploy, fold_document, fold_review, patches
+from workflows import fold_decision, fold_deploy, fold_document, fold_peers, fold_review, patches
 from workflows.case import Case, Deployment, Noticed
 from workflows.change import Kind, Outcome, Status
 from workflows.event import Event, time, who
@@ -159,6 +159,15 @@ APPLY: Mapping[str, Callable[[Case, Event], Case]] = {
     "reported": fold_deploy.reported,
     "put_off": fold_deploy.put_off,
     "access_ended": fold_deploy.access_ended,
+    "incident_read": fold_peers.incident,
+    "incident_opened": fold_peers.incident,
+    "incident_trouble": fold_peers.incident_trouble,
+    "incident_told": _unchanged,
+    "issue_linked": fold_peers.issue,
+    "issue_read": fold_peers.issue,
+    "issue_trouble": fold_peers.issue_trouble,
+    "follow_up_issue": fold_peers.follow_up,
+    "remediation_issue": fold_peers.remediation,
     "noticed": _noticed,
     "linked": _linked,
     "followed_on": _followed_on,

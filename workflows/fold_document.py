@@ -37,6 +37,7 @@ def declared(event: Event) -> Case:
         access_until=maybe_time(d.get("access_until")),
         incident=d.get("incident"),
         jira=d.get("jira"),
+        open_incident=bool(d.get("open_incident", False)),
         cvss=d.get("cvss"),
         known_since=d.get("known_since"),
         plan_sha256=d.get("plan_sha256"),
@@ -82,6 +83,7 @@ def detailed(case: Case, event: Event) -> Case:
     for name in ("live_since", "access_until", "patch_due"):
         if name in d:
             values[name] = maybe_time(d[name])
+    values |= _linked_elsewhere(case, d)
     if "systems" in d:
         values["systems"] = tuple(d["systems"])
     if "type" in d:
@@ -98,6 +100,17 @@ def detailed(case: Case, event: Event) -> Case:
     if not d.get("voids"):
         return after
     return _voided(after, event)
+
+
+def _linked_elsewhere(case: Case, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Another incident or issue is named: what was read of the one before is not of this one."""
+    found: dict[str, Any] = {}
+    seen = case.incident_seen
+    if seen is not None and data.get("incident", case.incident) not in (case.incident, str(seen.number), seen.id):
+        found["incident_seen"] = None
+    if case.issue is not None and data.get("jira", case.jira) not in (case.jira, case.issue.key):
+        found["issue"] = None
+    return found
 
 
 def _voided(case: Case, event: Event) -> Case:

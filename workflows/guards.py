@@ -11,7 +11,7 @@ waited for; its search path is fixed, so that no temporary table can stand in fo
 
 import sqlalchemy as sa
 
-from workflows.gate_models import metadata
+from workflows.peer_models import metadata
 
 TABLES = ("events", "approvals", "parties")
 _ZERO = "0" * 64

@@ -1,6 +1,7 @@
 """What the tables beside the events show of a case: columns to search by, voices, parties, duties."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,18 @@ from workflows.change import Field
 from workflows.fold import Duty, duties
 from workflows.models import approvals, change_systems, parties
 from workflows.models import duties as duties_table
+from workflows.peer_models import links as links_table
+from workflows.peered import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A row of `links`."""
+
+    kind: str
+    ref: str
+    remote: str
+    open: bool
 
 
 def columns(case: Case, now: datetime) -> dict[str, Any]:
@@ -42,11 +55,47 @@ def columns(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def write(tx: Connection, before: Case | None, after: Case) -> None:
-    """Bring voices, parties, systems and duties from `before` (None: nothing yet) to `after`."""
+    """Bring voices, parties, systems, duties and links from `before` (None: nothing yet) to `after`."""
     _voices(tx, before, after)
     _parties(tx, before, after)
     _systems(tx, before, after)
     _duties(tx, duties(before) if before else (), duties(after), after.id)
+    _links(tx, links(before) if before else (), links(after), after.id)
+
+
+def links(case: Case) -> tuple[Link, ...]:
+    """What the change is linked to at PagerDuty and Jira."""
+    found: list[Link] = []
+    seen, issue = case.incident_seen, case.issue
+    if seen is not None and seen.id:
+        found.append(Link("incident", "", seen.id, seen.status != "resolved" and seen.trouble != "gone"))
+    elif case.incident:
+        found.append(Link("incident", "", case.incident, True))
+    if issue is not None and issue.id:
+        found.append(Link("issue", "", issue.id, _moves(issue)))
+    elif case.jira:
+        found.append(Link("issue", "", case.jira, True))
+    if case.remediation is not None:
+        found.append(Link("remediation", "", case.remediation.id, _moves(case.remediation)))
+    for review in (case.review, *case.earlier_reviews):
+        for one in review.follow_ups if review else ():
+            if one.issue is not None:
+                found.append(Link("follow-up", one.id, one.issue.id, _moves(one.issue)))
+    return tuple(found)
+
+
+def _moves(issue: Issue) -> bool:
+    return not issue.done and issue.trouble != "gone"
+
+
+def _links(tx: Connection, had: Iterable[Link], has: Iterable[Link], change: str) -> None:
+    old, new = {(one.kind, one.ref): one for one in had}, {(one.kind, one.ref): one for one in has}
+    c = links_table.c
+    for key in sorted(old.keys() - {k for k in old.keys() & new.keys() if old[k] == new[k]}):
+        tx.execute(delete(links_table).where((c.change == change) & (c.kind == key[0]) & (c.ref == key[1])))
+    rows = [{"change": change, **asdict(one)} for key, one in new.items() if old.get(key) != one]
+    if rows:
+        tx.execute(insert(links_table), rows)
 
 
 def _voices(tx: Connection, before: Case | None, after: Case) -> None:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.peered import Issue
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """`earlier`: who had it before it was handed to its owner."""
+    """`earlier`: who had it before it was handed to its owner; `issue`: of it in Jira."""
 
     id: str
     what: str
@@ -15,6 +17,7 @@ class FollowUp:
     done_at: datetime | None = None
     done_by: str | None = None
     earlier: tuple[str, ...] = ()
+    issue: Issue | None = None
 
 
 @dataclass(frozen=True, slots=True)

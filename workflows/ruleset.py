@@ -137,6 +137,36 @@ class Patches:
 
 
 @dataclass(frozen=True, slots=True)
+class PagerDuty:
+    """`service`: where an incident is opened for a declaration that names none; None: that is not offered."""
+
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Jira:
+    """How issues are made. `fields`: a Jira field by its name → one of `JIRA_SOURCES`.
+
+    `create` False: only issues that somebody names are linked, none is made.
+    """
+
+    issue_type: str = "Task"
+    follow_up_type: str = "Task"
+    remediation_type: str = "Bug"
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    create: bool = True
+
+
+JIRA_SOURCES = (
+    "key", "kind", "type", "title", "justification", "systems", "environment", "risk", "plan", "rollback", "tests",
+    "requester", "implementer", "approvers", "review-due",
+)  # fmt: skip
+"""What a Jira field may be filled with, by the names of the export record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Freeze:
     """A weekly freeze (`every`, "fri 16:00 - mon 08:00", policy's zone) or an absolute one (`since`, `until`)."""
 
@@ -177,4 +207,7 @@ class Rules:
     deploy: tuple[DeployRule, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     patches: Patches = field(default_factory=Patches)
+    pagerduty: PagerDuty = field(default_factory=PagerDuty)
+    jira: Jira = field(default_factory=Jira)
     source: str = ""
+    linked: frozenset[str] = frozenset()  # the peers this process is configured for: of no file
