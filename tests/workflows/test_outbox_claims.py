@@ -247,7 +247,15 @@ def claim_naively(db: Database, barrier: threading.Barrier) -> list[Row]:
 
 def claim_well(db: Database, barrier: threading.Barrier) -> list[Row]:
     barrier.wait()
-    return [row for _ in range(8) for row in take(db, limit=5)]
+    rows: list[Row] = []
+    while _is_due(db):  # what another claimer holds just now is skipped
+        rows += take(db, limit=5)
+    return rows
+
+
+def _is_due(db: Database) -> bool:
+    with db.read() as tx:
+        return claims.is_due(tx, now=NOW, real=NOW)
 
 
 @pytest.mark.parametrize(("way", "doubled"), [(claim_well, False), (claim_naively, True)])
