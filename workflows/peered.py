@@ -62,3 +62,48 @@ class Issue:
     def done(self) -> bool:
         """Whether it is finished, by its workflow."""
         return self.category is Category.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Somebody on call by PagerDuty: from `start` to `end` (None: always), at `level` of an escalation policy.
+
+    `user` is PagerDuty's id; `schedule` and `policy` are the ids by which they are on call.
+    """
+
+    user: str
+    name: str
+    email: str | None
+    level: int
+    start: datetime | None
+    end: datetime | None
+    schedule: str | None
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenIncident:
+    """An incident as PagerDuty tells it now, in plain text; `responders` are names."""
+
+    id: str
+    number: int
+    title: str
+    service: str
+    service_id: str
+    urgency: str
+    status: str
+    url: str
+    responders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeenIssue:
+    """An issue as Jira tells it now, in plain text."""
+
+    id: str
+    key: str
+    url: str
+    status: str
+    category: Category
+    summary: str = ""
+    labels: tuple[str, ...] = ()
