@@ -74,7 +74,7 @@ ONLY = {
     "workflows/verify.py": ({"cryptography", "psycopg"}, set[str]()),
     "workflows/links/": (
         {"pagerduty", "jira", "github", "jwt", "requests", "httpx2"},
-        {"workflows.change", "workflows.reading", "workflows.noreply", "workflows.links"},
+        {"workflows.change", "workflows.reading", "workflows.noreply", "workflows.peered", "workflows.links"},
     ),
 } | {f"{name.replace('.', '/')}.py": (set[str](), PURE) for name in PURE}
 
