@@ -15,10 +15,10 @@ from bot.desk import Desk
 from bot.gate_api import GateApi
 from bot.gating import CONTEXT, Gating
 from bot.github_readings import GitHubReadings
+from bot.links import GitHubLink
 from bot.reconciling import Reconciler
 from bot.waiting_runs import WaitingRuns
 from bot.webhooks import Hook, Take, Webhooks
-from bot.worker import GitHubLink
 
 GITHUB = timedelta(seconds=10)
 RUNS = timedelta(seconds=60)

@@ -22,6 +22,7 @@ from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.drawings import Drawings
 from bot.github_readings import GitHubReadings
+from bot.links import GitHubLink
 from bot.outcomes import Outcomes
 from bot.parts import GRACE, Parts
 from bot.places import Addresses
@@ -32,7 +33,7 @@ from bot.socket_mode import SocketMode
 from bot.standing import Readings
 from bot.sweeping import Sweep
 from bot.web import build_web
-from bot.worker import GitHubLink, Worker
+from bot.worker import Worker
 from workflows import db
 
 SWEEP = timedelta(seconds=5)

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as TickPool
@@ -20,13 +20,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.clock import Clock
 from bot.delivery import LEASE, Delivery
-from bot.settings import Settings
 from workflows import claims, leases
 from workflows.db import Database
 from workflows.outbox import Row
-
-if TYPE_CHECKING:
-    from workflows.links.github import GitHub
 
 SENDERS = 4
 POLL = 1.0
@@ -189,39 +185,6 @@ class Worker:
         except Exception as fault:
             self._log.error("worker fault", what=what, fault=type(fault).__name__, exc_info=True)
             return None
-
-
-class GitHubLink:
-    """The one link to GitHub of this process, made (and its library loaded) when it is first needed."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._lock = settings, threading.Lock()
-        self._made: GitHub | None = None
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is a GitHub to speak to: the App's id and key, or a token."""
-        given = self._settings
-        return bool(given.github_token or (given.github_app_id and given.github_private_key))
-
-    def __call__(self) -> "GitHub":
-        """The link."""
-        with self._lock:
-            if self._made is None:
-                from workflows.links.github import GitHub
-
-                given = self._settings
-                self._made = GitHub(
-                    given.github_api_url,
-                    app_id=given.github_app_id,
-                    private_key=given.github_private_key,
-                    token=given.github_token,
-                )
-            return self._made
-
-    def maybe(self) -> "GitHub | None":
-        """The link; None: GitHub is not configured."""
-        return self() if self.configured else None
 
 
 def _scheduler() -> BackgroundScheduler:

@@ -79,7 +79,7 @@ ONLY = {
 } | {f"{name.replace('.', '/')}.py": (set[str](), PURE) for name in PURE}
 
 # First-party imports inside functions: the composition root, and `links` where it is loaded on first use.
-INNER = {"bot/__main__.py": "", "bot/worker.py": "workflows.links", "bot/web.py": "workflows.links"}
+INNER = {"bot/__main__.py": "", "bot/links.py": "workflows.links"}
 
 
 @cache
