@@ -14,6 +14,9 @@ from workflows.policy_values import OTHER
 from workflows.ruleset import EmergencyRule, Rules
 from workflows.toml_lines import Path
 
+OURS = frozenset({"summary", "description", "labels", "components", "project", "issue type", "due date", "assignee"})
+"""Fields of an issue, in small letters, that no policy fills: they are ours."""
+
 
 def findings(tables: PolicyTables, raw: Mapping[str, Any]) -> list[Finding]:
     """Every mistake between the tables; `raw` is the document as tomllib read it."""
@@ -26,6 +29,7 @@ def findings(tables: PolicyTables, raw: Mapping[str, Any]) -> list[Finding]:
         *_freezes(tables),
         *_shadowed(tables),
         *policy_deploys.findings(tables),
+        *_jira(tables, raw),
     ]
 
 
@@ -99,6 +103,19 @@ def _approvers(tables: PolicyTables) -> Iterator[Finding]:
                 (*path, "approvers", at, "group"),
                 f"names {name} twice; write one entry with the sum as its count",
             )
+
+
+def _jira(tables: PolicyTables, raw: Mapping[str, Any]) -> Iterator[Finding]:
+    if tables.jira is None:
+        return
+    for key, names in (("labels", tables.jira.labels), ("components", tables.jira.components)):
+        for at, name in _repeated(names):
+            yield ("jira", key, at), f'names "{name}" twice; keep one of them'
+    if len(raw["jira"].get("fields", {})) != len({name.lower() for name in tables.jira.fields}):
+        yield ("jira", "fields"), "names the same one twice, apart from spaces or capital letters; keep one of them"
+    for name in tables.jira.fields:
+        if name.lower() in OURS:
+            yield ("jira", "fields", name), "is filled by Countersign in every issue anyway; remove it"
 
 
 def _freezes(tables: PolicyTables) -> Iterator[Finding]:

@@ -11,14 +11,13 @@ from workflows.policy_tables import PolicyTables
 from workflows.toml_lines import Path, nearest
 
 COMES_LATER: Mapping[Path, str] = {
-    ("jira",): "the Jira link",
-    ("pagerduty",): "the PagerDuty link",
     ("register",): "the auditor's pages",
     ("retention",): "keeping and removing old records",
     ("audit",): "the audit settings",
 }
 """Reserved keys (without the numbers of array elements) and the part of Countersign that will read them."""
 
+_SINGLE = frozenset({"workspace", "channels", "emergency", "patches", "pagerduty", "jira"})
 _EXAMPLES: Mapping[str, str] = {
     "version": "version = 1",
     "workspace": '[workspace] with zone = "Europe/Berlin"',
@@ -41,6 +40,11 @@ _EXAMPLES: Mapping[str, str] = {
     "paths": 'paths = ["*.tf", "migrations/**"]',
     "deployers": 'deployers = ["pipeline"]',
     "patches": '[patches] with critical = "72h"',
+    "service": 'service = "PABC123"',
+    "issue_type": 'issue_type = "Change"',
+    "labels": 'labels = ["change-control"]',
+    "components": 'components = ["Platform"]',
+    "fields": 'fields = { "Rollback plan" = "rollback" }',
 }
 _SHAPES: Mapping[str, str] = {
     "string_type": "must be a text in quotes",
@@ -93,7 +97,7 @@ def label(path: Path) -> str:
         return _labelled(f"[[{keys[0]}]]", keys[1:])
     if path[:1] in {("groups",), ("people",), ("systems",)}:
         return _labelled(f"[{'.'.join(map(_quoted, keys[:2]))}]", keys[2:])
-    if path[:1] in {("workspace",), ("channels",), ("emergency",), ("patches",)} or path[:1] in COMES_LATER:
+    if path[0] in _SINGLE or path[:1] in COMES_LATER:
         return _labelled(f"[{keys[0]}]", keys[1:])
     return ".".join(map(_quoted, keys))
 

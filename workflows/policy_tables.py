@@ -30,6 +30,8 @@ Pattern = Annotated[str, BeforeValidator(values.pattern)]
 Repository = Annotated[str, BeforeValidator(values.repository)]
 Login = Annotated[str, BeforeValidator(values.login)]
 Enterprise = Annotated[str, BeforeValidator(values.enterprise)]
+Label = Annotated[str, BeforeValidator(values.label)]
+JiraSource = Annotated[str, BeforeValidator(values.jira_source)]
 PagerdutyId = Annotated[str, BeforeValidator(values.pagerduty_id)]
 
 _STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
@@ -157,6 +159,22 @@ class PatchesTable(BaseModel):
     escalate_to: Name | None = None
 
 
+class PagerDutyTable(BaseModel):
+    model_config = _STRICT
+    service: PagerdutyId | None = None
+
+
+class JiraTable(BaseModel):
+    model_config = _STRICT
+    issue_type: Phrase | None = None
+    follow_up_type: Phrase | None = None
+    remediation_type: Phrase | None = None
+    labels: list[Label] = []
+    components: list[Phrase] = []
+    fields: dict[Phrase, JiraSource] = {}
+    create: bool = True
+
+
 class PolicyTables(BaseModel):
     """The whole file."""
 
@@ -171,3 +189,5 @@ class PolicyTables(BaseModel):
     deploy: list[DeployTable] = []
     freeze: list[FreezeTable] = []
     patches: PatchesTable | None = None
+    pagerduty: PagerDutyTable | None = None
+    jira: JiraTable | None = None

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from workflows.change import Risk, Type
-from workflows.ruleset import NAMED, PIPELINE, Condition
+from workflows.ruleset import JIRA_SOURCES, NAMED, PIPELINE, Condition
 
 OTHER = "Other"  # the system that every form offers beside the catalogue
 
@@ -19,6 +19,7 @@ _ENTERPRISE = re.compile(r"E[A-Z0-9]{2,20}")
 _PAGERDUTY = re.compile(r"P[A-Z0-9]{2,30}")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LABEL = re.compile(r"[^\s\"<>&`]{1,255}")
 _COMMA = re.compile(r",(?![^(\[]*[)\]])")  # the names of matrix jobs hold commas: "test (3.11, linux)"
 _MARKUP = re.compile(r"[<>&`\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -167,6 +168,19 @@ def enterprise(value: object) -> str:
 def pagerduty_id(value: object) -> str:
     """A PagerDuty object id."""
     return _identifier(value, _PAGERDUTY, 'a PagerDuty id; write the one at the end of its address, like "PABC123"')
+
+
+def label(value: object) -> str:
+    """A label of a Jira issue."""
+    said = words(value)
+    if not _LABEL.fullmatch(said):
+        raise ValueError(f'"{said}" is not a label; Jira takes no spaces in one, write it like "change-control"')
+    return said
+
+
+def jira_source(value: object) -> str:
+    """What of a change goes into a field of its issue."""
+    return _one_of(value, JIRA_SOURCES)
 
 
 def _identifier(value: object, pattern: re.Pattern[str], manner: str) -> str:

@@ -15,6 +15,7 @@ from workflows.policy_tables import (
     EmergencyRuleTable,
     EmergencyTable,
     FreezeTable,
+    JiraTable,
     NeedTable,
     PatchesTable,
     PolicyTables,
@@ -26,7 +27,9 @@ from workflows.ruleset import (
     EmergencyRule,
     Freeze,
     Group,
+    Jira,
     Need,
+    PagerDuty,
     Patches,
     Requirement,
     ReviewTimes,
@@ -95,6 +98,8 @@ def _rules(tables: PolicyTables, digest: str, source: str) -> Rules:
         deploy=_deploys(tables),
         freezes=tuple(_freeze(freeze, ZoneInfo(workspace.zone)) for freeze in tables.freeze),
         patches=_patches(tables.patches),
+        pagerduty=PagerDuty(tables.pagerduty.service) if tables.pagerduty else PagerDuty(),
+        jira=_jira(tables.jira),
         source=source,
     )
 
@@ -203,6 +208,19 @@ def _required(given: list[str]) -> tuple[Requirement, ...]:
 
 def _patches(table: PatchesTable | None) -> Patches:
     return Patches(**{key: getattr(table, key) for key in table.model_fields_set}) if table else Patches()
+
+
+def _jira(table: JiraTable | None) -> Jira:
+    if table is None:
+        return Jira()
+    types = ("issue_type", "follow_up_type", "remediation_type")
+    return Jira(
+        **{key: kind for key in types if (kind := getattr(table, key))},
+        labels=tuple(table.labels),
+        components=tuple(table.components),
+        fields=dict(table.fields),
+        create=table.create,
+    )
 
 
 def _freeze(table: FreezeTable, zone: ZoneInfo) -> Freeze:

@@ -185,8 +185,9 @@ MISTAKES = {
         "policy.toml:13: group: is not a key that Countersign knows; did you mean groups?",
     ),
     "a table that comes later": (
-        with_line('[jira]\nproject = "OPS"'),
-        "policy.toml:13: [jira]: is not read by this version of Countersign; remove it (the Jira link will bring it)",
+        with_line("[register]\nport = 1"),
+        "policy.toml:13: [register]: is not read by this version of Countersign; remove it"
+        " (the auditor's pages will bring it)",
     ),
     "a missing table": (
         BASE.replace('[channels]\nincidents = "#incidents"\n', ""),
