@@ -1,7 +1,8 @@
 """Who sent these bytes: checked over the raw body, before anything is parsed, and only by real time.
 
 Source: Slack docs, "Verifying requests from Slack" (signing version v0). Bolt checks no signature in the mode
-it is used in here, so this is the only lock. GitHub docs, "Validating webhook deliveries".
+it is used in here, so this is the only lock. GitHub docs, "Validating webhook deliveries". PagerDuty docs,
+"Verifying Webhook Signatures" (version v1).
 """
 
 import hashlib
@@ -13,6 +14,7 @@ MAX_BYTES = 1_048_576
 OLDEST = 300  # seconds that a request may be late
 NEWEST = 60  # seconds that the sender's clock may be ahead
 _DIGITS = 12
+_LONGEST = 2048  # characters of a header in which signatures stand
 
 
 def from_slack(raw: bytes, headers: Mapping[str, str], *, secret: str, real: datetime) -> bool:
@@ -42,6 +44,22 @@ def from_github(raw: bytes, headers: Mapping[str, str], *, secret: str) -> bool:
         return False
     wanted = "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
     return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogateescape"))
+
+
+def from_pagerduty(raw: bytes, headers: Mapping[str, str], *, secrets: str) -> bool:
+    """Whether PagerDuty signed exactly these bytes (X-PagerDuty-Signature); constant time, nothing is raised.
+
+    While a secret is rotated the header carries a `v1=` for each, and `secrets` may hold several, separated by commas
+    or white space: one that fits one is enough. The signature names no time: what is replayed is known by its id.
+    """
+    header = headers.get("x-pagerduty-signature", "")[:_LONGEST]
+    given = [one.strip().encode("utf-8", "surrogateescape") for one in header.split(",")]
+    fits = False
+    for secret in secrets.replace(",", " ").split():
+        wanted = "v1=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+        for one in given:
+            fits |= hmac.compare_digest(wanted.encode(), one)
+    return fits
 
 
 def signed_bytes(raw: bytes, timestamp: str) -> bytes:
