@@ -74,6 +74,12 @@ def _migrate(given: argparse.Namespace) -> int:
     return 0
 
 
+def _doctor(given: argparse.Namespace) -> int:
+    from bot import doctor, settings
+
+    return doctor.doctor(settings.load(), as_json=given.json)
+
+
 def _manifest(given: argparse.Namespace) -> int:
     from bot import manifest
 
@@ -202,6 +208,7 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "web": _web,
     "worker": _worker,
     "migrate": _migrate,
+    "doctor": _doctor,
     "manifest": _manifest,
     "declare": _declare,
     "break-glass": _break_glass,

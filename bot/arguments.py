@@ -38,6 +38,11 @@ def export(one: Parser) -> None:
     one.add_argument("--until", help="declared before this date (YYYY-MM-DD, UTC)")
 
 
+def doctor(one: Parser) -> None:
+    """`doctor`"""
+    one.add_argument("--json", action="store_true", help="as JSON")
+
+
 def erase(one: Parser) -> None:
     """`erase`"""
     one.add_argument("key", help="of the change: EC-2026-0042")
@@ -123,6 +128,7 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "web": ("the web process (PostgreSQL)", nothing),
     "worker": ("the delivery and reminder process (PostgreSQL)", nothing),
     "migrate": ("bring the database to this version", nothing),
+    "doctor": ("what of this installation works, and what to do about the rest; only reads", doctor),
     "manifest": ("print the Slack app's manifest for this installation", manifest),
     "declare": ("declare an emergency from the server, for when Slack is down", declaring),
     "break-glass": ("declare and proceed without approval, on your word, for when Slack is down", break_glass),

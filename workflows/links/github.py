@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from workflows.links import Rejected, Unavailable, github_asks, github_runs
+from workflows.links import Rejected, Unavailable, github_app, github_asks, github_runs
 from workflows.links import github_names as names
+from workflows.links.github_app import AppSeen
 from workflows.links.github_hands import number_of
 from workflows.links.github_kept import Kept
 from workflows.links.github_parts import chosen
@@ -82,6 +83,10 @@ class GitHub:
     def installation(self, repository: str) -> int:
         """The id of our installation on this repository. Rejected("not-installed")."""
         return self._wire.installation(repository)
+
+    def app(self) -> AppSeen:
+        """The App as it is configured at GitHub. Rejected("not-an-app") with a plain token."""
+        return self._told(lambda: github_app.app(self._wire))
 
     def run(self, repository: str, run: int) -> Run:
         """A workflow run as it stands now."""

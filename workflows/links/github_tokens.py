@@ -87,6 +87,12 @@ class Tokens:
             known = self._installations[repository.lower()] = names.number(answer.get("id", 0))
         return known
 
+    def as_app(self) -> str:
+        """The header for questions about the App itself. Raises Rejected ("not-an-app", "private-key")."""
+        if not self.is_app:
+            raise Rejected("not-an-app")
+        return self._jwt()
+
     def _take(self, repository: str, ask: Ask) -> str:
         """A token for this repository and no other."""
         installation = self.installation(repository, ask)

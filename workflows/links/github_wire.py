@@ -68,6 +68,10 @@ class Wire:
         """The id of our installation there. Raises Unavailable, Rejected."""
         return self.tokens.installation(repository, self._as_app)
 
+    def as_app(self, path: str) -> Any:
+        """What a path about the App itself says. Raises Unavailable, Rejected ("not-an-app")."""
+        return self._as_app("GET", path, self.tokens.as_app(), None)
+
     def close(self) -> None:
         """Close the connections that are idle."""
         while True:

@@ -19,6 +19,12 @@ def app(world: World, ask: Ask) -> Json:
     return {**shape_people.app(world), "installations_count": 1}
 
 
+def hook(world: World, ask: Ask) -> Json:
+    """Return where the App's webhook goes."""
+    url = world.app().webhook_url or ""
+    return {"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url}
+
+
 def installations(world: World, ask: Ask) -> Page:
     """Return where the App is installed."""
     return Page([shape_people.installation(world)])

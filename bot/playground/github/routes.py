@@ -18,6 +18,7 @@ RepositoryEndpoint = Callable[[World, Repository, Ask], Any]
 
 APP: dict[tuple[str, str], Endpoint] = {
     ("GET", "/app"): rest_app.app,
+    ("GET", "/app/hook/config"): rest_app.hook,
     ("GET", "/app/installations"): rest_app.installations,
     ("GET", "/app/installations/{installation_id}"): rest_app.one_installation,
     ("POST", "/app/installations/{installation_id}/access_tokens"): rest_app.access_token,
