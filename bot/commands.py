@@ -165,7 +165,7 @@ def _named(found: HomeLists) -> tuple[str, ...]:
 
 def _policy(asked: _Question) -> Drawing:
     caller, rules = asked.caller, asked.caller.rules
-    rosters = facts.standing(asked.tx, rules).rosters
+    rosters = facts.standing(asked.tx, rules, now=caller.now).rosters
     people = tuple(sorted({one for roster in rosters.values() for one in roster.members}))
     view = _scene(asked.tx, caller, people)
     names = {
@@ -182,7 +182,7 @@ def _policy(asked: _Question) -> Drawing:
 
 def _whoami(asked: _Question) -> Drawing:
     tx, caller = asked.tx, asked.caller
-    standing = facts.standing(tx, caller.rules, [caller.actor.person])
+    standing = facts.standing(tx, caller.rules, [caller.actor.person], now=caller.now)
     groups = [
         (name, "Slack group" if caller.rules.groups[name].usergroup else "named in the policy")
         for name, roster in standing.rosters.items()

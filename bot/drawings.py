@@ -171,7 +171,7 @@ class Drawings:
     def _askable(self, tx: Connection) -> list[str]:
         """Two of those who approve by the default rule: whom a guest may turn to."""
         group = self.rules().emergency[-1].approvers[0].group
-        return sorted(facts.standing(tx, self.rules()).rosters[group].members)[:2]
+        return sorted(facts.standing(tx, self.rules(), now=self.now()).rosters[group].members)[:2]
 
     def _held(self, tx: Connection, row: Row) -> Case | None:
         case = ledger.case(tx, row.change) if row.change else None
@@ -183,7 +183,7 @@ class Drawings:
     def _standing(self, tx: Connection, case: Case, person: str | None) -> Case:
         people = everybody(case) | ({person} if person else set())
         read = read_times.of(tx, (case,)).get(case.id, case.read)
-        return replace(case, standing=facts.standing(tx, self.rules(), people), read=read)
+        return replace(case, standing=facts.standing(tx, self.rules(), people, now=self.now()), read=read)
 
     def _scene(
         self,

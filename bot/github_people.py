@@ -158,7 +158,7 @@ def _asks(fact: facts.Fact | None, now: datetime) -> bool:
 
 def _unread(tx: Connection, rules: Rules, now: datetime) -> list[tuple[str, str]]:
     """The (person, login) of the policy's groups whose account it is time to ask for, never asked ones first."""
-    members = {person for roster in facts.standing(tx, rules).rosters.values() for person in roster.members}
+    members = {person for roster in facts.standing(tx, rules, now=now).rosters.values() for person in roster.members}
     ours = logins.all_of(tx, rules, members)
     tried = facts.some(tx, logins.ACCOUNT, [login for _, login in ours])
     due = [one for one in ours if _asks(tried.get(one[1]), now)]
@@ -167,7 +167,7 @@ def _unread(tx: Connection, rules: Rules, now: datetime) -> list[tuple[str, str]
 
 def _without(tx: Connection, rules: Rules, now: datetime) -> list[Person]:
     """The members of the policy's groups without a login and with an address, whom it is time to ask about."""
-    standing = facts.standing(tx, rules)
+    standing = facts.standing(tx, rules, now=now)
     members = {person for roster in standing.rosters.values() for person in roster.members}
     known = persons.by_id(tx, sorted(members - set(standing.logins)))
     tried = facts.some(tx, LOGIN, [one.email.lower() for one in known.values() if one.email])

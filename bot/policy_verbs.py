@@ -64,7 +64,7 @@ def explain(settings: Settings, key: str) -> int:
                 return NO
             rules = in_force(tx, file)
             people = everybody(found)
-            case = replace(found, standing=facts.standing(tx, rules, people))
+            case = replace(found, standing=facts.standing(tx, rules, people, now=now))
             view = scene(tx, rules, now=now, people=everybody(case) | people)
             told = explained(tx, case, rules, now)
             since, saw = policy_since(tx, rules.digest), finding_card.explained(case, view)

@@ -34,7 +34,7 @@ def look(tx: Connection, caller: Caller, found: Case, more: Iterable[str] = ()) 
     """The case with everything that drawing it for the caller takes; readings of any age serve."""
     people = everybody(found) | {caller.actor.person, *more}
     read = read_times.of(tx, (found,)).get(found.id, found.read)
-    case = replace(found, standing=facts.standing(tx, caller.rules, people), read=read)
+    case = replace(found, standing=facts.standing(tx, caller.rules, people, now=caller.now), read=read)
     view = scene(tx, caller.rules, now=caller.now, people=everybody(case) | people, zone=caller.zone)
     entitled = policy.may_read(case, caller.actor, caller.rules)
     return Sight(case, view, notes(tx, case, caller.rules, caller.now), entitled)

@@ -95,7 +95,7 @@ class Hearing:
         case = ledger.case(tx, row.change) if row.change else None
         verdict = verdict_of(row.payload)
         if case is not None:
-            case = replace(case, standing=facts.standing(tx, self.rules(), [*verdict.who_can]))
+            case = replace(case, standing=facts.standing(tx, self.rules(), [*verdict.who_can], now=self.now()))
         names = {*verdict.who_can, *map(str, verdict.facts.values()), *(everybody(case) if case else ())}
         actor = Actor(str(row.payload["person"]), str(row.payload["slack"]))
         return receipts.refused(

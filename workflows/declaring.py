@@ -58,7 +58,7 @@ def declare(turn: Turn, form: Declaration) -> Done | Refused | Mistakes:
 
 
 def _account(turn: Turn) -> Account | None:
-    known = facts.standing(turn.tx, turn.rules, {turn.actor.person}).accounts.get(turn.actor.person, ())
+    known = facts.standing(turn.tx, turn.rules, {turn.actor.person}, now=turn.now).accounts.get(turn.actor.person, ())
     return next((account for account in known if account.slack == turn.actor.slack), None)
 
 

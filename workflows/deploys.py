@@ -69,7 +69,7 @@ def _may_ask(turn: Turn) -> Verdict:
 
 
 def _account(turn: Turn) -> Account | None:
-    known = facts.standing(turn.tx, turn.rules, {turn.actor.person}).accounts.get(turn.actor.person, ())
+    known = facts.standing(turn.tx, turn.rules, {turn.actor.person}, now=turn.now).accounts.get(turn.actor.person, ())
     return next((account for account in known if account.slack == turn.actor.slack), None)
 
 

@@ -6,14 +6,16 @@ Kinds and what their `value` is, by subject:
 "usergroup" a user group as the policy names it (id or @handle) → [Slack ids]
 "handle"    @handle → the user group's id, or null
 "workspace" "self" → {team, enterprise, user, bot, url}
+"oncall"    "schedule:…", "policy:…" or "service:…" → [who is on call, from when to when], see workflows.oncall
 "github-account" a login → GitHub's number of the account that has it now, or null: none has
+"peer"      a lane → {state, why, since}: whether it answers (see `peer_state`)
 "github"    the id of a deploy → {sha}: what was read is in its events, here is only when
 """
 
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,10 +23,12 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import logins as github
+from workflows import oncall
 from workflows.models import facts as table
 from workflows.models import identities, persons
-from workflows.ruleset import Group, Rules
-from workflows.standing import Account, Roster, Standing
+from workflows.rosters import Reading, roster
+from workflows.ruleset import Rules
+from workflows.standing import Account, Standing
 
 _PAGE = 400
 # Statements are built once: building one costs several times as much as running it.
@@ -41,7 +45,6 @@ _SAME = (
 )
 AHEAD = timedelta(minutes=1)
 """A reading this much in the future is no reading: the clock that dated it has been put right since."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,8 @@ def _fact(row: sa.Row[Any]) -> Fact:
     return Fact(row.kind, row.subject, value, row.as_of, row.stale, row.attempted_at, row.error)
 
 
-def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Standing:
-    """The accounts of these people and of every member of the policy's groups, and the groups' rosters.
+def standing(tx: Connection, rules: Rules, people: Collection[str] = (), *, now: datetime) -> Standing:
+    """The accounts of these people and of every member of the policy's groups, and the groups' rosters at `now`.
 
     A roster is never read (`as_of` None) while any part of it was never read or a member never asked about; else
     it is as old as its oldest part. Being named in the policy by address or id is true of an account as of that
@@ -140,7 +143,7 @@ def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Stan
     accounts = _accounts(tx, {*people} - {""})
     youngest = max((one.as_of for many in accounts.values() for one in many), default=None)
     reading = _read(tx, rules)
-    rosters = {name: _roster(group, reading, youngest) for name, group in rules.groups.items()}
+    rosters = {name: roster(group, reading, youngest, now) for name, group in rules.groups.items()}
     members = {person for roster in rosters.values() for person in roster.members}
     everybody = sorted({*people, *members})
     same = {row.id: row.person for row in tx.execute(_SAME, {"people": everybody})} if everybody else {}
@@ -148,22 +151,16 @@ def standing(tx: Connection, rules: Rules, people: Collection[str] = ()) -> Stan
     return Standing(accounts | _accounts(tx, members - set(accounts)), rosters, strangers | same, logins)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    emails: Mapping[str, Fact]
-    usergroups: Mapping[str, Fact]
-    accounts: Mapping[str, Fact]
-    persons: Mapping[str, str]  # Slack id → person
-
-
-def _read(tx: Connection, rules: Rules) -> _Reading:
+def _read(tx: Connection, rules: Rules) -> Reading:
     named = {user for group in rules.groups.values() for user in group.users}
-    emails = some(tx, "email", (user for user in named if "@" in user))
+    wanted = {one for group in rules.groups.values() for one in oncall.subjects(group)}
+    rotas = {one: oncall.source(f.value, f.as_of, stale=f.stale) for one, f in some(tx, oncall.KIND, wanted).items()}
+    emails = some(tx, "email", {user for user in named if "@" in user} | oncall.addresses(rotas.values()))
     handles = (group.usergroup for group in rules.groups.values() if group.usergroup)
     usergroups = some(tx, "usergroup", handles)
     slack = {user for user in named if "@" not in user} | {f.value for f in emails.values() if f.value}
     slack |= {member for fact in usergroups.values() for member in fact.value or ()}
-    return _Reading(emails, usergroups, some(tx, "account", slack), _persons(tx, slack))
+    return Reading(emails, usergroups, some(tx, "account", slack), _persons(tx, slack), rotas)
 
 
 def _persons(tx: Connection, slack: Collection[str]) -> dict[str, str]:
@@ -172,49 +169,6 @@ def _persons(tx: Connection, slack: Collection[str]) -> dict[str, str]:
         rows = tx.execute(_BY_ACCOUNT, {"accounts": wanted[start : start + _PAGE]})
         found |= {row.value: row.person for row in rows}
     return found
-
-
-def _roster(group: Group, reading: _Reading, youngest: datetime | None) -> Roster:
-    named, unlinked, looked_up = _named(group, reading)
-    usergroup = Fact("usergroup", "")
-    if group.usergroup:
-        usergroup = reading.usergroups.get(group.usergroup, usergroup)
-    slack = (*named, *(usergroup.value or ()))
-    accounts = {one: reading.accounts.get(one, Fact("account", one)) for one in slack}
-    known = [one for one in slack if accounts[one].value is not None and one in reading.persons]
-    times = [usergroup.as_of] if group.usergroup else []
-    if group.users:
-        times.append(max([t for one in named if (t := accounts[one].as_of)] + [youngest or _NEVER]))
-    # An account that Slack will not describe keeps itself out, and nobody else.
-    tried = all(fact.as_of or fact.attempted_at for fact in accounts.values())
-    read = looked_up and tried and None not in times
-    return Roster(
-        group.name,
-        frozenset(reading.persons[one] for one in known),
-        min((t for t in times if t), default=None) if read else None,
-        usergroup.stale,
-        tuple(dict.fromkeys((*unlinked, *(one for one in slack if one not in known)))),
-    )
-
-
-def _named(group: Group, reading: _Reading) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-    """The Slack ids of those whom the policy names, the addresses that are nobody's, whether all were asked."""
-    slack: list[str] = []
-    unlinked: list[str] = []
-    asked = True
-    for user in group.users:
-        if "@" not in user:
-            slack.append(user)
-            continue
-        fact = reading.emails.get(user, Fact("email", user))
-        asked = asked and fact.as_of is not None
-        account = reading.accounts.get(fact.value or "", Fact("account", ""))
-        # Somebody whose address is another one by now is no longer the one whom the policy names.
-        if fact.value and (account.value is None or account.value.get("email") == user):
-            slack.append(fact.value)
-        elif fact.as_of is not None:
-            unlinked.append(user)
-    return tuple(slack), tuple(unlinked), asked
 
 
 def _accounts(tx: Connection, people: Collection[str]) -> dict[str, tuple[Account, ...]]:

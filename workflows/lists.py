@@ -28,7 +28,7 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
     who = actor.person
     waiting = [row(case, actor, rules) for case in _waiting(tx, actor, now, rules)]
     due = _owed(tx, actor, now, rules)
-    late = _standing(tx, _cases(tx, _late(now), changes.c.review_due, 50), actor, rules)
+    late = _standing(tx, _cases(tx, _late(now), changes.c.review_due, 50), actor, rules, now)
     overdue = [d for case in late if (d := _may_take(case, actor, now, rules))]
     involved = or_(changes.c.requester == who, changes.c.implementer == who)
     mine = [row(case, actor, rules) for case in _cases(tx, and_(_OPEN, involved), changes.c.declared_at, 50)]
@@ -94,14 +94,14 @@ def _became(case: Case) -> str:
 
 def _waiting(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> list[Case]:
     undecided = changes.c.status.in_([s.value for s in UNDECIDED])
-    cases = _standing(tx, _cases(tx, undecided, changes.c.declared_at, MOST_WAITING), actor, rules)
+    cases = _standing(tx, _cases(tx, undecided, changes.c.declared_at, MOST_WAITING), actor, rules, now)
     return [case for case in cases if Action.APPROVE in policy.actions_for(case, actor, rules, now)]
 
 
-def _standing(tx: Connection, cases: list[Case], actor: Actor, rules: Rules) -> list[Case]:
+def _standing(tx: Connection, cases: list[Case], actor: Actor, rules: Rules, now: datetime) -> list[Case]:
     """The cases with one reading of everybody in any of them."""
     everybody = {p for case in cases for p in (*quorum.parties(case), *(a.person for a in case.approvals))}
-    standing = facts.standing(tx, rules, everybody | {actor.person}) if cases else None
+    standing = facts.standing(tx, rules, everybody | {actor.person}, now=now) if cases else None
     read = read_times.of(tx, cases)
     return [replace(c, standing=standing, read=read.get(c.id, c.read)) for c in cases if standing]
 

@@ -66,12 +66,14 @@ class Question:
         return None
 
     def young(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the groups whose members were read lately enough to decide."""
+        """Those of the groups of which it was read lately enough whether this person is in it."""
         return tuple(name for name in names if self.lenient or self._read(name))
 
     def _read(self, name: str) -> bool:
         roster = self.case.standing.rosters.get(name)
-        return roster is not None and quorum.fresh(roster.as_of, roster.stale, self.rules, self.now)
+        return roster is not None and quorum.fresh(
+            roster.read_at(self.actor.person), roster.stale, self.rules, self.now
+        )
 
     def in_group(self, names: tuple[str, ...]) -> bool | None:
         """Whether the person is in one of the groups; None when the readings are too old to say."""

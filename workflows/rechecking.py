@@ -34,23 +34,20 @@ def waiting(tx: Connection, *, now: datetime) -> tuple[str, ...]:
     return tuple(id for found in newest for id in tx.execute(found).scalars())
 
 
-def wanting(tx: Connection, ids: Sequence[str], *, rules: Rules, now: datetime | None = None) -> tuple[str, ...]:
-    """Those of the changes in which somebody is to be asked, or (with `now`) whose approval holds no more.
-
-    Changes nothing.
-    """
+def wanting(tx: Connection, ids: Sequence[str], *, rules: Rules, now: datetime) -> tuple[str, ...]:
+    """Those of the changes in which somebody is to be asked, or whose approval holds no more. Changes nothing."""
     states = tx.execute(select(changes.c.state).where(changes.c.id.in_(ids))).scalars().all() if ids else []
     cases = [snapshot.load(state) for state in states]
     people = {p for case in cases for p in (*quorum.parties(case), *(a.person for a in case.approvals))}
-    standing = facts.standing(tx, rules, people) if cases else None
+    standing = facts.standing(tx, rules, people, now=now) if cases else None
     read = read_times.of(tx, cases)
     known = [replace(c, standing=standing, read=read.get(c.id, c.read)) for c in cases if standing]
     found = {c.id for c in known if _wants(c, rules, now)}
     return tuple(change for change in ids if change in found)
 
 
-def _wants(case: Case, rules: Rules, now: datetime | None) -> bool:
-    deploy = case.kind is Kind.DEPLOY and now is not None and ageing.overdue(case, rules, now)
+def _wants(case: Case, rules: Rules, now: datetime) -> bool:
+    deploy = case.kind is Kind.DEPLOY and ageing.overdue(case, rules, now)
     return deploy or asking.overlooked(case, rules)
 
 

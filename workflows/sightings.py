@@ -129,7 +129,7 @@ def _judge(turn: Turn, seen: Seen) -> tuple[Judged, str]:
     ids = _candidates(turn, seen)
     ours = bool(ids) or seen.sort is Sort.DRIFT or coverage.covered(seen.repository, turn.rules)
     by = findings.person(turn, seen, seen.login) if seen.login and ours else ""
-    standing = facts.standing(turn.tx, turn.rules, {by} - {""})
+    standing = facts.standing(turn.tx, turn.rules, {by} - {""}, now=turn.now)
     told = replay.history(turn.tx, ids)
     cases = [
         replace(case, standing=standing)

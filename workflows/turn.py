@@ -37,7 +37,7 @@ class Turn:
         everybody |= {a.person for a in case.approvals}
         if case.review and case.review.owner:
             everybody.add(case.review.owner)
-        standing = facts.standing(self.tx, self.rules, everybody - {""})
+        standing = facts.standing(self.tx, self.rules, everybody - {""}, now=self.now)
         read = read_times.of(self.tx, (case,)).get(case.id, case.read)
         return replace(case, standing=standing, read=read)
 

@@ -318,7 +318,7 @@ def test_an_approver_is_known_on_github_by_the_verified_address(strangers: House
     strangers.link.logins = {build.email("rel"): "Rel-On-GitHub"}
     strangers.github.refresh()
     with strangers.desk.database.read() as tx:
-        assert facts.standing(tx, strangers.desk.rules).logins == {"rel": "rel-on-github"}
+        assert facts.standing(tx, strangers.desk.rules, now=strangers.desk.now).logins == {"rel": "rel-on-github"}
     asked = len(strangers.link.asked)
     strangers.github.refresh()
     assert len(strangers.link.asked) == asked  # nothing was known of the others, and they are asked about in an hour
@@ -351,7 +351,7 @@ def test_a_login_that_nobody_has_any_more_is_left_out_until_it_is_somebodys_agai
         desk.wait(61)
         small.github.refresh()
         with desk.database.read() as tx:
-            return "rel" in facts.standing(tx, desk.rules).logins
+            return "rel" in facts.standing(tx, desk.rules, now=desk.now).logins
 
     assert known()
     link.accounts = {"rel-gh": None}

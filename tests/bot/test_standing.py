@@ -89,7 +89,7 @@ def test_an_account_of_elsewhere_is_foreign(fields: dict[str, Any], where: Works
 def test_everything_is_read_at_once_and_not_again_while_it_is_young(home: House) -> None:
     home.parts.readings.fresh(["UDEV"], ["leads", "security"])
     with home.parts.database.read() as tx:
-        found = facts.standing(tx, home.parts.policy.rules)
+        found = facts.standing(tx, home.parts.policy.rules, now=home.clock.now())
     names = {person.slack for many in found.accounts.values() for person in many}
     assert names == {"UCTO", "ULEAD", "USEC"}
     assert found.rosters["leads"].as_of is not None

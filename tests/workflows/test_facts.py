@@ -49,7 +49,7 @@ def all_read(tx: Connection, *, accounts: datetime = NOW, group: datetime = NOW)
 
 def rosters(tx: Connection, *people: str) -> dict[str, Roster]:
     """The rosters, `people` being those who matter."""
-    return dict(facts.standing(tx, rules(), people).rosters)
+    return dict(facts.standing(tx, rules(), people, now=NOW).rosters)
 
 
 def test_groups_hold_the_persons_of_addresses_of_ids_and_of_user_groups(database: Database) -> None:
@@ -145,7 +145,7 @@ def test_every_flag_makes_an_account_that_may_not_act(database: Database, flag: 
     with database.write() as tx:
         flags: dict[str, Any] = {flag: True}
         person = account(tx, "UCTO", **flags)
-        found = facts.standing(tx, rules(), [person]).accounts[person]
+        found = facts.standing(tx, rules(), [person], now=NOW).accounts[person]
     assert [one.good for one in found] == [False]
 
 

@@ -40,7 +40,7 @@ def told(desk: Desk, login: str, account: int | None) -> dict[str, str]:
     """The known logins once GitHub said which account has this one."""
     with desk.database.write() as tx:
         facts.put(tx, logins.ACCOUNT, login, account, as_of=desk.now, now=desk.now)
-        return dict(facts.standing(tx, desk.rules).logins)
+        return dict(facts.standing(tx, desk.rules, now=desk.now).logins)
 
 
 def test_an_account_is_the_same_human_under_every_login(desk: Desk) -> None:
@@ -76,7 +76,7 @@ def test_an_account_seen_before_its_login_was_the_approvers_is_the_approver(desk
     stranger = find(desk, "lead-old", 5)
     with desk.database.write() as tx:
         persons.hold(tx, "lead", login="lead-gh", account=5, now=desk.now)
-        assert facts.standing(tx, desk.rules, ["lead"]).same[stranger] == "lead"
+        assert facts.standing(tx, desk.rules, ["lead"], now=desk.now).same[stranger] == "lead"
 
 
 def test_an_address_alone_claims_no_account(desk: Desk) -> None:
