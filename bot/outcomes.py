@@ -19,7 +19,7 @@ from workflows.db import Database
 from workflows.outbox import Row
 
 COSMETIC = frozenset({"home"})
-FREE = frozenset({Trouble.RATE_LIMITED, Trouble.LOST_AUTHORITY})
+FREE = frozenset({Trouble.RATE_LIMITED, Trouble.LOST_AUTHORITY, Trouble.REFUSED})
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from workflows.links import Rejected, Unavailable
 
 LIMITED = "rate-limited"
 REVOKED = 401
+LATER = timedelta(minutes=10)  # until what was refused for one change is asked for again
 T = TypeVar("T")
 
 
@@ -52,6 +53,11 @@ def raise_if_revoked(no: Rejected) -> None:
     """Raise SendFailed when the peer knows our token no more; any other no is about one change only."""
     if no.status == REVOKED:
         raise SendFailed(Trouble.LOST_AUTHORITY, f"{no.status} {no.why}"[:200], PAUSE) from None
+
+
+def put_off(no: Rejected) -> SendFailed:
+    """The failure of what a peer refuses for one change, and for no other: asked again every ten minutes."""
+    return SendFailed(Trouble.REFUSED, f"{no.status} {no.why}"[:200], LATER)
 
 
 def _silent(silent: Unavailable, trouble: Trouble) -> SendFailed:

@@ -19,6 +19,7 @@ class Trouble(StrEnum):
     WRONG_ADDRESS = "wrong-address"
     BAD_CONTENT = "bad-content"
     LOST_AUTHORITY = "lost-authority"
+    REFUSED = "refused"  # a no about this one change: asked again after a while, and no try
     POISON = "poison"
 
 
