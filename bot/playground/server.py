@@ -70,11 +70,12 @@ def _api(state: State) -> Endpoint:
         try:
             args = arguments.read(request.headers.get("content-type", ""), request.url.query, body)
         except SlackError as refusal:
-            return _json(refusal.body())
+            return JSONResponse(refusal.body())
         answer = web_api.call(state, method, _token(request, args), args)
         if fault is not None and fault.kind == "reset_after":
             return Cut()
-        return _json(answer)
+        known = answer.get("error") not in ("not_authed", "invalid_auth", "token_revoked")
+        return JSONResponse(answer, headers={"X-OAuth-Scopes": ",".join(state.app().scopes)} if known else {})
 
     return endpoint
 
@@ -91,10 +92,6 @@ async def _faulty(state: State, fault: Fault, method: str) -> Response | None:
         limited = SlackError("ratelimited").body()
         return JSONResponse(limited, 429, {"Retry-After": str(fault.retry_after)})
     return PlainTextResponse("upstream connect error", 503)
-
-
-def _json(body: Json) -> Response:
-    return JSONResponse(body)
 
 
 def _response(state: State) -> Endpoint:

@@ -27,7 +27,7 @@ EVENTS_NOT_DESCRIBED = {"webhook-pull-request-edited"}
 HOST = "https://api.github.com"
 
 NOT_DESCRIBED = re.compile(
-    r"/app/installations(/\d+)?|/installation/repositories|/repos/[^/]+/[^/]+/rulesets/\d+"
+    r"/app/hook/config|/app/installations(/\d+)?|/installation/repositories|/repos/[^/]+/[^/]+/rulesets/\d+"
     r"|/repos/[^/]+/[^/]+/statuses/[^/]+"
 )
 """Paths that GitHub answers and that were cut from the description, the old one PyGithub reads statuses from too."""
