@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workflows import oncall
 from workflows.ruleset import EmergencyRule, Group, Need, Rules
 
 Rosters = Mapping[str, frozenset[str]]
@@ -48,8 +49,7 @@ def indispensable(rules: Rules, rosters: Rosters) -> list[Gap]:
 
 
 def _elsewhere(group: Group) -> bool:
-    rota = group.pagerduty_schedules or group.pagerduty_policies or group.pagerduty_services
-    return bool(group.usergroup or rota)
+    return bool(group.usergroup or oncall.subjects(group))
 
 
 def _of_rule(rule: EmergencyRule, known: Rosters, unread: frozenset[str]) -> Iterator[Gap]:
@@ -127,7 +127,9 @@ def sentence(gap: Gap, rules: Rules, name: Callable[[str], str] = str) -> str:
 
 
 def _unread_name(group: Group) -> str:
-    return f"{group.name} ({group.usergroup})" if group.usergroup else group.name
+    parts = (group.usergroup, "whoever PagerDuty has on call" if oncall.subjects(group) else None)
+    told = " and ".join(part for part in parts if part)
+    return f"{group.name} ({told})" if told else group.name
 
 
 def report(rules: Rules, rosters: Rosters, name: Callable[[str], str] = str) -> tuple[str, ...]:

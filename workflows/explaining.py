@@ -170,6 +170,8 @@ def _barred(case: Case, rules: Rules, now: datetime, could: tuple[str, ...]) -> 
         reason = None if person in made or person in could else _why_not(case, person, rules, now)
         if reason is not None and reason not in _UNSAID:
             yield Barred(person, reason=reason)
+    off_call = quorum.off_call(case, quorum.groups(case, rules))
+    yield from (Barred(one, reason=Reason.NOT_IN_GROUP, since=off_call[one][0]) for one in off_call if one not in made)
 
 
 def _answer(cases: tuple[Case, ...], case: Case, rules: Rules, now: datetime) -> Answer | None:

@@ -51,12 +51,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Somebody who can't decide on it: by `relation` (with the commit that makes it so), or for a `reason`."""
+    """Somebody who can't decide on it: by `relation` (with the commit that makes it so), or for a `reason`.
+
+    `since`: no more on call since then, which is why they are in no group that counts.
+    """
 
     person: str
     relation: Relation | None = None
     sha: str | None = None
     reason: Reason | None = None
+    since: datetime | None = None
 
 
 class Lack(StrEnum):

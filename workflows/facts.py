@@ -13,7 +13,7 @@ Kinds and what their `value` is, by subject:
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,18 +80,18 @@ def put(
     older = table.c.as_of.is_(None) | (table.c.as_of <= as_of)
     if now is not None:
         older |= table.c.as_of > now + AHEAD
-    _there(tx, kind, subject)
+    there(tx, kind, subject)
     tx.execute(table.update().where(here, older).values(row))
 
 
 def failed(tx: Connection, kind: str, subject: str, error: str, *, at: datetime) -> None:
     """Keep that a reading was tried and got no answer; the old value stays as it was, and ages."""
-    _there(tx, kind, subject)
+    there(tx, kind, subject)
     here = (table.c.kind == kind) & (table.c.subject == subject)
     tx.execute(table.update().where(here).values(attempted_at=at, error=error[:200]))
 
 
-def _there(tx: Connection, kind: str, subject: str) -> None:
+def there(tx: Connection, kind: str, subject: str) -> None:
     """Make sure that the row exists, whoever else makes it at the same time."""
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     row = {"kind": kind, "subject": subject, "stale": False}

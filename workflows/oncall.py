@@ -86,7 +86,7 @@ def told(entries: Iterable[OnCall]) -> list[dict[str, Any]]:
 
 def source(value: Any, as_of: datetime | None, *, stale: bool = False) -> Source:
     """A fact as it was kept."""
-    times = {name: None for name in ("start", "end")}
+    times = dict.fromkeys(("start", "end"))
     return Source(
         tuple(OnCall(**one | {name: _moment(one[name]) for name in times}) for one in value or ()), as_of, stale
     )

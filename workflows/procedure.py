@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from workflows import oncall
 from workflows.durations import words
 from workflows.ruleset import EmergencyRule, Group, Need, Rules
 
@@ -12,6 +13,7 @@ Names = Mapping[str, Sequence[str]]
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _LABEL = 11
+WHOEVER = "whoever is on call in PagerDuty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,15 @@ def page(lines: Sequence[Line]) -> str:
 
 
 def named(rules: Rules) -> dict[str, tuple[str, ...]]:
-    """Names without Slack: what the policy itself lists, users and then the user group's handle."""
+    """Names without Slack: what the policy itself lists, users, the user group's handle, and that there is a rota."""
     return {
-        name: (*group.users, *((group.usergroup,) if group.usergroup else ()))
+        name: (
+            *group.users,
+            *((group.usergroup,) if group.usergroup else ()),
+            *((WHOEVER,) if oncall.subjects(group) else ()),
+        )
         for name, group in rules.groups.items()
-        if group.users or group.usergroup
+        if group.users or group.usergroup or oncall.subjects(group)
     }
 
 
@@ -86,12 +92,12 @@ def _need(need: Need, rules: Rules, names: Names) -> str:
     head = f"{_number(need.count)} of {need.group}"
     if not known:
         return head
-    return f"{head}: {'on call now: ' if _on_call(rules.groups[need.group]) else ''}{', '.join(known)}"
+    now = _on_call(rules.groups[need.group]) and WHOEVER not in known
+    return f"{head}: {'on call now: ' if now else ''}{', '.join(known)}"
 
 
 def _on_call(group: Group) -> bool:
-    rota = group.pagerduty_schedules or group.pagerduty_policies or group.pagerduty_services
-    return bool(rota and not group.users and not group.usergroup)
+    return bool(oncall.subjects(group) and not group.users and not group.usergroup)
 
 
 def _short(approvers: tuple[Need, ...], usual: tuple[Need, ...]) -> str:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from workflows import matching, quorum
+from workflows import matching, oncall, quorum
 from workflows.case import Case
 from workflows.change import Action, Actor, Reason, Verdict
+from workflows.peered import Peer
 from workflows.reviewed import FollowUp
 from workflows.ruleset import DeployRule, Rules
 from workflows.standing import Account
@@ -74,6 +75,15 @@ class Question:
         return roster is not None and quorum.fresh(
             roster.read_at(self.actor.person), roster.stale, self.rules, self.now
         )
+
+    def silent(self, name: str) -> str | None:
+        """The peer for whose answer the group is unread, where that is not Slack."""
+        group, roster = self.rules.groups.get(name), self.case.standing.rosters.get(name)
+        if group is None or roster is None or not oncall.subjects(group):
+            return None
+        fixed = not (group.users or group.usergroup)
+        known = fixed or quorum.fresh(roster.fixed_as_of, False, self.rules, self.now)
+        return Peer.PAGERDUTY.value if known else None
 
     def in_group(self, names: tuple[str, ...]) -> bool | None:
         """Whether the person is in one of the groups; None when the readings are too old to say."""

@@ -132,6 +132,14 @@ def members(case: Case, names: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*(_members(case, name) for name in names))
 
 
+def off_call(case: Case, names: Iterable[str]) -> dict[str, tuple[datetime, str]]:
+    """Who was on call for one of these groups and is in none of them now: person → (until when, for which group)."""
+    names, rosters = tuple(names), case.standing.rosters
+    ended = [(at, name, person) for name in names if name in rosters for person, at in rosters[name].over.items()]
+    inside = members(case, names)
+    return {person: (at, name) for at, name, person in sorted(ended) if person not in inside}
+
+
 def good(accounts: tuple[Account, ...]) -> bool:
     """Whether a person has an account that may act: active, human, internal, no guest."""
     return any(account.good for account in accounts)

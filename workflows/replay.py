@@ -1,9 +1,10 @@
 """A change again from its stored events, and what may never be seen on the way. Only `history` reads a database."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -91,11 +92,19 @@ def _standing(event: Event) -> Iterator[str]:
         return
     if event.person not in roster.get("members", ()):
         yield f"event {event.seq} is the voice of somebody outside {roster.get('group')}"
-    for name, reading in (("account", account), ("group", roster)):
+    shift = roster.get("on_call")
+    if shift and not _on_call(shift, event.at):
+        yield f"event {event.seq} is the voice of somebody on call from {shift.get('from')} to {shift.get('until')}"
+    for name, reading in (("account", account), ("group", roster), *((("shift", shift),) if shift else ())):
         as_of = reading.get("as_of")
         age = abs(event.at - datetime.fromisoformat(as_of)) if as_of else None
         if age is None or age > timedelta(seconds=proof.get("max_age", 0)):
             yield f"event {event.seq} rests on a reading of the {name} that is {age or 'not dated'} old"
+
+
+def _on_call(shift: Mapping[str, Any], at: datetime) -> bool:
+    begin, end = (datetime.fromisoformat(told) if (told := shift.get(name)) else None for name in ("from", "until"))
+    return (begin is None or begin <= at) and (end is None or at < end)
 
 
 def standing_voices_of_parties(case: Case) -> list[str]:

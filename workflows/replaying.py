@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from workflows import binding, freezes, matching, policy, quorum
+from workflows import binding, freezes, matching, oncall, policy, quorum
 from workflows.case import Approval, Case
 from workflows.change import Action, Actor, Basis, Kind, Reason, Verdict
 from workflows.event import Event
@@ -203,8 +203,7 @@ def _members(kept: Mapping[str, Any] | None, other: Rules, book: Book) -> dict[s
 
 
 def _elsewhere(group: Group) -> bool:
-    rota = group.pagerduty_schedules or group.pagerduty_policies or group.pagerduty_services
-    return bool(group.usergroup or rota)
+    return bool(group.usergroup or oncall.subjects(group))
 
 
 def _person(user: str, book: Book) -> str | None:

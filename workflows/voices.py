@@ -76,10 +76,18 @@ def _voice(q: Question, phase: str) -> Verdict:
     if not _counts(q, right, phase):
         if young != names:
             unread = next(name for name in names if name not in young)
-            return q.no(Reason.STANDING_UNKNOWN, what="group", group=unread)
-        lacking = quorum.missing(q.case, q.rules, phase=phase)
-        return q.no(Reason.NOT_IN_GROUP, group=lacking[0].group if lacking else names[0])
+            return q.no(Reason.STANDING_UNKNOWN, what="group", group=unread, peer=q.silent(unread))
+        return _outside(q, names, phase)
     return q.good_account(strict=True) or q.yes(right)
+
+
+def _outside(q: Question, names: tuple[str, ...], phase: str) -> Verdict:
+    """No member of a group that counts; of whoever was on call for one a moment ago, until when."""
+    over = quorum.off_call(q.case, names).get(q.actor.person)
+    if over is not None:
+        return q.no(Reason.NOT_IN_GROUP, group=over[1], since=over[0].isoformat())
+    lacking = quorum.missing(q.case, q.rules, phase=phase)
+    return q.no(Reason.NOT_IN_GROUP, group=lacking[0].group if lacking else names[0])
 
 
 def _counts(q: Question, right: str | None, phase: str) -> bool:
