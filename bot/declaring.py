@@ -23,6 +23,7 @@ from bot.scenes import scene
 from bot.seeing import see
 from workflows import drafts, lists
 from workflows.change import Kind
+from workflows.peered import Peer
 from workflows.rows import Row
 from workflows.ruleset import Rules
 
@@ -62,8 +63,16 @@ def _names(text: str, system: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(system)}(?![\w-])", text, re.IGNORECASE) is not None
 
 
-def view(tx: Connection, caller: Caller, form: Form) -> View:
+def incidents(tx: Connection, desk: Desk, caller: Caller, *, opened: bool) -> fields.Incidents:
+    """How a form takes the incident now; `opened`: it may offer to open one, where the policy names a service."""
+    linked = Peer.PAGERDUTY in caller.rules.linked
+    picked = linked and desk.incidents is not None and desk.incidents.offered(tx)
+    return fields.Incidents(picked, opened and linked and bool(caller.rules.pagerduty.service))
+
+
+def view(tx: Connection, desk: Desk, caller: Caller, form: Form) -> View:
     """The modal."""
+    drill = form.meta.get("drill") == "1"
     rows = _open_beside(tx, caller, form)
     groups = [need.group for need in _default_rule(caller.rules)]
     seen = scene(tx, caller.rules, now=caller.now, people=_people(rows, caller), zone=caller.zone)
@@ -72,10 +81,11 @@ def view(tx: Connection, caller: Caller, form: Form) -> View:
         seen,
         metadata=json.dumps(dict(form.meta)),
         more=form.more,
-        drill=form.meta.get("drill") == "1",
+        drill=drill,
         groups=groups,
         open_on=rows,
         from_key=form.meta.get("origin"),
+        incidents=incidents(tx, desk, caller, opened=not drill),
     )
 
 
@@ -103,7 +113,7 @@ def open_form(
     `opened`: the id of the confidential change whose texts stand in it.
     """
     with desk.db.read() as tx:
-        modal = view(tx, caller, form)
+        modal = view(tx, desk, caller, form)
     if not first_time(desk, caller, opened=opened) or showing.show(desk, trigger, modal, over=over):
         return True
     with desk.db.write() as tx:

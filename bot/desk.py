@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from slack_sdk import WebClient
+from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.standing import Readings
@@ -42,6 +43,18 @@ class GitHubReader(Protocol):
         ...
 
 
+class IncidentChoices(Protocol):
+    """The open PagerDuty incidents, as far as forms offer them; `bot.choices` is the real one."""
+
+    def offered(self, tx: Connection) -> bool:
+        """Whether there is a list to pick from now."""
+        ...
+
+    def options(self, query: str, *, deadline: float) -> list[tuple[str, str]]:
+        """(label, value) of what fits what is typed, within `deadline` seconds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """`slack` makes a client with a short timeout that repeats nothing; `new_id` and `salt` are `bot.keys`'."""
@@ -54,3 +67,4 @@ class Desk:
     new_id: Callable[[], str]
     salt: Callable[[], bytes]
     github: GitHubReader | None = None
+    incidents: IncidentChoices | None = None

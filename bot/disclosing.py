@@ -11,7 +11,8 @@ from bot.seeing import Sight
 from workflows import matching, policy, question, quorum
 from workflows.case import Case
 from workflows.change import Action, Actor, Kind, Reason, Verdict
-from workflows.ruleset import DeployRule, EmergencyRule
+from workflows.peered import Peer
+from workflows.ruleset import DeployRule, EmergencyRule, Rules
 
 _WHY = {
     Reason.REQUESTER: "declared it",
@@ -44,11 +45,19 @@ def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
         rule=_rule(rule),
         policy_of=reasons.policy_since(tx, rules.digest),
         why=reasons.explained(tx, case, rules, caller.now) if case.kind is Kind.DEPLOY and sight.entitled else None,
-        outside=(("PagerDuty", None), ("Jira", None), *_github(case)),
+        outside=(*_pagerduty(case, caller.rules), ("Jira", None), *_github(case)),
         entries=case.version,
         follow_ups=_follow_ups(case, caller),
         may_read=sight.entitled,
     )
+
+
+def _pagerduty(case: Case, rules: Rules) -> tuple[tuple[str, datetime | None], ...]:
+    """When its incident was read; nothing where PagerDuty is linked and nothing was read of it yet."""
+    if Peer.PAGERDUTY not in rules.linked:
+        return (("PagerDuty", None),)
+    seen = case.incident_seen
+    return (("PagerDuty", seen.at),) if seen is not None and seen.id else ()
 
 
 def _github(case: Case) -> tuple[tuple[str, datetime | None], ...]:

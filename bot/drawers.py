@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import deploy_forming, disclosing
+from bot import declaring, deploy_forming, disclosing
 from bot.blocks import declaring as fields
 from bot.blocks import deploy_lifting, forms
 from bot.blocks import details as blocks
@@ -92,6 +92,7 @@ def details_form(asked: Asked) -> View:
         metadata=asked.metadata,
         documented_items=policy.documented(case),
         filled=asked.filled,
+        incidents=declaring.incidents(asked.tx, asked.desk, asked.caller, opened=False),
     )
 
 

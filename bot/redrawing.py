@@ -38,7 +38,7 @@ def _declare(desk: Desk, caller: Caller, click: Click) -> View:
     more = click.shown.callback == "more" or click.action == MORE_FIELDS
     form = declaring.Form(declaring.filled(click.shown.values), click.shown.meta, more=more)
     with desk.db.read() as tx:
-        return declaring.view(tx, caller, form)
+        return declaring.view(tx, desk, caller, form)
 
 
 def _review(desk: Desk, caller: Caller, click: Click) -> View | None:
@@ -59,6 +59,7 @@ def _review(desk: Desk, caller: Caller, click: Click) -> View | None:
 def _details_form(desk: Desk, caller: Caller, click: Click) -> View | None:
     with desk.db.read() as tx:
         sight = see(tx, caller, click.shown.meta.get("change", ""))
+        incidents = declaring.incidents(tx, desk, caller, opened=False)
     if sight is None:
         return None
     return forms.details_form(
@@ -66,6 +67,7 @@ def _details_form(desk: Desk, caller: Caller, click: Click) -> View | None:
         sight.scene,
         documented_items=policy.documented(sight.case),
         filled=declaring.filled(click.shown.values),
+        incidents=incidents,
     )
 
 

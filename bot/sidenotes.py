@@ -6,13 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from bot.blocks.notes import CardNotes
-from workflows import facts, ledger, lists, matching, outbox, policy, question, quorum
+from workflows import facts, ledger, lists, matching, outbox, peer_state, policy, question, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED, Kind
 from workflows.gate_models import runs
+from workflows.peer_state import Health
+from workflows.peered import Peer
 from workflows.ruleset import Rules
 from workflows.runs import State
 
+_NAMES = {Peer.PAGERDUTY: "PagerDuty", Peer.JIRA: "Jira"}
 _SHORT = re.compile(r"(?P<group>.+): (?P<party>\d+) party, (?P<away>\d+) away, of (?P<all>\d+)")
 
 
@@ -33,7 +36,21 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
         gate=_gate(case, rules),
         link=_link(tx, case),
         run=_run(tx, case),
+        pagerduty=Peer.PAGERDUTY in rules.linked and not case.drill,
+        silent=_silent(tx, case, rules),
         contacts=tuple(c for name in quorum.groups(case, rules) if (c := rules.groups[name].contact)),
+    )
+
+
+def _silent(tx: Connection, case: Case, rules: Rules) -> tuple[tuple[str, datetime], ...]:
+    """The peers that do not answer now, and since when; nothing waits for them."""
+    if case.drill or case.closed_at is not None:
+        return ()
+    states = peer_state.of(tx)
+    return tuple(
+        (_NAMES[peer], states[peer].since)
+        for peer in _NAMES
+        if peer in rules.linked and peer in states and states[peer].health is not Health.OK
     )
 
 

@@ -108,7 +108,7 @@ def mistakes(turn: Turn, form: Declaration | Details, case: Case | None = None) 
             found["systems"] = "empty"
         elif any(name != OTHER and name not in turn.rules.systems for name in form.systems):
             found["systems"] = "unknown-system"
-    if form.incident and _incident(form.incident) is None:
+    if form.incident and incident_named(form.incident) is None:
         found["incident"] = "link"
     if form.jira and _jira(form.jira) is None:
         found["jira"] = "link"
@@ -132,7 +132,8 @@ def _by_type(turn: Turn, form: Declaration | Details, case: Case | None) -> by_t
     )
 
 
-def _incident(text: str) -> str | None:
+def incident_named(text: str) -> str | None:
+    """The number or id of the incident that a typed number, id or address names; None: it names none."""
     text = text.strip()
     if "://" in text:
         if not _LINK.fullmatch(text):
@@ -191,7 +192,7 @@ def recorded(turn: Turn, form: Declaration | Details, *, title: str = "", case: 
         if value is not None:
             data[name] = value.isoformat()
     if form.incident is not None:
-        data["incident"] = _incident(form.incident) or ""
+        data["incident"] = incident_named(form.incident) or ""
     if form.jira is not None:
         data["jira"] = _jira(form.jira) or ""
     if isinstance(form, Declaration) and form.open_incident and turn.rules.pagerduty.service:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from workflows import dossier_deploy, dossier_types, quorum
+from workflows import dossier_deploy, dossier_peers, dossier_types, quorum
 from workflows.case import Case, Deployment, Review
 from workflows.change import Field, Judgement, Kind, Person, Relation
 from workflows.event import Event, maybe_time, time
@@ -72,6 +72,7 @@ def record(
         "deploy": dossier_deploy.of(case, told, lambda person: who(person, people)),
         "finding": dossier_deploy.finding(case, lambda person: who(person, people)),
         **dossier_types.of(case, lambda person: who(person, people)),
+        "incident": dossier_peers.incident(case),
         "policy": {"version": policy_version, "hash": case.policy or None},
         "events": [
             {

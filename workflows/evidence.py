@@ -39,6 +39,7 @@ COLUMNS = (
         "patch",
         "access",
         "infrastructure",
+        "incident",
         "policy",
         "events",
     ),

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.blocks import asking, buttons, deploy_asking, deploy_card, finding_card, kit, owing, render, telling
+from bot.blocks import (
+    asking,
+    buttons,
+    deploy_asking,
+    deploy_card,
+    finding_card,
+    incident_words,
+    kit,
+    owing,
+    render,
+    telling,
+)
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.notes import NOTHING, CardNotes, asked_line, facts_line, notified, remarks
 from bot.blocks.notifications import notification
@@ -164,10 +175,11 @@ def _what(case: Case, scene: Scene, state: State) -> list[JSON]:
     if state in SHRUNK:
         return [render.passage([heading], scene)]
     more = 200 if state in LIVE or state is State.OVERDUE else 350
-    reason = why(case, more)
-    plan = say("*Will do:* {plan}", plan=long(case, Field.PLAN, 400))
+    incident = incident_words.line(case, limit=80)
+    reason = why(case, more - 100 if incident else more)
+    plan = say("*Will do:* {plan}", plan=long(case, Field.PLAN, 250 if incident else 400))
     told: list[Sentence] = [heading, (reason,) if reason else ()]
-    return [render.passage(told, scene), render.passage([plan], scene)]
+    return [render.passage(told, scene), render.passage([plan, incident], scene)]
 
 
 def _who(case: Case) -> Sentence:

@@ -1,6 +1,7 @@
 """The fields of a declaration: three that are asked, and those that can wait."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import buttons, inputs, kit, render, type_fields
@@ -8,7 +9,7 @@ from bot.blocks.kit import JSON, Scene
 from bot.blocks.listed import row_title, state_words
 from bot.blocks.phrases import RISKS, TYPES
 from bot.blocks.sentence import Sentence, Team, Who, join, listing, say
-from bot.blocks.text import one_line
+from bot.blocks.text import one_line, size
 from bot.blocks.type_fields import Filled
 from workflows import patches
 from workflows.case import Case
@@ -17,6 +18,7 @@ from workflows.rows import Row
 from workflows.ruleset import Rules
 
 OTHER = "Other"
+MOST_PICKED = 150  # what the value of an option holds
 
 _TEXTS = {
     "plan": Field.PLAN,
@@ -28,6 +30,17 @@ _TEXTS = {
     "plan_output": Field.PLAN_OUTPUT,
     "staging_proof": Field.STAGING_PROOF,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """How a form takes the incident. `picked`: from a list of open ones; `opened`: one can be opened for the change."""
+
+    picked: bool = False
+    opened: bool = False
+
+
+TYPED = Incidents()
 
 
 def filled_from(case: Case, scene: Scene) -> dict[str, Any]:
@@ -153,7 +166,7 @@ def environments(rules: Rules, current: str) -> list[str]:
     return list(dict.fromkeys(["production", *named, "staging", "test", current]))[: inputs.MOST_OPTIONS]
 
 
-def more_fields(filled: Filled, scene: Scene, *, pagerduty: bool = False) -> list[JSON]:
+def more_fields(filled: Filled, scene: Scene, *, incidents: Incidents = TYPED) -> list[JSON]:
     """Everything else, all optional; which of them depends on the type of change."""
     kind = Type(filled.get("type") or Type.CODE)
     environment = type_fields.string(filled, "environment") or "production"
@@ -167,8 +180,8 @@ def more_fields(filled: Filled, scene: Scene, *, pagerduty: bool = False) -> lis
         inputs.radio("risk", "Risk", risks, str(filled.get("risk") or Risk.HIGH)),
         type_fields.optional("rollback", "Rollback plan", filled, hint="How you get back if it makes things worse."),
         type_fields.optional("tests", "What did you test?", filled),
-        type_fields.optional("incident", "PagerDuty incident", filled, long=False, hint="Its number or address."),
-        *([_open_incident(filled)] if pagerduty and not type_fields.string(filled, "incident") else []),
+        _incident(filled, picked=incidents.picked),
+        *([_open_incident(filled)] if incidents.opened and not type_fields.string(filled, "incident") else []),
         type_fields.optional("jira", "Jira issue", filled, long=False, hint="OPS-12, or its address."),
         type_fields.optional("reference", "Pull request or version", filled, long=False),
         inputs.person("implementer", "Who carries it out?", filled.get("implementer"), optional=True, hint=_SELF),
@@ -185,6 +198,16 @@ def more_fields(filled: Filled, scene: Scene, *, pagerduty: bool = False) -> lis
 
 _SELF = "Nobody chosen: you."
 _SECRET = "Only parties, approvers and reviewers can read it"
+
+
+def _incident(filled: Filled, *, picked: bool) -> JSON:
+    """The incident: typed, or picked from the open ones."""
+    label, hint, named = "PagerDuty incident", "Its number or address.", type_fields.string(filled, "incident")
+    if not picked or size(named) > MOST_PICKED:
+        return type_fields.optional("incident", label, filled, long=False, hint=hint)
+    words = "Search, or type its number or address"
+    chosen = (named, f"#{named}" if named.isdigit() else named) if named else None
+    return inputs.search("incident", label, placeholder=words, optional=True, chosen=chosen)
 
 
 def _open_incident(filled: Filled) -> JSON:

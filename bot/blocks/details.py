@@ -11,6 +11,7 @@ from bot.blocks import (
     deploy_states,
     deploy_status,
     finding_card,
+    incident_words,
     kit,
     passages,
     render,
@@ -193,7 +194,7 @@ def _facts(case: Case, notes: CardNotes) -> list[tuple[str, Sentence]]:
         ("Type", TYPES[case.type]),
         ("Requester", decider(case, case.requester)),
         ("Implementer", same_person(case)),
-        ("Incident", f"PagerDuty #{one_line(case.incident, 60).lstrip('#')}" if case.incident else "none named"),
+        ("Incident", incident_words.full(case)),
         ("Jira", one_line(case.jira, 60) if case.jira else "none named"),
         ("Version", (Typed(reference, 120),) if reference else "none named"),
     ]

@@ -26,7 +26,7 @@ def declare(
     groups: Sequence[str] = (),
     open_on: Sequence[Row] = (),
     from_key: str | None = None,
-    pagerduty: bool = False,
+    incidents: declaring.Incidents = declaring.TYPED,
 ) -> View:
     """Declare an emergency (SCREENS 4.1), with all fields when `more` (4.2).
 
@@ -37,7 +37,7 @@ def declare(
     if from_key:
         lines.append(say("From {key}; the two will be linked.", key=from_key))
     blocks = [render.small(lines, scene), *declaring.first_fields(filled, scene, open_on=open_on)]
-    blocks += declaring.more_fields(filled, scene, pagerduty=pagerduty) if more else declaring.preset(filled, scene)
+    blocks += declaring.more_fields(filled, scene, incidents=incidents) if more else declaring.preset(filled, scene)
     heading = "Declare a drill" if drill else "Declare emergency"
     return kit.modal("more" if more else "declare", heading, blocks, submit="Declare", metadata=metadata)
 
@@ -49,7 +49,7 @@ def details_form(
     metadata: str = "",
     documented_items: frozenset[Item],
     filled: Filled | None = None,
-    pagerduty: bool = False,
+    incidents: declaring.Incidents = declaring.TYPED,
 ) -> View:
     """Add details (4.4): every field with its value; says what is missing and what asks for approval again."""
     known = declaring.filled_from(case, scene) if filled is None else filled
@@ -58,7 +58,7 @@ def details_form(
     if case.status in (Status.DECLARED, Status.APPROVED) and case.approvals:
         lines.append(say("Changing systems, environment, version or what will be done asks for approval again."))
     blocks = [render.small(lines, scene), *declaring.first_fields(known, scene, open_on=())]
-    blocks += declaring.more_fields(known, scene, pagerduty=pagerduty)
+    blocks += declaring.more_fields(known, scene, incidents=incidents)
     return kit.modal("details_form", "Add details", blocks, submit="Save", metadata=metadata)
 
 

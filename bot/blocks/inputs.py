@@ -103,9 +103,19 @@ def several(name: str, label: str, options: Sequence[str], values: Iterable[str]
     return _input(name, label, element, dispatch=dispatch)
 
 
-def search(name: str, label: str, *, placeholder: str, optional: bool = False, hint: str = "") -> JSON:
-    """One of many, looked up while typing."""
+def search(
+    name: str,
+    label: str,
+    *,
+    placeholder: str,
+    optional: bool = False,
+    hint: str = "",
+    chosen: Option | None = None,
+) -> JSON:
+    """One of many, looked up while typing; `chosen` stands in it already."""
     element: JSON = {"type": "external_select", "min_query_length": 0, "placeholder": plain(placeholder, 150)}
+    if chosen is not None:
+        element["initial_option"] = option(*chosen)
     return _input(name, label, element, optional=optional, hint=hint)
 
 

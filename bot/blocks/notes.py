@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import patch_words, times
+from bot.blocks import incident_words, patch_words, times
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import FIELDS, documented, field_words, systems
 from bot.blocks.sentence import At, Due, Moment, Sentence, Team, Typed, When, Who, Words, join, listing, say
@@ -26,7 +26,7 @@ class CardNotes:
     seven are there. `short`: (group in which nobody can, why), `instead`: the groups asked in its place.
     `related`: keys open on the system. `overdue`: (key, due) of other overdue reviews of it. `silent`: (peer, since).
     `told`: (person, at) of the escalation. `reviewers`: groups that may take over. `gate`: repositories let through.
-    `link`: address of the main card. `incident_state`: "resolved" or "low urgency". `pagerduty`: it is linked.
+    `link`: address of the main card. `pagerduty`: it is linked.
     `run`: the pipeline run that waits for this deploy.
     """
 
@@ -44,7 +44,6 @@ class CardNotes:
     link: str | None = None
     contacts: tuple[str, ...] = ()
     paged_at: datetime | None = None
-    incident_state: str | None = None
     pagerduty: bool = False
     run: int | None = None
 
@@ -105,7 +104,7 @@ def facts_line(case: Case, notes: CardNotes, state: State) -> Sentence:
         (
             review_line(case, state),
             documented(notes.documented) if notes.documented is not None else None,
-            f"PagerDuty {_id(case.incident, '#')}" if case.incident else None,
+            incident_words.brief(case),
             f"Jira {_id(case.jira)}" if case.jira else None,
             _reference(case),
         )
@@ -202,11 +201,10 @@ def _placeholders(case: Case, scene: Scene, notes: CardNotes, state: State) -> l
 
 
 def _incident(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
-    if case.incident and notes.incident_state:
-        return [say(f"Incident {{id}} is {notes.incident_state}.", id=_id(case.incident, "#"))]
-    if notes.pagerduty and not case.incident and case.type is not Type.PATCH:
-        return [say("No PagerDuty incident named.")]
-    return []
+    if state in SHRUNK or (not case.incident and case.type is Type.PATCH):
+        return []
+    line = incident_words.remark(case, linked=notes.pagerduty, waiting=not case.deployments)
+    return [line] if line else []
 
 
 def _silent(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:

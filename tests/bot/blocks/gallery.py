@@ -41,6 +41,8 @@ def cards(world: World) -> dict[str, Shown]:
     made["first_post_fallback"] = fallback
     made["copy"] = card.card(world.case(), scene, notes=NOTES, copy_of="C0INC")
     made["everything_noted"] = card.card(_crowded(world), scene, notes=_crowd())
+    made["incident"] = card.card(world.case(incident="4711", incident_seen=world.incident()), scene, notes=NOTES)
+    made |= {f"incident_{name}": value for name, value in _incidents(world).items()}
     made["confidential"] = card.card(world.approved(confidential=True), scene, notes=LATER)
     made["confidential_closed"] = card.card(replace(reviewed(world), confidential=True), late, notes=LATER)
     made["erased"] = card.card(replace(world.approved(), bodies={}), scene, notes=LATER)
@@ -149,6 +151,7 @@ def _crowded(world: World) -> Case:
         operator=world.typed("Robin"),
         flagged=(Field.PLAN, Field.TESTS),
         incident="4711",
+        incident_seen=world.incident(urgency="low"),
         jira="OPS-12",
         related=("EC-2026-0041", "EC-2026-0040"),
         origin_key="EC-2026-0038",
@@ -163,7 +166,24 @@ def _crowd() -> CardNotes:
     overdue = (("EC-2026-0039", NOW - timedelta(days=3)),)
     related = ("EC-2026-0041", "EC-2026-0040")
     silent = (("PagerDuty", minutes(-5)),)
-    return replace(NOTES, related=related, overdue=overdue, silent=silent, incident_state="low urgency")
+    return replace(NOTES, related=related, overdue=overdue, silent=silent)
+
+
+def _incidents(world: World) -> dict[str, Shown]:
+    scene, linked = world.scene(), replace(NOTES, pagerduty=True)
+    given: dict[str, dict[str, Any]] = {
+        "none": {},
+        "unread": {"incident": "4711"},
+        "to_open": {"open_incident": True},
+        "resolved": {"incident": "4711", "incident_seen": world.incident(status="resolved")},
+        "gone": {"incident": "4711", "incident_seen": world.incident(trouble="gone")},
+        "no_permission": {
+            "incident": "4711",
+            "incident_seen": world.incident(id="", number=0, trouble="no-permission"),
+        },
+        "confidential": {"incident": "4711", "incident_seen": world.incident(), "confidential": True},
+    }
+    return {name: card.card(world.case(**one), scene, notes=linked) for name, one in given.items()}
 
 
 def _drills(world: World) -> dict[str, Shown]:

@@ -16,6 +16,8 @@ from workflows.reviewed import Amendment, FollowUp
 from workflows.rows import DebtKind, HomeLists, Line, Lost, Recent, Row
 from workflows.ruleset import Need
 
+PICKED = declaring.Incidents(picked=True, opened=True)
+
 
 def row(world: World, **given: Any) -> Row:
     """One emergency in a list."""
@@ -70,7 +72,9 @@ def modals(world: World) -> dict[str, Shown]:
             declaring.again_from(world.deployed(Outcome.FAILED), scene), scene, from_key="EC-2026-0042"
         ),
         "details_form": forms.details_form(world.approved(), scene, documented_items=items),
-        "details_form_complete": forms.details_form(case, scene, documented_items=ALL_ITEMS, pagerduty=True),
+        "details_form_complete": forms.details_form(
+            case, scene, documented_items=ALL_ITEMS, incidents=declaring.Incidents(picked=True)
+        ),
         "loading": forms.loading("Declare emergency", reading="PagerDuty"),
         "reject": forms.reject(case, scene),
         "proceed": forms.proceed(case, scene, notes=replace(NOTES, gate=("acme/payments",)), due=minutes(1440)),
@@ -99,7 +103,7 @@ def modals(world: World) -> dict[str, Shown]:
     }
     for kind in Type:
         filled = everything | {"type": kind}
-        made[f"more_{kind}"] = forms.declare(filled, scene, groups=groups, more=True, pagerduty=True)
+        made[f"more_{kind}"] = forms.declare(filled, scene, groups=groups, more=True, incidents=PICKED)
     return {f"modal_{name}": value for name, value in made.items()}
 
 
@@ -148,6 +152,8 @@ def detail_views(world: World) -> dict[str, Shown]:
     given = replace(reading, follow_ups=("f1",))
     made["every_button"] = details(_long(world), scene, actions=every, role=Role.REQUESTER, notes=NOTES, reading=given)
     made["bare"] = details(world.case(asks=()), scene, actions=(), role=Role.READER)
+    named = world.case(incident="4711", incident_seen=world.incident(opened=True))
+    made["incident"] = details(named, scene, actions=(), role=Role.READER, notes=NOTES, reading=reading)
     drilled = world.approved(drill=True, key="DRILL-2026-0001")
     made["drill"] = details(drilled, scene, actions=(Action.TAKE_BACK,), role=Role.APPROVED)
     return {f"details_{name}": value for name, value in made.items()}

@@ -15,8 +15,10 @@ from tests.bot.blocks.test_golden import CALM, HOSTILE, blocks_of
 OURS = re.compile(
     r"<(@U0(DEV|SRE|LEAD|CTO|REL)|!subteam\^S0APPROVERS|#C0INC|!date\^\d+\^[^<>|]+\|[A-Za-z0-9 :]+"
     r"|https://acme\.slack\.example/p1\|Card"
+    r"|https://acme\.pagerduty\.example/incidents/PGR0VU2\|#4711"
     r"|https://github\.com/acme/payments/(commit|compare|pull|deployments)/[0-9a-f.]+\|[A-Za-z0-9 .#]+)>"
 )
+PAGES = {"https://acme.slack.example/p1", "https://acme.pagerduty.example/incidents/PGR0VU2"}
 HIDDEN = {"Cc", "Cf", "Cs"}
 
 
@@ -49,7 +51,7 @@ def test_nothing_typed_is_a_mention_or_a_link(name: str) -> None:
         if one.get("type") == "usergroup":
             assert one["usergroup_id"] == "S0APPROVERS"
         if one.get("type") == "link":
-            assert one["url"] == "https://acme.slack.example/p1" or OURS.fullmatch(f"<{one['url']}|x>")
+            assert one["url"] in PAGES or OURS.fullmatch(f"<{one['url']}|x>")
         assert one.get("type") not in ("broadcast", "emoji")
 
 

@@ -9,6 +9,7 @@ from bot.blocks.kit import Scene
 from bot.blocks.notes import CardNotes
 from workflows.case import Approval, Ask, Case, Decision, Deployment, Review
 from workflows.change import Field, Item, Kind, Outcome, Person, Status
+from workflows.peered import Incident
 from workflows.ruleset import EmergencyRule, Group, Need, Rules, System
 
 DECLARED = datetime(2026, 11, 23, 2, 2, tzinfo=UTC)  # Monday 03:02 in Berlin
@@ -42,6 +43,21 @@ class World:
         digest = f"digest-{len(self.texts)}"
         self.texts[digest] = self.typed(text)
         return digest
+
+    def incident(self, **given: Any) -> Incident:
+        """A PagerDuty incident as it was read five minutes after the declaration."""
+        seen = Incident(
+            id="PGR0VU2",
+            number=4711,
+            title=self.put("Checkout answers 500 for one in three"),
+            service=self.typed("payments-api"),
+            urgency="high",
+            status="acknowledged",
+            url="https://acme.pagerduty.example/incidents/PGR0VU2",
+            responders=self.put("Jane Doe, Sam Roe"),
+            at=minutes(5),
+        )
+        return replace(seen, **given)
 
     def people(self) -> Mapping[str, Person]:
         """Six people, one of them without a Slack account."""
