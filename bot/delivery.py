@@ -190,6 +190,7 @@ class Delivery:
         except SendFailed as failed:
             attempt.unsettled = failed.trouble is Trouble.AMBIGUOUS
             raise
+        attempt.sent = True
         self.step("sent", attempt.row)
         return answer
 

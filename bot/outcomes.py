@@ -11,11 +11,14 @@ from sqlalchemy import Connection
 
 from bot import places
 from bot.clock import Clock
+from bot.pacing import LONGEST, SURE, Heard, Pacing, Trying
+from bot.peers import Peers, its_own
 from bot.places import Addresses
 from bot.slack_errors import GONE, SendFailed
-from workflows import settlements, undelivered
+from workflows import lanes, settlements, undelivered
 from workflows.backoff import Trouble, backoff, given_up
 from workflows.db import Database
+from workflows.lanes import Lane
 from workflows.outbox import Row
 
 COSMETIC = frozenset({"home"})
@@ -26,24 +29,29 @@ FREE = frozenset({Trouble.RATE_LIMITED, Trouble.LOST_AUTHORITY, Trouble.REFUSED}
 class Attempt:
     """One try. `unsettled`: it, or an earlier one, may have arrived and was not looked for since.
 
-    `version`: what the place is brought up to; `key`: the change's, for the log.
+    `version`: what the place is brought up to; `key`: the change's, for the log. `sent`: something was, and answered.
     """
 
     row: Row
     version: int
     unsettled: bool
     key: str | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Settles tries. `addresses`: the channels of the policy in force; `rand`: [0, 1), for the jitter."""
+    """Settles tries, and paces the lanes by them.
+
+    `addresses`: the channels of the policy in force; `rand`: [0, 1), for the jitter.
+    """
 
     db: Database
     addresses: Callable[[], Addresses]
     clock: Clock
     new_id: Callable[[], str]
     rand: Callable[[], float] = random.random
+    pacing: Pacing = field(default_factory=Pacing)
     log: Any = field(default_factory=lambda: structlog.get_logger("delivery"))
 
     def succeeded(self, attempt: Attempt, remote: Mapping[str, Any] | None) -> None:
@@ -52,11 +60,14 @@ class Outcomes:
         with self.db.write() as tx:
             held = settlements.succeeded(tx, attempt.row, remote=remote, version=attempt.version, real=real)
         self._say("delivered" if held else "overtaken", attempt)
+        self._beyond(attempt, None)
 
     def failed(self, attempt: Attempt, failed: SendFailed) -> None:
         """Another address, plain text, another try, or a dead letter: by the class of the failure."""
         row = attempt.row
-        if row.remote and failed.error in GONE:
+        if lanes.of(row.place) is not Lane.SLACK:
+            self._beyond(attempt, failed)
+        elif row.remote and failed.error in GONE:
             self._again(attempt, failed, forget=True)
         elif failed.trouble is Trouble.WRONG_ADDRESS and row.remote and row.person:
             # it did arrive once, and only its later look can't be brought: nothing is lost
@@ -106,22 +117,36 @@ class Outcomes:
             )
         self._say("another way", attempt, failed)
 
-    def _wait_or_give_up(self, attempt: Attempt, failed: SendFailed) -> None:
+    def _beyond(self, attempt: Attempt, failed: SendFailed | None) -> None:
+        """Let the lane of a peer take the try into account, and keep what it tells of the peer."""
+        lane = lanes.of(attempt.row.place)
+        peers = Peers(self.db, self.pacing, self.clock, lambda: self.addresses().escalations, self.new_id)
+        trying = peers.after(lane, failed, asked=attempt.sent or its_own(attempt.row.last_error or ""))
+        if failed is not None:
+            self._wait_or_give_up(attempt, failed, trying)
+        peers.keep(lane, trying, failed.error if failed else None)
+
+    def _wait_or_give_up(self, attempt: Attempt, failed: SendFailed, trying: Trying | None = None) -> None:
         row, real = attempt.row, self.clock.real()
         tries: dict[str, int] = dict(row.payload.get("_tries", {}))
         counted = failed.trouble not in FREE
-        tries[failed.trouble.value] = tries.get(failed.trouble.value, 0) + counted
-        if given_up(failed.trouble, tries[failed.trouble.value]):
+        # a peer that answers nobody is no fault of the row
+        spent = counted and (trying is None or trying.bad < SURE)
+        tries[failed.trouble.value] = tries.get(failed.trouble.value, 0) + spent
+        if spent and given_up(failed.trouble, tries[failed.trouble.value]):
             with self.db.write() as tx:
                 self._give_up(tx, row, failed)
             self._say("undelivered", attempt, failed)
             return
         pause = backoff(row.attempts + 1, self.rand(), row.prefix in COSMETIC) if counted else timedelta()
+        pause = max(pause, failed.wait)
+        if trying is not None and trying.heard is Heard.SILENCE:
+            pause = min(pause, LONGEST)
         with self.db.write() as tx:
             settlements.again(
                 tx,
                 row,
-                at=real + max(pause, failed.wait),
+                at=real + pause,
                 error=f"{failed.trouble}: {failed.error}",
                 counted=counted,
                 unsettled=attempt.unsettled,

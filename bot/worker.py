@@ -1,6 +1,7 @@
 """The worker: delivers what is due as soon as it is committed, and ticks.
 
-A dispatcher claims rows for a small pool of senders, never two for one place, so that a slow place holds one sender.
+A dispatcher claims rows for a small pool of senders, never two for one place, so that a slow place holds one sender;
+each lane (`workflows.lanes`) has senders of its own, so that a peer that is down delays neither another nor Slack.
 It is woken at every commit; once a second it looks by itself. Ticks are in memory only: what is due is asked of the
 database, and a lease keeps two workers from doing the same tick at once.
 """
@@ -20,11 +21,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.clock import Clock
 from bot.delivery import LEASE, Delivery
-from workflows import claims, leases
+from workflows import claims, lanes, leases
 from workflows.db import Database
 from workflows.outbox import Row
 
-SENDERS = 4
 POLL = 1.0
 HEARTBEAT = timedelta(seconds=10)
 TICK_LEASE = timedelta(seconds=30)
@@ -65,7 +65,7 @@ class Worker:
         self._flags = _Flags()
         self._lock = threading.Lock()
         self._busy: dict[str, Future[None]] = {}
-        self._pool = ThreadPoolExecutor(SENDERS, "sender")
+        self._pool = ThreadPoolExecutor(sum(lanes.SENDERS.values()), "sender")
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
         self._scheduler = _scheduler()
         self._log = structlog.get_logger("worker")
@@ -108,7 +108,7 @@ class Worker:
 
     def run_once(self) -> bool:
         """Deliver one due row in the calling thread; False: nothing is due."""
-        rows = self._claim(1)
+        rows = self._claim(limit=1)
         for row in rows:
             self._delivery.deliver(row)
         return bool(rows)
@@ -155,8 +155,8 @@ class Worker:
     def _hand_out(self) -> int:
         """Give due rows to the free senders; how many."""
         with self._lock:
-            free, busy = SENDERS - len(self._busy), tuple(self._busy)
-        rows = self._claim(free, busy) if free else []
+            busy = tuple(self._busy)
+        rows = self._claim(busy)
         for row in rows:
             with self._lock:
                 future = self._pool.submit(self.guarded, "deliver", partial(self._delivery.deliver, row))
@@ -169,14 +169,20 @@ class Worker:
             self._busy.pop(place, None)
         self.wake()
 
-    def _claim(self, limit: int, busy: tuple[str, ...] = ()) -> list[Row]:
+    def _claim(self, busy: tuple[str, ...] = (), limit: int | None = None) -> list[Row]:
         """Claim only when something is due, so that an idle worker never stands in a writer's way."""
         now, real = self._clock.now(), self._clock.real()
+        room = self._delivery.outcomes.pacing.room(busy, real)
+        scope = room.scope
+        if scope is None:
+            return []
         with self._db.read() as tx:
-            if not claims.is_due(tx, now=now, real=real, busy=busy):
+            if not claims.is_due(tx, now=now, real=real, busy=busy, scope=scope):
                 return []
         with self._db.write() as tx:
-            return claims.claim(tx, now=now, real=real, lease=LEASE, limit=limit, busy=busy)
+            return claims.claim(
+                tx, now=now, real=real, lease=LEASE, limit=limit or room.all, busy=busy, scope=scope, fits=room.take()
+            )
 
     def guarded(self, what: str, work: Callable[[], Any]) -> Any:
         """What the work returns. A fault ends this piece of work, not the worker: it is logged, and None returned."""

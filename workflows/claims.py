@@ -1,17 +1,48 @@
 """Who may send an outbox row now: what is due, and taking it for a while."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from workflows.models import outbox
 from workflows.moments import Moment
 from workflows.outbox import Row, row_of
 
 CANDIDATES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The places that may be claimed: those that begin with one of the prefixes, or, if `others`, with none of them."""
+
+    prefixes: tuple[str, ...] = ()
+    others: bool = True
+
+
+EVERYWHERE = Scope()
+
+
+def anything(place: str) -> bool:
+    """There is room for every place."""
+    return True
 
 
 def claim(
@@ -22,16 +53,19 @@ def claim(
     lease: timedelta,
     limit: int = 1,
     busy: Collection[str] = (),
+    scope: Scope = EVERYWHERE,
+    fits: Callable[[str], bool] = anything,
 ) -> list[Row]:
-    """Take up to `limit` due rows for `lease`, at most one per place and none of a `busy` place.
+    """Take up to `limit` due rows for `lease`, at most one per place and none of a `busy` place or beyond the scope.
 
+    `fits` is asked once for each place that would be taken, in order, and may say that there is no more room for it.
     The epoch of each is raised, so that whoever held it before can settle it no more. Two claimers never get
     the same row: PostgreSQL skips what another has locked, SQLite has one writer.
     """
-    query = _due(now, real, busy).limit(CANDIDATES).with_for_update(skip_locked=True, of=outbox)
+    query = _due(now, real, busy, scope).limit(CANDIDATES).with_for_update(skip_locked=True, of=outbox)
     chosen: dict[str, RowMapping] = {}
     for found in tx.execute(query).mappings():
-        if found["place"] not in chosen and len(chosen) < limit:
+        if found["place"] not in chosen and len(chosen) < limit and fits(found["place"]):
             chosen[found["place"]] = found
     rows = [row_of(found, epoch=found["epoch"] + 1) for found in chosen.values()]
     for row in rows:
@@ -41,18 +75,20 @@ def claim(
     return rows
 
 
-def is_due(tx: Connection, *, now: datetime, real: datetime, busy: Collection[str] = ()) -> bool:
+def is_due(
+    tx: Connection, *, now: datetime, real: datetime, busy: Collection[str] = (), scope: Scope = EVERYWHERE
+) -> bool:
     """Whether `claim` would find something; for a read transaction, so that waiting locks nobody."""
-    return tx.execute(_due(now, real, busy).with_only_columns(outbox.c.id).limit(1)).first() is not None
+    return tx.execute(_due(now, real, busy, scope).with_only_columns(outbox.c.id).limit(1)).first() is not None
 
 
-def _due(now: datetime, real: datetime, busy: Collection[str]) -> Any:
-    return _statement().params(now=now, real=real, busy=list(busy))
+def _due(now: datetime, real: datetime, busy: Collection[str], scope: Scope) -> Any:
+    return _statement(scope).params(now=now, real=real, busy=list(busy))
 
 
 @cache
-def _statement() -> Select[Any]:
-    """What is due, oldest first. Built once: building costs more than running it."""
+def _statement(scope: Scope) -> Select[Any]:
+    """What is due, oldest first. Built once for each of the few scopes: building costs more than running it."""
     o, one, before = outbox, outbox.alias("one"), outbox.alias("before")
     now, real = bindparam("now", type_=Moment), bindparam("real", type_=Moment)
     # the first open notice of each change and place; one that is held (the night) holds nothing behind it
@@ -72,6 +108,15 @@ def _statement() -> Select[Any]:
             or_(o.c.kind == "render", tuple_(func.coalesce(o.c.change, ""), o.c.place, o.c.seq).in_(first)),
             or_(o.c.after.is_(None), ~unsent.exists()),
             o.c.place.not_in(bindparam("busy", expanding=True)),
+            *_within(scope),
         )
         .order_by(o.c.seq, o.c.id)
     )
+
+
+def _within(scope: Scope) -> list[ColumnElement[bool]]:
+    """What is left to look at once the other conditions hold: no index is needed for it."""
+    begins = [outbox.c.place.startswith(prefix, autoescape=True) for prefix in scope.prefixes]
+    if scope.others:
+        return [not_(or_(*begins))] if begins else []
+    return [or_(false(), *begins)]

@@ -1,0 +1,35 @@
+"""Lanes of the outbox: places that share a service and a credential, and must not wait for those of another."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from workflows.following import ALERTS, EVENTS, INCIDENT, place
+from workflows.peered import Peer
+
+
+class Lane(StrEnum):
+    """A queue of its own. PagerDuty has two: its incidents take a token, its events and pages a routing key."""
+
+    SLACK = "slack"
+    PAGERDUTY = "pagerduty"
+    PAGES = "pages"
+    JIRA = "jira"
+    GITHUB = "github"
+
+
+# The first letters of the places of a lane; whatever begins otherwise goes to Slack.
+PREFIXES: Mapping[Lane, tuple[str, ...]] = {
+    Lane.PAGERDUTY: (place(Peer.PAGERDUTY, INCIDENT),),
+    Lane.PAGES: (place(Peer.PAGERDUTY, EVENTS), place(Peer.PAGERDUTY, ALERTS)),
+    Lane.JIRA: (f"{Peer.JIRA}:",),
+    Lane.GITHUB: ("gate:", "status:"),
+}
+SENDERS: Mapping[Lane, int] = {Lane.SLACK: 4, Lane.PAGERDUTY: 1, Lane.PAGES: 1, Lane.JIRA: 1, Lane.GITHUB: 2}
+"""How many are sent at a time."""
+# Of whom the record keeps whether they answer. How GitHub does is known from its readings.
+KEPT: Mapping[Lane, Peer] = {Lane.PAGERDUTY: Peer.PAGERDUTY, Lane.PAGES: Peer.PAGERDUTY, Lane.JIRA: Peer.JIRA}
+
+
+def of(place: str) -> Lane:
+    """The lane of a place of the outbox."""
+    return next((lane for lane, prefixes in PREFIXES.items() if place.startswith(prefixes)), Lane.SLACK)
