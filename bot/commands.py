@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot import declaring, deploying, reasons, replies
-from bot.blocks import answers, finding_card, patch_answers, receipts, why
+from bot.blocks import answers, finding_card, oncall_words, patch_answers, receipts, why
 from bot.blocks.answers import Known
 from bot.blocks.kit import Drawing, Scene
 from bot.caller import Caller
@@ -184,7 +184,7 @@ def _whoami(asked: _Question) -> Drawing:
     tx, caller = asked.tx, asked.caller
     standing = facts.standing(tx, caller.rules, [caller.actor.person], now=caller.now)
     groups = [
-        (name, "Slack group" if caller.rules.groups[name].usergroup else "named in the policy")
+        (name, oncall_words.how(caller.rules.groups[name], roster, caller.actor.person))
         for name, roster in standing.rosters.items()
         if caller.actor.person in roster.members
     ]

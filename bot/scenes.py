@@ -64,7 +64,7 @@ def everybody(case: Case) -> set[str]:
     for review in (case.review, *case.earlier_reviews):
         found |= _of_review(review) if review else set()
     found |= set(case.standing.accounts)
-    found |= {person for roster in case.standing.rosters.values() for person in roster.members}
+    found |= {person for roster in case.standing.rosters.values() for person in (*roster.members, *roster.over)}
     return found - {""}
 
 

@@ -9,7 +9,7 @@ from bot.blocks.kit import Drawing, Scene
 from bot.blocks.listed import row_subject, row_title, state_words
 from bot.blocks.notes import NOTHING, CardNotes
 from bot.blocks.notifications import notification
-from bot.blocks.sentence import Sentence, Team, When, Who, Words, join, listing, say
+from bot.blocks.sentence import Sentence, Team, Value, When, Who, Words, join, listing, say
 from bot.blocks.states import state_of
 from bot.blocks.text import escape, one_line
 from workflows.case import Case
@@ -128,7 +128,7 @@ class Known:
     email: str | None = None
     github: str | None = None
     zone: str | None = None
-    groups: tuple[tuple[str, str], ...] = ()
+    groups: tuple[tuple[str, Value], ...] = ()
     reviews: int = 0
     follow_ups: int = 0
     read: datetime | None = None

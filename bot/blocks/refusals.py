@@ -8,6 +8,7 @@ from bot.blocks.kit import Scene
 from bot.blocks.phrases import decider, field_words
 from bot.blocks.sentence import At, Due, Sentence, Team, When, Who, join, people, say
 from bot.blocks.tries import NOTHING, Try, can
+from bot.blocks.values import moment
 from workflows.case import Case
 from workflows.change import Action, Actor, Kind, Reason, Relation, Status, Verdict
 
@@ -53,6 +54,11 @@ def _second_account(no: Try) -> Sentence:
 def _not_in_group(no: Try) -> Sentence:
     group = Team(no.fact("group")) if no.fact("group") else "one of its approvers"
     told = say("Approving {key} takes someone from {group}.", key=no.key, group=group)
+    since = moment(no.fact("since"))
+    if since is not None:
+        told = say(
+            "You went off call {at}; approving {key} takes someone from {group}.", at=At(since), key=no.key, group=group
+        )
     return join((told, can(no), NOTHING), " ")
 
 
@@ -149,7 +155,8 @@ def _unknown_standing(no: Try) -> Sentence:
     if no.fact("what") == "group":
         what = f"whether you are in {no.fact('group') or 'the group'}"
     done = "approved" if no.doing in ("", Action.APPROVE) else "done"
-    told = f"I could not check {{what}}: Slack did not answer. Nothing was {done}; try again in a minute."
+    peer = {"pagerduty": "PagerDuty"}.get(no.fact("peer"), "Slack")
+    told = f"I could not check {{what}}: {peer} did not answer. Nothing was {done}; try again in a minute."
     return say(told, what=what)
 
 

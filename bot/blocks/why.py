@@ -7,6 +7,7 @@ from itertools import groupby
 from bot.blocks import condition_words, kit, render, times
 from bot.blocks.commits import short
 from bot.blocks.kit import JSON, Drawing, Scene
+from bot.blocks.oncall_words import not_since
 from bot.blocks.sentence import Sentence, Team, Typed, Value, When, Who, join, listing, say
 from bot.blocks.why_not import so, without
 from workflows.change import UNDECIDED, Basis, Kind, Reason, Relation
@@ -162,7 +163,9 @@ def _barred(person: str, why: list[Barred]) -> Sentence:
     return say("{who} ({why})", who=Who(person, quiet=True), why=join((_bar(one) for one in why), ", "))
 
 
-def _bar(one: Barred) -> str:
+def _bar(one: Barred) -> Value:
+    if one.since is not None:
+        return not_since(one.since)
     if one.relation is not None:
         return _RELATIONS[one.relation].format(sha=short(one.sha) if one.sha else "a commit of it")
     return _REASONS.get(one.reason, "may not decide") if one.reason else "may not decide"
