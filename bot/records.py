@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.clock import SystemClock
 from bot.settings import Settings, SettingsError
 from workflows import check as promises
-from workflows import db, evidence, settlements, verify
+from workflows import db, evidence, settlements, verifying
 from workflows.models import changes, outbox
 
 NO = 1
@@ -43,7 +43,7 @@ def _day(name: str, value: str | None) -> datetime | None:
 
 def verify_record(settings: Settings) -> int:
     """Check every chain; name the first bad event of each bad subject."""
-    report = verify.database(settings.database_url)
+    report = verifying.database(settings.database_url)
     for bad in report.bad:
         print(bad)
     subjects = "1 chain" if report.subjects == 1 else f"{report.subjects} chains"

@@ -27,7 +27,7 @@ from tests import build
 from tests.build import T0
 from tests.workflows.desk import Desk
 from tests.workflows.records import declared
-from workflows import db, deciding, evidence, inbox, verify
+from workflows import db, deciding, evidence, inbox, verifying
 from workflows.case import Done
 from workflows.turn import Turn
 
@@ -138,7 +138,7 @@ def audit(url: str) -> int:
     database = db.connect(url, role="cli")
     lines = sum(1 for _ in evidence.jsonl(database))
     database.close()
-    report = verify.database(url)
+    report = verifying.database(url)
     assert report.ok, report.bad[:3]
     assert lines
     return report.events

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from workflows import projections, replay, snapshot, tampering, tampering_gate, verify
+from workflows import projections, replay, snapshot, tampering, tampering_gate, verify, verifying
 from workflows.case import Case
 from workflows.event import Event
 from workflows.fold import duties as owed
@@ -68,7 +68,7 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
 
 
 def _chains(tx: Connection) -> tuple[verify.Bad, ...]:
-    return verify.database(tx).bad
+    return verifying.database(tx).bad
 
 
 def _changes(tx: Connection) -> Iterator[tuple[Row[Any], list[tuple[Event, str]]]]:

@@ -1,4 +1,4 @@
-"""The guards: triggers of both databases that keep events, approvals and parties append-only and true.
+"""The guards: triggers of both databases that keep events, approvals, parties and the log append-only and true.
 
 The migrations create them from here, and at start-up `missing` compares what the database has with this list,
 text by text: a guard of the right name that does nothing is as missing as none. `foreign` names what is too many.
@@ -11,9 +11,11 @@ waited for; its search path is fixed, so that no temporary table can stand in fo
 
 import sqlalchemy as sa
 
-from workflows.peer_models import metadata
+from workflows.log_models import metadata
 
-TABLES = ("events", "approvals", "parties")
+RECORD = ("events", "approvals", "parties")
+LOG = ("leaves", "checkpoints")
+TABLES = (*RECORD, *LOG)
 _ZERO = "0" * 64
 
 # table → (condition that refuses the new row, words), in this order; `NEW` is the row.
@@ -50,6 +52,17 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
             "EXISTS (SELECT 1 FROM parties WHERE change = NEW.change AND person = NEW.person"
             " AND relation = NEW.relation)",
             "parties: already a party",
+        ),
+    ),
+    "leaves": (
+        ("NEW.number {is_not} (SELECT coalesce(max(number), -1) + 1 FROM leaves)", "leaves: out of sequence"),
+        ("EXISTS (SELECT 1 FROM leaves WHERE hash = NEW.hash)", "leaves: listed already"),
+    ),
+    "checkpoints": (
+        ("EXISTS (SELECT 1 FROM checkpoints WHERE size >= NEW.size)", "checkpoints: not newer"),
+        (
+            "NEW.size {is_not} (SELECT coalesce(max(number), -1) + 1 FROM leaves)",
+            "checkpoints: is not the size of the log",
         ),
     ),
 }

@@ -16,6 +16,7 @@ from workflows import chain, fold, outbox, projections, snapshot
 from workflows.case import Case
 from workflows.change import Action, Actor, Kind, Verdict
 from workflows.event import Event
+from workflows.log_models import unlisted
 from workflows.models import chains, changes, counters, drafts, events, inbox, refusals, texts
 from workflows.verify import SYSTEM, ZERO, commitment
 
@@ -35,7 +36,7 @@ _MOVE = update(changes).where(
 )
 _DUE = update(changes).where(changes.c.id == bindparam("change"))
 _TEXTS = select(texts.c.digest, texts.c.body).where(texts.c.digest.in_(bindparam("digests", expanding=True)))
-_EVENT = insert(events)
+_EVENT, _UNLISTED = insert(events), insert(unlisted)
 
 
 class Stale(RuntimeError):
@@ -201,6 +202,7 @@ def _append(tx: Connection, event: Event, prev: str, head: str, body: bytes) -> 
     row = {"subject": event.subject, "seq": event.seq, "prev": prev, "hash": head, "at": event.at}
     row |= {"kind": event.kind, "person": event.person, "operator": event.operator, "body": body}
     tx.execute(_EVENT, row)
+    tx.execute(_UNLISTED, {"hash": head})
 
 
 def _read(tx: Connection, state: str | None) -> Case | None:

@@ -15,7 +15,7 @@ import time
 
 from tests.databases import start_postgres
 from tests.workflows.clashing import CLASHES, both_decided, ready
-from workflows import check, db, verify
+from workflows import check, db, verifying
 
 
 def main() -> int:
@@ -56,7 +56,7 @@ def _clash(kind: str, url: str, name: str, given: argparse.Namespace) -> int:
     with database.read() as tx:
         broken = [str(one) for one in check.promises(tx, real_now=desk.now)]
     database.close()
-    broken += [str(one) for one in verify.database(url).bad]
+    broken += [str(one) for one in verifying.database(url).bad]
     found = {"pairs": pairs, "wrong": len(wrong), "broken_promises": len(broken)}
     print(json.dumps({"database": kind, "clash": name, **found, "seconds": round(time.monotonic() - began, 1)}))
     for one in (wrong + broken)[:3]:

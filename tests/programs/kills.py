@@ -29,7 +29,7 @@ from bot.clock import SystemClock
 from bot.playground.running import serve
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
-from workflows import check, db, verify
+from workflows import check, db, verifying
 from workflows.models import changes, events, identities, outbox, texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -247,7 +247,7 @@ def _count(url: str, workspace: Workspace, acked: Acked) -> dict[str, int]:
         broken = check.promises(tx, real_now=SystemClock().real())
     database.close()
     posted = _posted(workspace)
-    report = verify.database(url)
+    report = verifying.database(url)
     for one in (*broken, *report.bad):
         print(one)
     lost_titles = [title for title in acked.titles if titles[title] != 1]

@@ -28,7 +28,7 @@ from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
 from bot.settings import Settings
 from tests.databases import start_postgres
-from workflows import check, db, verify
+from workflows import check, db, verifying
 from workflows.models import changes, events
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,7 +161,7 @@ def _counted(url: str) -> dict[str, int]:
     return {
         "double_decisions": sum(1 for change in ids if finals[change] != 1),
         "lost_voices": sum(1 for change in ids if voices[change] != 2),
-        "broken_promises": len(broken) + len(verify.database(url).bad),
+        "broken_promises": len(broken) + len(verifying.database(url).bad),
     }
 
 

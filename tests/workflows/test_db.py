@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tests.workflows.records import NOW
-from workflows import db, verify
+from workflows import db, verifying
 from workflows.db import Database
 from workflows.fifo import FifoLock
 from workflows.models import beats, inbox
@@ -199,7 +199,7 @@ def test_odd_paths(tmp_path: Path) -> None:
         beat(tx)
     assert names(database) == ["worker"]
     database.close()
-    assert verify.database(url).ok
+    assert verifying.database(url).ok
     assert path.exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.workflows.records import NOW, people
-from workflows import db, ledger, verify
+from workflows import db, ledger, verifying
 from workflows.change import Actor, Kind
 from workflows.models import changes
 
@@ -66,7 +66,7 @@ def test_two_processes_never_make_the_same_key_and_leave_no_gap(database_url: st
     for worker in workers:
         worker.join(10)
     assert sorted(made) == [f"EC-2026-{n:04d}" for n in range(1, 2 * EACH + 1)]
-    assert verify.database(database_url).ok
+    assert verifying.database(database_url).ok
 
 
 def naive(database: db.Database, started: threading.Barrier, made: list[int]) -> None:

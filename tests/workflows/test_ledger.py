@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.workflows.records import NOW, approve, declared, new_id, people, salt
-from workflows import ledger, outbox, snapshot, verify
+from workflows import ledger, outbox, snapshot, verify, verifying
 from workflows.change import Action, Actor, Field, Reason, Status, Verdict
 from workflows.db import Database
 from workflows.models import approvals, chains, change_systems, changes, duties, events, parties, refusals, texts
@@ -60,7 +60,7 @@ def test_advancing_moves_everything_together(database: Database) -> None:
         assert (voice.person, voice.voice, voice.phase, voice.seq) == ("cto", "approve", "before", 2)
         assert tx.scalars(sa.select(duties.c.kind)).all() == ["live"]
         assert ledger.case(tx, case.id) == after
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def test_advancing_redraws_every_place_of_the_change(database: Database) -> None:
@@ -127,7 +127,7 @@ def test_a_rolled_back_declaration_leaves_no_gap(database: Database) -> None:
         fail()
     with database.write() as tx:
         assert declared(tx).key == "EC-2026-0002"
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def test_bodies_follow_the_case(database: Database) -> None:
@@ -160,7 +160,7 @@ def test_erasing_removes_the_text_and_keeps_the_record_whole(database: Database)
         assert ledger.case(tx, case.id) == after
         row = tx.execute(sa.select(texts)).one()
         assert (row.body, row.erased_at) == (None, NOW)
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
         with pytest.raises(ValueError, match="no such text"):
             ledger.erase(tx, after, digest, kind="password", actor=DEV, now=NOW)
 
@@ -184,7 +184,7 @@ def test_text_that_no_database_can_hold(database: Database) -> None:
     with database.write() as tx:
         case = declared(tx, title="a\x00b\ud800c 🎉 ‮right")
         assert case.text(Field.TITLE) == "abc 🎉 ‮right"
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def test_a_refused_try_is_an_event_and_its_repeats_are_counted(database: Database) -> None:
@@ -203,7 +203,7 @@ def test_a_refused_try_is_an_event_and_its_repeats_are_counted(database: Databas
     with database.read() as tx:
         row = tx.execute(sa.select(refusals)).one()
         assert (row.n, row.first_at) == (8, NOW + timedelta(seconds=121))
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def test_another_reason_is_another_event(database: Database) -> None:
@@ -226,7 +226,7 @@ def test_the_system_has_a_chain_of_its_own(database: Database) -> None:
         ]
         assert tx.execute(sa.select(chains)).one() == ("system", 2, second)
         assert (rows[1].person, rows[1].operator) == (None, "root")
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def test_the_next_time_to_look_is_kept(database: Database) -> None:

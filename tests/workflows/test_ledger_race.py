@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.workflows.records import NOW, approve, declared, people
-from workflows import ledger, verify
+from workflows import ledger, verifying
 from workflows.change import Action, Actor, Reason, Status, Verdict
 from workflows.db import Database
 from workflows.models import approvals, changes, events
@@ -87,7 +87,7 @@ def test_exactly_one_decides(database: Database, click: Click) -> None:
         assert tx.scalar(sa.select(sa.func.count()).select_from(approvals)) == PAIRS
         refused = tx.scalar(sa.select(sa.func.count()).where(events.c.kind == "refused"))
         assert refused == (PAIRS if click is careful else 0)
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def test_select_decide_update_decides_twice(database: Database) -> None:
@@ -109,4 +109,4 @@ def test_the_first_notes_of_a_subject_at_once(database: Database) -> None:
         thread.join(20)
     with database.read() as tx:
         assert tx.scalar(sa.select(sa.func.max(events.c.seq))) == 8
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok

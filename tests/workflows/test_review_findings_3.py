@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests import build
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, new_id, people
-from workflows import check, db, erasing, guards, outbox, persons, undelivered, verify
+from workflows import check, db, erasing, guards, outbox, persons, undelivered, verify, verifying
 from workflows.case import Done, Refused
 from workflows.change import Field, Mistakes
 from workflows.db import Database
@@ -70,7 +70,7 @@ def test_a_change_that_has_the_key_of_another_is_found(desk: Desk) -> None:
     with desk.database.write() as tx:
         for case, key in ((one, "x"), (two, one.key), (one, two.key)):
             tx.exec_driver_sql(f"UPDATE changes SET key = '{key}' WHERE id = '{case.id}'")
-        found = [str(bad) for bad in verify.database(tx).bad]
+        found = [str(bad) for bad in verifying.database(tx).bad]
     assert found == [f"{key}: is not the change that it was given to" for key in (one.key, two.key)]
 
 
@@ -111,7 +111,7 @@ def test_declaring_and_giving_up_a_message_at_the_same_moment_wait_for_each_othe
         thread.join(20)
     assert faults == []
     with database.read() as tx:
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
 
 
 def _claimed(database: Database) -> outbox.Row:

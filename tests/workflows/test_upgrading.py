@@ -8,12 +8,12 @@ from alembic import command
 from alembic.config import Config
 
 from tests.workflows.records import NOW, declared, people
-from workflows import check, db, guards, ledger, verify
+from workflows import check, db, guards, ledger, verifying
 from workflows.db import MIGRATIONS, Database
 from workflows.gate_models import metadata
 from workflows.models import changes, events
 
-GATE = ("tokens", "reads", "sightings", "runs")
+GATE = ("tokens", "reads", "sightings", "runs", "leaves", "checkpoints")
 
 
 def back_to(version: str, url: str) -> None:
@@ -54,11 +54,11 @@ def test_rows_stay_and_guards_refuse_after_an_upgrade(upgraded: tuple[Database, 
         assert {name: after[name] for name in before} == before
         assert [after[name] for name in GATE] == [0] * len(GATE)
         db.refuse_without_guards(database)
-        for table in (name for name in guards.TABLES if before[name]):  # a guard of rows needs some to refuse
+        for table in (name for name in guards.RECORD if before[name]):  # a guard of rows needs some to refuse
             with pytest.raises(sa.exc.DBAPIError, match=table), database.write() as tx:
                 tx.exec_driver_sql(f"DELETE FROM {table}")
         with database.read() as tx:
-            assert verify.database(tx).ok
+            assert verifying.database(tx).ok
             assert check.promises(tx, real_now=NOW) == []
         _goes_on(database, NOW)
     finally:

@@ -1,6 +1,5 @@
 """Any single edited, deleted, inserted or moved event is found, and the first of each subject is named."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workflows.records import NOW, approve, declared, people
-from workflows import chain, guards, ledger, verify
+from workflows import chain, guards, ledger, verify, verifying
 from workflows.change import Actor, Field
 from workflows.db import Database
 from workflows.event import Event
@@ -58,7 +57,7 @@ def test_a_whole_record_is_whole() -> None:
 @given(WHICH, st.sampled_from(COLUMNS))
 def test_an_edited_event_is_found(which: int, column: str) -> None:
     row = ROWS[which]
-    edited: Stored = replace(row, **{column: other(getattr(row, column))})
+    edited: Stored = row._replace(**{column: other(getattr(row, column))})
     assert found([*ROWS[:which], edited, *ROWS[which + 1 :]]) == {row.subject: row.seq}
 
 
@@ -67,7 +66,7 @@ def test_an_edit_that_is_hashed_again_is_found_at_the_latest_after_it(which: int
     row = ROWS[which]
     value = other(getattr(row, column))
     body = row.body.replace(f'"{getattr(row, column)}"'.encode(), f'"{value}"'.encode())
-    edited: Stored = replace(row, body=body, hash=verify.digest(body), **{column: value})
+    edited: Stored = row._replace(body=body, hash=verify.digest(body), **{column: value})
     assert edited.body != row.body
     last = ENDS[row.subject][0]
     assert found([*ROWS[:which], edited, *ROWS[which + 1 :]]) == {row.subject: min(row.seq + 1, last)}
@@ -85,7 +84,7 @@ def test_two_events_that_changed_places_are_found(one: int, two: int) -> None:
     if one == two:
         return
     rows = [row for row in ROWS if row not in (a, b)]
-    rows += [replace(a, subject=b.subject, seq=b.seq), replace(b, subject=a.subject, seq=a.seq)]
+    rows += [a._replace(subject=b.subject, seq=b.seq), b._replace(subject=a.subject, seq=a.seq)]
     first: dict[str, int | None] = {}
     for row in (b, a):
         first[row.subject] = min(row.seq, first.get(row.subject) or row.seq)
@@ -100,7 +99,7 @@ def test_an_inserted_event_is_found(subject: str, at: int) -> None:
     event = Event(subject, at, NOW, "linked", "forger", None, {})
     body, head = chain.link(event, prev)
     forged = Stored(subject, at, prev, head, moment_text(NOW), "linked", "forger", None, body)
-    moved = [replace(row, seq=row.seq + 1) if row.subject == subject and row.seq >= at else row for row in ROWS]
+    moved = [row._replace(seq=row.seq + 1) if row.subject == subject and row.seq >= at else row for row in ROWS]
     assert found([*moved, forged]) == {subject: at + 1 if at <= len(mine) else at}
 
 
@@ -129,7 +128,7 @@ def test_subjects_that_came_or_went_are_found() -> None:
 
 def test_bytes_that_are_no_event_are_found() -> None:
     for body in (b"", b"[]", b"{", b"\xff", b"{}"):
-        row = replace(ROWS[0], body=body, hash=verify.digest(body))
+        row = ROWS[0]._replace(body=body, hash=verify.digest(body))
         assert found([row, *ROWS[1:]], {**ENDS, "a": (1, row.hash)}) == {"a": 1}
 
 
@@ -145,7 +144,7 @@ def record(database: Database) -> dict[str, str]:
         for statement in guards.removals(database.dialect):
             tx.exec_driver_sql(statement)
     with database.read() as tx:
-        assert verify.database(tx).ok
+        assert verifying.database(tx).ok
     return {"a": one.id, "b": two.id, "erased": one.texts[Field.TITLE], "kept": two.texts[Field.TITLE]}
 
 
@@ -175,12 +174,12 @@ def test_it_is_found_in_a_database(database: Database, database_url: str, record
     with database.write() as tx:
         tx.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED" if database.dialect != "sqlite" else "SELECT 1")
         tx.exec_driver_sql(sql.format(**record))
-    report = verify.database(database_url)
+    report = verifying.database(database_url)
     assert not report.ok
     assert len(report.bad) == 1
     assert str(report.bad[0]).startswith(words.format(**record))
     with database.read() as tx:
-        assert verify.database(tx) == report
+        assert verifying.database(tx) == report
 
 
 def test_a_change_that_is_gone_with_all_its_events_is_missed(database: Database, record: dict[str, str]) -> None:
@@ -194,16 +193,16 @@ def test_a_change_that_is_gone_with_all_its_events_is_missed(database: Database,
             ("changes", "id"),
         ):
             tx.exec_driver_sql(f"DELETE FROM {table} WHERE {column} = '{record['b']}'")
-        report = verify.database(tx)
+        report = verifying.database(tx)
     assert [bad.subject for bad in report.bad] == ["EC-2026-0002"]
 
 
 def test_every_page_is_read(database: Database) -> None:
     with database.write() as tx:
-        for n in range(verify.PAGE + 10):
+        for n in range(verifying.PAGE + 10):
             ledger.note(tx, "view", {"n": n}, actor=None, now=NOW)
-        assert verify.database(tx).events == verify.PAGE + 10
+        assert verifying.database(tx).events == verifying.PAGE + 10
         for statement in guards.removals(database.dialect):
             tx.exec_driver_sql(statement)
-        tx.execute(sa.text(f"UPDATE events SET kind = 'x' WHERE seq = {verify.PAGE + 5}"))
-        assert verify.database(tx).bad[0].seq == verify.PAGE + 5
+        tx.execute(sa.text(f"UPDATE events SET kind = 'x' WHERE seq = {verifying.PAGE + 5}"))
+        assert verifying.database(tx).bad[0].seq == verifying.PAGE + 5

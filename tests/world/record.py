@@ -8,7 +8,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from tests.world.clock import StoryClock
-from workflows import check, ledger, persons, replay, verify
+from workflows import check, ledger, persons, replay, verifying
 from workflows.case import Case
 from workflows.db import Database
 from workflows.event import Event
@@ -70,7 +70,7 @@ class Record:
     def hold(self) -> None:
         """AssertionError when a chain is broken or a promise is."""
         with self._database().read() as tx:
-            report = verify.database(tx)
+            report = verifying.database(tx)
             broken = check.promises(tx, real_now=self._clock.real())
         assert report.ok, report.bad
         assert not broken, broken

@@ -1,0 +1,218 @@
+"""A whole database held against `verify`: its chains, texts and numbers, its log, the checkpoints, and your anchors."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workflows.verify import (
+    SYSTEM,
+    Bad,
+    Checkpoint,
+    Key,
+    Stored,
+    Tree,
+    chains,
+    checkpoint,
+    numbers_differ,
+    numbers_missing,
+    text_is_wrong,
+    trusted,
+)
+
+PAGE = 5000
+LISTED = timedelta(minutes=5)  # how much older than a checkpoint an event is that must be listed before it
+LOG = "log"  # the subject of what is wrong with leaves, checkpoints and anchors
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at and what is wrong with it, sorted by subject; nothing: `ok`.
+
+    `size`: how many events the newest checkpoint covers; 0: there is none. `signers`: who signed it, of the given keys
+    and those that they vouch for; None: no key was given, and no signature was checked.
+    """
+
+    subjects: int
+    events: int
+    texts: int
+    bad: tuple[Bad, ...]
+    size: int = 0
+    signers: tuple[str, ...] | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.bad
+
+
+def database(source: Any, *, keys: Sequence[Key] = (), anchors: Sequence[str] = ()) -> Report:
+    """Check a whole database: `source` is its URL, or an open SQLAlchemy connection (nothing is written).
+
+    `keys` are yours, not the database's: each checkpoint must be signed by one of them, or by one that they handed
+    over to or took over from. `anchors` are checkpoints (signed notes) that you kept: the log must go on from them.
+    """
+    if not isinstance(source, str):
+        return _check(source.connection.cursor(), keys, anchors)
+    connection = _open(source)
+    try:
+        return _check(connection.cursor(), keys, anchors)
+    finally:
+        connection.close()
+
+
+def _open(url: str) -> Any:
+    if url.startswith("sqlite:///"):
+        import sqlite3
+        from urllib.parse import quote, unquote
+
+        path = quote(unquote(url.removeprefix("sqlite:///")))
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        connection.isolation_level = None
+        connection.execute("BEGIN")
+        return connection
+    import psycopg
+
+    opened = psycopg.connect("postgresql" + url[url.index("://") :])
+    opened.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    return opened
+
+
+def _check(cursor: Any, keys: Sequence[Key], anchors: Sequence[str]) -> Report:
+    ends = {row[0]: (row[1], row[2]) for row in _all(cursor, "SELECT id, version, head FROM changes")}
+    for row in _all(cursor, "SELECT subject, version, head FROM chains"):
+        ends[row[0]] = (row[1], row[2])
+    walk = chains(_events(cursor), ends)
+    bad, texts = list(walk.bad.values()), 0
+    for name, salt, text in _pages(cursor, "digest, salt, body", "texts", ("digest",)):
+        texts += 1
+        what = text_is_wrong(name, bytes(salt), text, walk.erased)
+        if what:
+            bad.append(Bad(f"text {name[:12]}", None, what))
+    bad += _numbers(cursor)
+    if SYSTEM not in walk.bad:
+        keys_there = {row[0]: row[1] for row in _all(cursor, "SELECT key, id FROM changes")}
+        named = {one.subject for one in bad}
+        bad += (one for one in dict.fromkeys(numbers_differ(walk.numbered, keys_there)) if one.subject not in named)
+    size, signers, wrong = _log(cursor, trusted(keys, walk.rotated) if keys else None, anchors)
+    bad += wrong
+    bad.sort(key=lambda one: (one.subject, one.seq or 0))
+    return Report(walk.subjects, walk.events, texts, tuple(bad), size, signers)
+
+
+def _log(
+    cursor: Any, keys: Mapping[str, Key] | None, anchors: Sequence[str]
+) -> tuple[int, tuple[str, ...] | None, list[Bad]]:
+    """The size of the newest checkpoint, who signed it, and what is wrong: every root is computed from the leaves."""
+    bad: list[Bad] = []
+    known = list(keys.values()) if keys is not None else []
+    wanted: dict[int, list[tuple[str, bytes]]] = {}
+    newest: tuple[int, Any] = (0, None)
+    signers: tuple[str, ...] | None = None
+    for size, root, note, at in _all(cursor, "SELECT size, root, note, at FROM checkpoints ORDER BY size"):
+        newest, said = (size, at), _noted(f"checkpoint {size}", note, known, keys is not None, wanted, bad)
+        if said and (said.size, said.root.hex()) != (size, root):
+            bad.append(Bad(f"checkpoint {size}", None, "its columns differ from the signed note"))
+        if said and keys is not None:
+            signers = tuple(one.text for one in said.signers)
+    for n, anchor in enumerate(anchors, 1):
+        _noted(f"anchor {n}", anchor, known, keys is not None, wanted, bad)
+    bad += _roots(cursor, wanted)
+    bad += _unlisted(cursor, newest[1])
+    return newest[0], signers, bad
+
+
+def _noted(
+    name: str, note: str, keys: list[Key], must: bool, wanted: dict[int, list[tuple[str, bytes]]], bad: list[Bad]
+) -> Checkpoint | None:
+    """Keep which root a note wants at which size; returns what it says."""
+    try:
+        said = checkpoint(note, keys)
+    except ValueError as fault:
+        bad.append(Bad(name, None, str(fault)))
+        return None
+    wanted.setdefault(said.size, []).append((name, said.root))
+    if must and not said.signers:
+        bad.append(Bad(name, None, "is signed by no key that you trust"))
+    return said
+
+
+def _roots(cursor: Any, wanted: Mapping[int, list[tuple[str, bytes]]]) -> Iterator[Bad]:
+    tree, gap = Tree(), False
+    for number, name in _pages(cursor, "number, hash", "leaves", ("number",)):
+        if number != tree.size and not gap:
+            gap = True
+            yield Bad(LOG, None, f"leaf {tree.size} is missing")
+        tree.add(bytes.fromhex(name))
+        for who, root in wanted.get(tree.size, ()):
+            if tree.root() != root:
+                yield Bad(who, None, "the leaves do not give its root: the history before it was rewritten")
+    for size, told in sorted(wanted.items()):
+        if size > tree.size or size == 0:
+            yield from (Bad(who, None, f"the log has {tree.size} events, it says {size}") for who, _ in told)
+
+
+def _unlisted(cursor: Any, newest: Any) -> Iterator[Bad]:
+    """Each leaf is the hash of one event, and each event older than the newest checkpoint is a leaf."""
+    strange = "SELECT number FROM leaves WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.hash = leaves.hash)"
+    yield from (Bad(LOG, None, f"leaf {row[0]} is no event's") for row in _all(cursor, f"{strange} ORDER BY 1 LIMIT 1"))
+    if newest is None:
+        return
+    mark = _mark(cursor)
+    since = newest - LISTED if isinstance(newest, datetime) else _earlier(newest)
+    left = f"SELECT subject, seq FROM events WHERE at < {mark} AND NOT EXISTS (SELECT 1 FROM leaves l WHERE l.hash"
+    for row in _all(cursor, f"{left} = events.hash) ORDER BY subject, seq LIMIT 5", (since,)):
+        yield Bad(LOG, None, f"event {row[1]} of {row[0]} is older than the newest checkpoint, and not listed")
+
+
+def _earlier(text: str) -> str:
+    return (datetime.fromisoformat(text) - LISTED).isoformat(timespec="microseconds")
+
+
+def _numbers(cursor: Any) -> list[Bad]:
+    given: dict[tuple[str, int], list[int]] = {}
+    for series, year, number in _all(cursor, "SELECT series, year, number FROM changes"):
+        given.setdefault((series, year), []).append(number)
+    last = {(s, y): n for s, y, n in _all(cursor, "SELECT series, year, last FROM counters")}
+    bad = []
+    for series, year in sorted(given.keys() | last.keys()):
+        gaps = numbers_missing(given.get((series, year), []), last.get((series, year), 0))
+        if gaps:
+            bad.append(Bad(f"{series}-{year}-{gaps[0]:04d}", None, "no change has this number, or no counter gave it"))
+    return bad
+
+
+def _events(cursor: Any) -> Iterator[Stored]:
+    columns = "subject, seq, prev, hash, at, kind, person, operator, body"
+    rows = _pages(cursor, columns, "events", ("subject", "seq"))
+    if _mark(cursor) == "?":
+        yield from rows
+        return
+    for subject, seq, prev, head, at, kind, person, operator, body in rows:
+        when = at.astimezone(UTC).isoformat(timespec="microseconds")
+        yield Stored(subject, seq, prev, head, when, kind, person, operator, body)
+
+
+def _pages(cursor: Any, columns: str, table: str, key: tuple[str, ...]) -> Iterator[Any]:
+    """Every row in order of `key`, which are the first columns, a page at a time."""
+    mark = _mark(cursor)
+    names = ", ".join(key)
+    after = f"WHERE ({names}) > ({', '.join([mark] * len(key))}) "
+    seen: tuple[Any, ...] | None = None
+    while True:
+        where = after if seen else ""
+        cursor.execute(f"SELECT {columns} FROM {table} {where}ORDER BY {names} LIMIT {PAGE}", seen or ())
+        rows = cursor.fetchall()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        seen = tuple(rows[-1][: len(key)])
+
+
+def _mark(cursor: Any) -> str:
+    return "?" if type(cursor).__module__.startswith("sqlite3") else "%s"
+
+
+def _all(cursor: Any, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+    cursor.execute(sql, values)
+    rows: list[Any] = cursor.fetchall()
+    return rows
