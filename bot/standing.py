@@ -1,4 +1,6 @@
-"""Reads people and groups from Slack into facts: before a decision, on Slack's events, and on the worker's tick.
+"""Reads people and groups from Slack, and rotas from PagerDuty, into facts.
+
+Before a decision, on Slack's events, and on the worker's tick.
 
 Every reading is single-flight, is tried once, and is written by a transaction of its own, never inside a use case's.
 A reading that fails leaves the old one to age, and what is too old decides nothing.
@@ -13,24 +15,26 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from bot import readings
+from bot import readings, standing_due
 from bot.clock import Clock
+from bot.oncall_readings import Link, Rotas
 from bot.readings import ClientFactory, Unreadable, Workspace
-from workflows import facts, persons
+from bot.standing_due import Key
+from workflows import facts, oncall, persons
 from workflows.db import Database
 from workflows.ruleset import Rules
 
 DEADLINE = 1.2  # seconds, before a decision
 THREADS = 8
 MOST_MEMBERS = 24
-SLOWLY = timedelta(minutes=10)  # what only drawing needs
-RARELY = timedelta(hours=1)
-Key = tuple[str, str]
 LOG = structlog.get_logger("standing")
 
 
 class Readings:
-    """The reader. `rules` gives the policy in force; `slack` makes a client with a short timeout and no retries."""
+    """The reader. `rules` gives the policy in force; `slack` makes a client with a short timeout and no retries.
+
+    `pagerduty` gives the link by which it is read who is on call; None: nobody is.
+    """
 
     def __init__(
         self,
@@ -39,9 +43,13 @@ class Readings:
         slack: ClientFactory,
         rules: Callable[[], Rules],
         new_id: Callable[[], str],
+        pagerduty: Link = lambda: None,
     ) -> None:
         self._db, self._clock, self._slack, self._rules, self._new_id = db, clock, slack, rules, new_id
+        self._rotas = Rotas(pagerduty, rules)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="standing")
+        # Of its own, so that a PagerDuty that does not answer holds no reading of Slack's.
+        self._on_call = ThreadPoolExecutor(THREADS, thread_name_prefix="oncall")
         # Entered again when a reading is over before anybody waits for it: its callback runs in the caller.
         self._lock = threading.RLock()
         self._under_way: dict[Key, Future[None]] = {}
@@ -54,22 +62,28 @@ class Readings:
 
         Returns after `deadline` seconds at the latest; what did not come stays as it was.
         """
-        started = self._clock.real()
-        rules = self._rules()
+        until = self._clock.real() + timedelta(seconds=deadline)
+        rules, wanted = self._rules(), tuple(groups)
         with self._db.read() as tx:
-            due = _due(tx, rules, people, groups, self._clock.now())
-        self._await(due, deadline)
-        left = deadline - (self._clock.real() - started).total_seconds()
-        if left <= 0:
-            return
-        with self._db.read() as tx:
-            unread = _unread_members(tx, rules, groups)
-        self._await([("account", one) for one in unread[:MOST_MEMBERS]], left)
+            due = standing_due.due(tx, rules, people, wanted, self._clock.now())
+        rotas = [self._start(key) for key in due if key[0] == oncall.KIND]
+        slack = [self._start(key) for key in due if key[0] != oncall.KIND]
+        # Slack's first: what PagerDuty has not said in time holds up nobody who is in a group without it.
+        for running in (slack, rotas) if rotas else (slack,):
+            wait(running, timeout=self._left(until))
+            if not self._left(until):
+                return
+            with self._db.read() as tx:
+                unread = standing_due.unread_members(tx, rules, wanted)
+            self._await(unread[:MOST_MEMBERS], self._left(until))
+
+    def _left(self, until: datetime) -> float:
+        return max((until - self._clock.real()).total_seconds(), 0.0)
 
     def refresh(self, limit: int = 20) -> int:
         """Read what is oldest, at most `limit` readings, for drawing and for asking people; say how many."""
         with self._db.read() as tx:
-            due = _ageing(tx, self._rules(), self._clock.now())[:limit]
+            due = standing_due.ageing(tx, self._rules(), self._clock.now(), limit)
         self._await(due, 10.0)
         return len(due)
 
@@ -106,7 +120,8 @@ class Readings:
 
     def close(self) -> None:
         """Start no more readings."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._on_call):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _await(self, due: Iterable[Key], deadline: float) -> None:
         wait([self._start(key) for key in due], timeout=deadline)
@@ -115,7 +130,8 @@ class Readings:
         with self._lock:
             running = self._under_way.get(key)
             if running is None:
-                running = self._under_way[key] = self._pool.submit(self._read, key)
+                pool = self._on_call if key[0] == oncall.KIND else self._pool
+                running = self._under_way[key] = pool.submit(self._read, key)
                 running.add_done_callback(lambda done: self._done(key, done))
             return running
 
@@ -149,6 +165,8 @@ class Readings:
 
     def _ask(self, kind: str, subject: str) -> dict[Key, Any]:
         """Everything that one reading tells; the network is here and nowhere else."""
+        if kind == oncall.KIND:
+            return {(kind, subject): self._rotas.read(subject, self._clock.now())}
         client = self._slack()
         if kind == "workspace":
             self._home = readings.workspace(client)
@@ -195,56 +213,3 @@ class Readings:
             )
             value = {**value, "person": person.id}
         facts.put(tx, kind, name, value, as_of=at, stale=stale, now=self._clock.now())
-
-
-def _due(tx: Connection, rules: Rules, people: Iterable[str], groups: Iterable[str], now: datetime) -> list[Key]:
-    """What a decision needs and is too old for it."""
-    named = [rules.groups[name] for name in dict.fromkeys(groups) if name in rules.groups]
-    usergroups = [group.usergroup for group in named if group.usergroup]
-    emails = [user for group in named for user in group.users if "@" in user]
-    ids = [user for group in named for user in group.users if "@" not in user]
-    due = _older(tx, "account", people, now - rules.standing_max_age, now)
-    due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age, now)
-    due += _older(tx, "email", emails, None)
-    due += [key for key in _older(tx, "account", ids, None) if key not in due]
-    return due
-
-
-def _older(
-    tx: Connection, kind: str, subjects: Iterable[str], than: datetime | None, now: datetime | None = None
-) -> list[Key]:
-    """The subjects never read (`than` None), or stale, or read before `than`, or (with `now`) in the future."""
-    wanted = [one for one in dict.fromkeys(subjects) if one]
-    known = facts.some(tx, kind, wanted)
-
-    def young(one: str) -> bool:
-        fact = known.get(one)
-        if fact is None or fact.as_of is None or fact.stale or (than and fact.as_of < than):
-            return False
-        return now is None or fact.as_of <= now + facts.AHEAD
-
-    return [(kind, one) for one in wanted if not young(one)]
-
-
-def _unread_members(tx: Connection, rules: Rules, groups: Iterable[str]) -> list[str]:
-    named = [rules.groups[name].usergroup for name in groups if name in rules.groups]
-    found = facts.some(tx, "usergroup", [name for name in named if name])
-    members = [one for fact in found.values() for one in fact.value or ()]
-    return [one for _, one in _older(tx, "account", members, None)]
-
-
-def _ageing(tx: Connection, rules: Rules, now: datetime) -> list[Key]:
-    """What the tick reads, the most wanted first: where we are, groups, look-ups, then every account we know."""
-    usergroups = [group.usergroup for group in rules.groups.values() if group.usergroup]
-    emails = [user for group in rules.groups.values() for user in group.users if "@" in user]
-    ids = [user for group in rules.groups.values() for user in group.users if "@" not in user]
-    due = _older(tx, "workspace", ["self"], now - RARELY, now)
-    due += _older(tx, "handle", [name for name in usergroups if name.startswith("@")], now - SLOWLY)[:1]
-    due += _older(tx, "usergroup", usergroups, now - rules.standing_max_age / 2, now)
-    due += _older(tx, "email", emails, now - RARELY, now)
-    due += [("account", one) for one in _unread_members(tx, rules, tuple(rules.groups))]
-    due += _older(tx, "account", ids, now - SLOWLY)
-    for fact in facts.oldest(tx, "account", limit=50):
-        if fact.stale or fact.as_of is None or not now - SLOWLY <= fact.as_of <= now + facts.AHEAD:
-            due.append(("account", fact.subject))
-    return list(dict.fromkeys(due))

@@ -16,7 +16,7 @@ from workflows.standing import Shift
 KIND = "oncall"
 BACK = timedelta(hours=12)
 AHEAD = timedelta(minutes=10)
-SCHEDULE, POLICY, SERVICE = "schedule", "policy", "service"
+KINDS = ("schedule", "policy", "service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,8 @@ class Rota:
 
 def subjects(group: Group) -> tuple[str, ...]:
     """What PagerDuty is asked for this group, as subjects of facts: "schedule:PABC123"; none: it names no rota."""
-    named = (
-        (SCHEDULE, group.pagerduty_schedules),
-        (POLICY, group.pagerduty_policies),
-        (SERVICE, group.pagerduty_services),
-    )
-    return tuple(f"{kind}:{id}" for kind, ids in named for id in ids)
+    named = (group.pagerduty_schedules, group.pagerduty_policies, group.pagerduty_services)
+    return tuple(f"{kind}:{id}" for kind, ids in zip(KINDS, named, strict=True) for id in ids)
 
 
 def asking(rules: Rules) -> tuple[str, ...]:
