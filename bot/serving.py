@@ -22,7 +22,7 @@ from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.drawings import Drawings
 from bot.github_readings import GitHubReadings
-from bot.links import GitHubLink
+from bot.links import GitHubLink, PagerDutyLink
 from bot.outcomes import Outcomes
 from bot.parts import GRACE, Parts
 from bot.places import Addresses
@@ -58,7 +58,8 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         return WebClient(token, base_url=url, timeout=2, retry_handlers=[], logger=quiet)
 
     slack = Slack(settings.slack_bot_token, clock, api_url=settings.slack_api_url)
-    readings = Readings(database, clock, client, rules, keys.new_id)
+    pagerduty = PagerDutyLink(settings)
+    readings = Readings(database, clock, client, rules, keys.new_id, pagerduty.maybe)
     link = GitHubLink(settings)
     made = link if link.configured else None
     github = GitHubReadings(database, clock, made, rules, keys.new_id, keys.salt)
