@@ -24,6 +24,7 @@ class Said(StrEnum):
     BREAK_GLASS = "break-glass"
     ROLLBACK = "rollback"
     TOOK_BACK = "took-back"
+    CHANGED = "changed"
     DEPLOYED = "deployed"
     RATIFIED = "ratified"
     OBJECTED = "objected"
@@ -100,15 +101,19 @@ def _notes(case: Case) -> Iterator[Note]:
     backs = [one for one in case.approvals if one.taken_back_at is not None]
     for n, one in enumerate(backs, 1):
         yield Note(_nth("took-back", n), Said.TOOK_BACK, one.taken_back_at or one.at, one.person)
-    if case.decision is not None:
-        yield _decided(case.decision, case.revision + len(backs))
+    if case.kind is Kind.EMERGENCY and case.revision > 1 and case.changed_at is not None:
+        yield Note(_nth("changed", case.revision - 1), Said.CHANGED, case.changed_at)
+    decision = case.decision
+    if decision is not None:
+        before = sum(1 for one in backs if one.taken_back_at and one.taken_back_at <= decision.at)
+        yield _decided(decision, decision.revision + before)
     if case.status is Status.WITHDRAWN and case.closed_at is not None:
         yield Note("withdrawn", Said.WITHDRAWN, case.closed_at, case.withdrawn_by or "")
     for one_live in case.deployments:
         if one_live.outcome is not Outcome.STARTED:
             yield _deployed(one_live)
     if case.afterwards is not None:
-        yield _decided(case.afterwards, 1)
+        yield _decided(case.afterwards, case.afterwards.revision)
     closed = [one for one in (*case.earlier_reviews, case.review) if one is not None and one.closed_at is not None]
     for n, review in enumerate(closed, 1):
         yield Note(_nth("reviewed", n), Said.REVIEWED, review.closed_at or review.due, review.by or "", review=review)
@@ -162,9 +167,7 @@ def _break_glass(case: Case) -> Alert:
     decision = case.decision
     if case.kind is not Kind.EMERGENCY or decision is None or decision.kind != "proceeding":
         return Alert(Page.BREAK_GLASS, False, case.declared_at)
-    looked = case.afterwards is not None or any(
-        one.phase == "after" and one.revision == case.revision for one in case.approvals
-    )
+    looked = case.afterwards is not None or any(one.phase == "after" for one in case.approvals)
     return Alert(Page.BREAK_GLASS, not looked and case.closed_at is None, decision.at, decision.by, decision.reason)
 
 

@@ -20,6 +20,16 @@ def mark(tx: Connection, row: Row, *, real: datetime, lease: timedelta) -> bool:
     return _settle(tx, row, first_try_at=func.coalesce(outbox.c.first_try_at, real), lease_until=real + lease)
 
 
+def keep(tx: Connection, row: Row, *, remote: Mapping[str, Any]) -> bool:
+    """Remember how far it is, whatever becomes of the rest of this try."""
+    return _settle(tx, row, remote=to_json(remote))
+
+
+def intend(tx: Connection, row: Row, remote: Mapping[str, Any]) -> bool:
+    """Keep what is about to be done where nobody can look afterwards whether it was."""
+    return _settle(tx, row, remote=to_json(remote))
+
+
 def succeeded(tx: Connection, row: Row, *, remote: Mapping[str, Any] | None, version: int, real: datetime) -> bool:
     """The place shows `version`; a render that wants more by now stays due. `remote`: where it is in
     Slack.
