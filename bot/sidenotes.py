@@ -34,7 +34,7 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
         told=tuple((p, n.at) for n in case.notices if n.key.endswith(":due") for p in n.to),
         reviewers=question.reviewer_groups(case, rules),
         gate=_gate(case, rules),
-        link=_link(tx, case),
+        link=address(tx, case),
         run=_run(tx, case),
         pagerduty=Peer.PAGERDUTY in rules.linked and not case.drill,
         silent=_silent(tx, case, rules),
@@ -75,7 +75,7 @@ def _gate(case: Case, rules: Rules) -> tuple[str, ...]:
     return tuple(repository for system in systems for repository in system.repositories)
 
 
-def _link(tx: Connection, case: Case) -> str | None:
+def address(tx: Connection, case: Case) -> str | None:
     """The address of the main card, made from the workspace's own address."""
     fact = facts.get(tx, "workspace", "self")
     url = str((fact.value or {}).get("url") or "") if fact else ""

@@ -45,7 +45,7 @@ def duties(case: Case) -> tuple[Duty, ...]:
         owed.append(Duty("review", "", review.owner, review.due))
     for one in (review, *case.earlier_reviews):
         for follow in one.follow_ups if one else ():
-            if follow.done_at is None:
+            if follow.open:
                 owed.append(Duty("follow-up", follow.id, follow.owner, time(f"{follow.due}T23:59:00+00:00")))
     if patches.owed(case):
         owed.append(Duty("patch", "", patches.answers(case), case.patch_due))

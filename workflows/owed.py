@@ -46,7 +46,7 @@ def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> t
         )
     for one in (review, *case.earlier_reviews):
         for follow in one.follow_ups if one else ():
-            if follow.owner == person and follow.done_at is None:
+            if follow.owner == person and follow.open:
                 found.append(
                     Debt(
                         kind=DebtKind.FOLLOW_UP,

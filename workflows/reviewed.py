@@ -19,6 +19,11 @@ class FollowUp:
     earlier: tuple[str, ...] = ()
     issue: Issue | None = None
 
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be done: nobody ticked it off, and its issue, if it has one, is not finished."""
+        return self.done_at is None and not (self.issue is not None and self.issue.done)
+
 
 @dataclass(frozen=True, slots=True)
 class Amendment:

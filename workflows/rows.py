@@ -56,6 +56,9 @@ class Line(StrEnum):
     INCIDENT_RESOLVED = "incident_resolved"  # incident
     JIRA_CREATED = "jira_created"  # jira
     JIRA_MOVED = "jira_moved"  # jira, to
+    FOLLOW_UP_IN_JIRA = "follow_up_in_jira"  # jira, what_digest: done there
+    FOLLOW_UP_AGAIN = "follow_up_again"  # jira, what_digest: open there again
+    REMEDIED = "remedied"  # jira
     LINKED = "linked"  # by, permalink
     LINKED_CHANGE = "linked_change"  # key
     ERASED = "erased"  # by, kind

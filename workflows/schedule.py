@@ -177,7 +177,7 @@ def _review(case: Case, rules: Rules, now: datetime) -> Iterator[Due]:
 def _follow_ups(case: Case) -> Iterator[Due]:
     for review in (case.review, *case.earlier_reviews):
         for follow in review.follow_ups if review else ():
-            if follow.done_at is None:
+            if follow.open:
                 at = datetime.fromisoformat(follow.due).replace(hour=8, tzinfo=UTC)
                 yield Due(f"follow-up:{follow.id}", at, DebtKind.FOLLOW_UP, follow.id)
 

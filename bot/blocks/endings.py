@@ -40,7 +40,7 @@ def follow_up_words(review: Review) -> Sentence:
     count = len(review.follow_ups)
     if not count:
         return ()
-    still = sum(one.done_at is None for one in review.follow_ups)
+    still = sum(one.open for one in review.follow_ups)
     return say(f"{count} follow-up{'s' if count > 1 else ''}, {f'{still} open' if still else 'all done'}.")
 
 

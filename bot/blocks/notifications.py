@@ -157,7 +157,7 @@ def _reviewed(case: Case, scene: Scene, notes: CardNotes, name: Piece) -> Senten
     timing = "reviewed on time"
     if review.closed_at and review.closed_at > review.due:
         timing = f"reviewed {times.left(review.due, review.closed_at)}"
-    still = sum(one.done_at is None for one in review.follow_ups)
+    still = sum(one.open for one in review.follow_ups)
     more = f"; {still} follow-up{'s' if still > 1 else ''} open" if still else ""
     told = "Closed: {head}. {verdict}; {timing}{more}."
     return say(told, head=_head(case), verdict=verdict.capitalize(), timing=timing, more=more)

@@ -202,6 +202,8 @@ def _followed(case: Case, person: str) -> Sentence:
     for one in reversed(question.follow_ups(case)):
         if one.owner == person and one.done_at is not None:
             return say("{key}: follow-up done {at}.", key=case.key, at=At(one.done_at))
+        if one.owner == person and one.issue is not None and one.issue.done:
+            return say("{key}: follow-up done in Jira, {issue}.", key=case.key, issue=one_line(one.issue.key, 40))
         if person in one.earlier:
             return say("{key}: {owner} has this follow-up now.", key=case.key, owner=Who(one.owner))
     return ()
