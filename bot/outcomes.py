@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot import places
 from bot.clock import Clock
-from bot.pacing import LONGEST, SURE, Heard, Pacing, Trying
+from bot.pacing import SURE, Heard, Pacing, Trying
 from bot.peers import Peers, its_own
 from bot.places import Addresses
 from bot.slack_errors import GONE, SendFailed
@@ -139,9 +139,8 @@ class Outcomes:
             self._say("undelivered", attempt, failed)
             return
         pause = backoff(row.attempts + 1, self.rand(), row.prefix in COSMETIC) if counted else timedelta()
-        pause = max(pause, failed.wait)
-        if trying is not None and trying.heard is Heard.SILENCE:
-            pause = min(pause, LONGEST)
+        silent = trying is not None and trying.heard is Heard.SILENCE
+        pause = trying.own(pause) if trying and silent else max(pause, failed.wait)
         with self.db.write() as tx:
             settlements.again(
                 tx,

@@ -20,6 +20,7 @@ from workflows.links import passing
 
 FIRST = timedelta(seconds=2)
 LONGEST = timedelta(seconds=60)
+STEP = timedelta(seconds=1)
 SURE = 2  # so many failures in a row are silence, one is a hiccup
 _PAST = datetime.min.replace(tzinfo=UTC)
 
@@ -67,13 +68,21 @@ class _Pace:
 class Trying:
     """How a lane is after a try: `bad` failures in a row, the first at `since` (machine time).
 
-    `over`: this answer ends a trouble that was more than a hiccup.
+    `pause`: how long the lane waits now. `over`: this answer ends a trouble that was more than a hiccup.
     """
 
     heard: Heard
     bad: int = 0
     since: datetime | None = None
+    pause: timedelta = timedelta()
     over: bool = False
+
+    def own(self, backoff: timedelta) -> timedelta:
+        """How long the row waits that met the silence: longer than the lane, so that another one is asked about next.
+
+        As long as it may be the row's own fault, it waits no shorter than its `backoff`.
+        """
+        return max(self.pause + STEP, timedelta() if self.sure else backoff)
 
     @property
     def sure(self) -> bool:
@@ -148,4 +157,4 @@ class Pacing:
                 pace.revoked = pace.revoked or what is Heard.REVOKED
                 pace.since = pace.since or real
                 pace.until = real + (PAUSE if what is Heard.REVOKED else growing(pace.bad, wait))
-            return Trying(what, pace.bad, pace.since)
+            return Trying(what, pace.bad, pace.since, max(pace.until - real, timedelta()))

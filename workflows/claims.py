@@ -22,6 +22,8 @@ from sqlalchemy import (
     update,
 )
 
+from workflows import lanes
+from workflows.lanes import Lane
 from workflows.models import outbox
 from workflows.moments import Moment
 from workflows.outbox import Row, row_of
@@ -64,7 +66,7 @@ def claim(
     """
     query = _due(now, real, busy, scope).limit(CANDIDATES).with_for_update(skip_locked=True, of=outbox)
     chosen: dict[str, RowMapping] = {}
-    for found in tx.execute(query).mappings():
+    for found in sorted(tx.execute(query).mappings(), key=_turn):
         if found["place"] not in chosen and len(chosen) < limit and fits(found["place"]):
             chosen[found["place"]] = found
     rows = [row_of(found, epoch=found["epoch"] + 1) for found in chosen.values()]
@@ -73,6 +75,15 @@ def claim(
             update(outbox).where(outbox.c.id == row.id).values(epoch=row.epoch, lease_until=real + lease, next_at=real)
         )
     return rows
+
+
+def _turn(found: RowMapping) -> tuple[bool, float]:
+    """What failed at a peer lets others go first and comes round again, so that it can't keep the peer to itself.
+
+    In the rest the order of the query is kept.
+    """
+    failed = found["last_error"] is not None and lanes.of(found["place"]) is not Lane.SLACK
+    return failed, found["next_at"].timestamp() if failed else 0.0
 
 
 def is_due(

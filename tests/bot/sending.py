@@ -1,6 +1,6 @@
 """A room for tests of sending: the record, the stand-in Slack over real HTTP, and a worker between them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from bot.addressbook import Addressbook
 from bot.clock import Clock
-from bot.delivery import Delivery, Draw, Drawing, Skip, Step, no_step
+from bot.delivery import Beyond, Delivery, Draw, Drawing, Skip, Step, no_step
 from bot.outcomes import Outcomes
 from bot.places import Addresses
 from bot.playground.server import build_playground
@@ -72,6 +72,11 @@ def draw_text(tx: Connection, row: Row) -> Drawing | Skip:
     return Drawing(text, blocks, also_channel=bool(row.payload.get("broadcast")))
 
 
+def draw_peer(tx: Connection, row: Row) -> Drawing | Skip:
+    """Which lane it is about, and what."""
+    return Drawing(f"{row.payload['lane']}: {row.payload['what']}")
+
+
 def draw_nothing(tx: Connection, row: Row) -> Drawing | Skip:
     """Nothing to show any more."""
     return Skip("over")
@@ -85,6 +90,7 @@ def draw_same(tx: Connection, row: Row) -> Drawing | Skip:
 DRAW: dict[str, Draw] = {
     **dict.fromkeys(("card", "ask", "home", "debts"), draw_card),
     **dict.fromkeys(("line", "told", "text"), draw_text),
+    "peer": draw_peer,
     "nothing": draw_nothing,
     "same": draw_same,
 }
@@ -103,12 +109,19 @@ class Room:
     addresses: Addresses = field(default_factory=lambda: Addresses("#incidents", "#escalations"))
 
     def worker(
-        self, *, step: Step = no_step, ticks: Ticks | None = None, holder: str = "one", token: str = TOKEN
+        self,
+        *,
+        step: Step = no_step,
+        ticks: Ticks | None = None,
+        holder: str = "one",
+        token: str = TOKEN,
+        beyond: Mapping[str, Beyond] | None = None,
     ) -> Worker:
-        """A worker with a connection to Slack of its own."""
+        """A worker with a connection to Slack of its own; `beyond`: what goes elsewhere."""
         slack = Slack(token, self.clock, api_url=f"{self.url}/api/")
         outcomes = Outcomes(self.db, lambda: self.addresses, self.clock, new_id, rand=lambda: 0.5)
-        delivery = Delivery(slack, Addressbook(slack, self.clock), outcomes, {**DRAW, "says": self.draw_says}, step)
+        draw = {**DRAW, "says": self.draw_says}
+        delivery = Delivery(slack, Addressbook(slack, self.clock), outcomes, draw, step, beyond or {})
         return Worker(self.db, delivery, self.clock, holder=holder, ticks=ticks)
 
     def draw_says(self, tx: Connection, row: Row) -> Drawing | Skip:

@@ -272,3 +272,42 @@ def test_two_claimers_at_once_never_share_a_row(
         claimer.join(20)
     assert set(taken) == {str(n) for n in range(30)}
     assert (len(taken) > 30) is doubled
+
+
+def test_only_places_of_the_scope_are_claimed_and_only_as_many_as_fit(database: Database) -> None:
+    places = ("dm:a", "jira:issue", "jira_x:issue", "gate:1", "gate:2", "gate:3")
+    for place in places:
+        draw(database, place, place)
+    for scope, due in (
+        (claims.Scope(("jira:", "gate:")), ["dm:a", "jira_x:issue"]),
+        (claims.Scope(("jira:", "gate:"), others=False), ["jira:issue", "gate:1", "gate:2", "gate:3"]),
+        (claims.Scope((), others=False), []),
+    ):
+        with database.read() as tx:
+            assert claims.is_due(tx, now=NOW, real=NOW, scope=scope) is bool(due)
+        with database.write() as tx:
+            rows = claims.claim(tx, now=NOW, real=NOW, lease=timedelta(), limit=10, scope=scope)
+        assert [row.place for row in rows] == due
+    asked: list[str] = []
+
+    def fits(place: str) -> bool:
+        asked.append(place)
+        return not place.startswith("gate:") or place == "gate:1"
+
+    assert [row.place for row in take(database, after=1, fits=fits)] == list(places[:4])
+    assert asked == list(places)
+
+
+def test_what_failed_at_a_peer_comes_round_after_what_did_not_and_slack_keeps_its_order(database: Database) -> None:
+    for change in ("c1", "c2", "c3", "c4"):
+        draw(database, "jira:issue", change)
+        draw(database, f"card:{change}", change)
+    order: list[str | None] = []
+    for second in range(6):
+        (row,) = take(database, after=second, limit=1, scope=claims.Scope(("jira:",), others=False))
+        order.append(row.change)
+        wait(database, row, second + 0.5)
+    assert order == ["c1", "c2", "c3", "c4", "c1", "c2"]
+    (card,) = take(database, after=9, limit=1, scope=claims.Scope(("jira:",)))
+    wait(database, card, 9)
+    assert [row.change for row in take(database, after=10, scope=claims.Scope(("jira:",)))] == ["c1", "c2", "c3", "c4"]
