@@ -97,6 +97,20 @@ class SeenIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened to an incident: `id` is PagerDuty's, `by` a name, `note` what somebody wrote, in plain text.
+
+    `what` is named as webhooks name it, without "incident.": "acknowledged", "annotated", "escalated", "resolved".
+    """
+
+    id: str
+    at: datetime
+    what: str
+    by: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeenIssue:
     """An issue as Jira tells it now, in plain text."""
 

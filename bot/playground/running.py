@@ -14,6 +14,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.playground.certificates import Certificate
+
 Transports = dict[tuple[str, int], asyncio.Transport]
 
 KEY = "playground.transports"
@@ -39,12 +41,14 @@ class Cut(Response):
 class Handle:
     """A running server."""
 
-    def __init__(self, server: uvicorn.Server, thread: threading.Thread, listener: socket.socket, app: Any) -> None:
+    def __init__(
+        self, server: uvicorn.Server, thread: threading.Thread, listener: socket.socket, app: Any, *, tls: bool = False
+    ) -> None:
         """Keep what is needed to stop it."""
         self._server, self._thread, self._listener, self._app = server, thread, listener, app
         host, port = listener.getsockname()[:2]
         self.port: int = port
-        self.url = f"http://{host}:{port}"
+        self.url = f"{'https' if tls else 'http'}://{host}:{port}"
 
     def close(self) -> None:
         """Stop serving: ends streams, waits for requests under way for at most five seconds, frees the port."""
@@ -73,8 +77,10 @@ def _protocol(transports: Transports) -> type[HttpToolsProtocol]:
     return Protocol
 
 
-def serve(app: Any, host: str = "127.0.0.1", port: int = 0) -> Handle:
+def serve(app: Any, host: str = "127.0.0.1", port: int = 0, certificate: Certificate | None = None) -> Handle:
     """Serve `app` from a thread of its own and return once it answers; port 0 takes a free one.
+
+    With a `certificate` it is served by https only.
 
     The app is told its address by `app.state.on_address(url)` and that it stops by `app.state.on_stop()`, if it
     has them. OSError when the port is taken.
@@ -92,10 +98,12 @@ def serve(app: Any, host: str = "127.0.0.1", port: int = 0) -> Handle:
         access_log=False,
         lifespan="auto",
         timeout_graceful_shutdown=5,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="serve", daemon=True)
-    handle = Handle(server, thread, listener, app)
+    handle = Handle(server, thread, listener, app, tls=certificate is not None)
     tell: Callable[[str], None] | None = getattr(getattr(app, "state", None), "on_address", None)
     if tell is not None:
         tell(handle.url)

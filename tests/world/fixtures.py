@@ -54,15 +54,15 @@ def story_database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def begin(story_servers: Servers, story_database: str, tmp_path: Path) -> Iterator[Begin]:
-    """Begins the one story of a test: `begin(policy=…, start=…, socket_mode=…)`. At its end the record must hold."""
+    """Begins the one story of a test: `begin(policy=…, start=…, github=…)`. At its end the record must hold."""
     with ExitStack() as stack:
 
         def beginning(
-            policy: str = POLICY, start: datetime = NIGHT, *, socket_mode: bool = False, github: bool = False
+            policy: str = POLICY, start: datetime = NIGHT, *, socket_mode: bool = False, **linked: bool
         ) -> World:
             file = tmp_path / "policy.toml"
             file.write_text(policy, encoding="utf-8")
-            clock, how = StoryClock(start), {"socket_mode": socket_mode, "github": github}
+            clock, how = StoryClock(start), {"socket_mode": socket_mode, **linked}
             world = World(story_servers, story_database, file, clock, **how)
             stack.callback(world.close)
             stack.callback(world.hold)

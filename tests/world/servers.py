@@ -1,12 +1,16 @@
-"""Three servers for a whole session of tests: each story puts its own Slack, GitHub and bot behind them."""
+"""The servers for a whole session of tests: each story puts its own Slack, GitHub, PagerDuty and bot behind them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.playground import certificates
 from bot.playground.running import serve
 
 
@@ -32,7 +36,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Servers:
-    """The three, with their addresses on loopback."""
+    """All of them, with their addresses on loopback."""
 
     slack: Switch
     slack_url: str
@@ -40,16 +44,34 @@ class Servers:
     bot_url: str
     github: Switch
     github_url: str
+    pagerduty: Switch
+    pagerduty_url: str
 
 
 @contextmanager
 def servers() -> Iterator[Servers]:
     """Serve all of them for as long as the block lasts."""
     with ExitStack() as stack:
-        apps = [Switch() for _ in range(3)]
+        certificate = stack.enter_context(trusted())
+        apps = [Switch() for _ in range(4)]
         urls = []
-        for app in apps:
-            running = serve(app)
+        for app, shown in zip(apps, (None, None, None, certificate), strict=True):
+            running = serve(app, certificate=shown)
             stack.callback(running.close)
             urls.append(running.url)
-        yield Servers(apps[0], urls[0], apps[1], urls[1], apps[2], urls[2])
+        yield Servers(apps[0], urls[0], apps[1], urls[1], apps[2], urls[2], apps[3], urls[3])
+
+
+@contextmanager
+def trusted() -> Iterator[certificates.Certificate]:
+    """A certificate for https on loopback, trusted by what is connected to while the block lasts."""
+    before = os.environ.get(certificates.VARIABLE)
+    with TemporaryDirectory(prefix="certificate-") as folder:
+        made = certificates.make(Path(folder))
+        os.environ[certificates.VARIABLE] = made.authority
+        try:
+            yield made
+        finally:
+            os.environ.pop(certificates.VARIABLE)
+            if before is not None:
+                os.environ[certificates.VARIABLE] = before

@@ -20,6 +20,7 @@ from bot.playground.running import Handle, serve
 from bot.playground.workspace import Workspace
 from bot.worker import ALIVE, ALIVE_REAL
 from tests.world import github as linked
+from tests.world import pagerduty as paged
 from tests.world import setting
 from tests.world.clock import StoryClock
 from tests.world.person import Someone
@@ -42,16 +43,18 @@ class World:
         *,
         socket_mode: bool = False,
         github: bool = False,
+        pagerduty: bool = False,
     ) -> None:
         """Begin a story; `policy` is the path of a policy file. With `socket_mode` nothing is posted to the bot.
 
-        With `github` a GitHub is linked, and stands behind `self.github`.
+        With `github` a GitHub is linked, and stands behind `self.github`; so with `pagerduty`.
         """
         self.clock = clock
         self.policy = policy
         self.slack = Workspace(clock.now, clock.epoch)
         self._servers = servers
         more = linked.environment(servers) if github else {}
+        more |= paged.environment(servers) if pagerduty else {}
         self.settings = setting.settings(servers, database_url, policy, socket_mode=socket_mode, more=more)
         self._linked: Handle | None = None
         self.record = Record(lambda: self.parts.database, clock)
@@ -63,6 +66,7 @@ class World:
             Someone(self, slack, name) for slack, name, *_ in PEOPLE
         )
         self.linked = linked.GitHub(servers, clock) if github else None
+        self.paged = paged.PagerDuty(servers, clock) if pagerduty else None
         self.parts = self._start()
 
     @property
@@ -70,6 +74,12 @@ class World:
         """The GitHub of this story. AssertionError: none is linked."""
         assert self.linked is not None
         return self.linked
+
+    @property
+    def pagerduty(self) -> paged.PagerDuty:
+        """The PagerDuty of this story. AssertionError: none is linked."""
+        assert self.paged is not None
+        return self.paged
 
     def _start(self) -> Parts:
         parts = serving.compose(self.settings, self.clock)
@@ -98,6 +108,8 @@ class World:
         if self.linked is not None:
             self._servers.github.app = None
             assert self.linked.broken == []
+        if self.paged is not None:
+            self.paged.close()
 
     # Time
 
