@@ -8,6 +8,8 @@ from bot import ready, scenes
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.github_wiring import AtGitHub
+from bot.jira_wiring import AtJira
+from bot.pagerduty_wiring import AtPagerDuty
 from bot.policies import PolicyFile
 from bot.settings import Settings
 from bot.slack import Slack
@@ -36,6 +38,8 @@ class Parts:
     worker: Worker
     sweeper: Sweep
     github: AtGitHub
+    pagerduty: AtPagerDuty
+    jira: AtJira
     holder: str
 
     def start(self, *, works: bool) -> None:

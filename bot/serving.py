@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 from starlette.applications import Starlette
 
-from bot import exclusive, github_wiring, keys, logs
+from bot import exclusive, github_wiring, jira_wiring, keys, logs, pagerduty_wiring
 from bot.addressbook import Addressbook
 from bot.app import build_app
 from bot.clock import Clock, SystemClock
@@ -22,7 +22,7 @@ from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.drawings import Drawings
 from bot.github_readings import GitHubReadings
-from bot.links import GitHubLink, PagerDutyLink
+from bot.links import GitHubLink, JiraLink, PagerDutyLink
 from bot.outcomes import Outcomes
 from bot.parts import GRACE, Parts
 from bot.places import Addresses
@@ -58,8 +58,8 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         return WebClient(token, base_url=url, timeout=2, retry_handlers=[], logger=quiet)
 
     slack = Slack(settings.slack_bot_token, clock, api_url=settings.slack_api_url)
-    pagerduty = PagerDutyLink(settings)
-    readings = Readings(database, clock, client, rules, keys.new_id, pagerduty.maybe)
+    pager = PagerDutyLink(settings)
+    readings = Readings(database, clock, client, rules, keys.new_id, pager.maybe)
     link = GitHubLink(settings)
     made = link if link.configured else None
     github = GitHubReadings(database, clock, made, rules, keys.new_id, keys.salt)
@@ -74,13 +74,16 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         github=github,
     )
     there = github_wiring.compose(desk, github, link, secret=settings.github_webhook_secret)
+    pagerduty = pagerduty_wiring.compose(desk, pager)
+    jira = jira_wiring.compose(desk, JiraLink(settings), pages=settings.public_url)
 
     def addresses() -> Addresses:
         return Addresses(policy.rules.incidents, policy.rules.escalations)
 
     drawings = Drawings(rules, clock.now, lambda: str(policy.broken) if policy.broken else None)
     outcomes = Outcomes(database, addresses, clock, keys.new_id, keys.fraction)
-    delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=there.gating.table())
+    beyond = {**there.gating.table(), **pagerduty.table(), **jira.table()}
+    delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=beyond)
     holder = keys.new_id()
     parts: list[Parts] = []
     ticks: dict[str, tuple[timedelta, Callable[[], object]]] = {
@@ -88,6 +91,8 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         "refresh": (REFRESH, readings.refresh),
         "tidy": (TIDY, lambda: parts[0].tidy()),
         **there.ticks(),
+        **pagerduty.ticks(),
+        **jira.ticks(),
     }
     worker = Worker(database, delivery, clock, holder=holder, ticks=ticks)
     parts.append(
@@ -102,6 +107,8 @@ def compose(settings: Settings, clock: Clock) -> Parts:
             worker=worker,
             sweeper=Sweep(database, worker, rules, clock),
             github=there,
+            pagerduty=pagerduty,
+            jira=jira,
             holder=holder,
         )
     )
@@ -137,7 +144,7 @@ def application(parts: Parts, *, works: bool) -> Starlette:
         clock=parts.clock,
         checks=parts.checks(),
         lifespan=life,
-        routes=parts.github.routes(),
+        routes=[*parts.github.routes(), *parts.pagerduty.routes()],
     )
 
 
