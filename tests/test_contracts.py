@@ -29,6 +29,7 @@ MAY = {
 # What decides, and what it decides on, import the standard library and one another, and can be replayed.
 PURE = {
     "workflows.access",
+    "workflows.audit_rules",
     "workflows.binding",
     "workflows.case",
     "workflows.change",
@@ -44,6 +45,7 @@ PURE = {
     "workflows.freezes",
     "workflows.gate",
     "workflows.gated",
+    "workflows.lanes",
     "workflows.matching",
     "workflows.patches",
     "workflows.peered",

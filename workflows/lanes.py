@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from workflows.following import ALERTS, EVENTS, INCIDENT, place
 from workflows.peered import Peer
 
 
@@ -17,11 +16,11 @@ class Lane(StrEnum):
     GITHUB = "github"
 
 
-# The first letters of the places of a lane; whatever begins otherwise goes to Slack.
+# The first letters of the places of a lane (see `following.place`); whatever begins otherwise goes to Slack.
 PREFIXES: Mapping[Lane, tuple[str, ...]] = {
-    Lane.PAGERDUTY: (place(Peer.PAGERDUTY, INCIDENT),),
-    Lane.PAGES: (place(Peer.PAGERDUTY, EVENTS), place(Peer.PAGERDUTY, ALERTS)),
-    Lane.JIRA: (f"{Peer.JIRA}:",),
+    Lane.PAGERDUTY: ("pagerduty:incident",),
+    Lane.PAGES: ("pagerduty:change_events", "pagerduty:alerts"),
+    Lane.JIRA: ("jira:",),
     Lane.GITHUB: ("gate:", "status:"),
 }
 SENDERS: Mapping[Lane, int] = {Lane.SLACK: 4, Lane.PAGERDUTY: 1, Lane.PAGES: 1, Lane.JIRA: 1, Lane.GITHUB: 2}
