@@ -1,4 +1,4 @@
-"""The servers for a whole session of tests: each story puts its own Slack, GitHub, PagerDuty and bot behind them."""
+"""The servers for a whole session of tests: each story puts its own Slack, GitHub, PagerDuty, Jira and bot there."""
 
 import os
 from collections.abc import Iterator
@@ -46,6 +46,8 @@ class Servers:
     github_url: str
     pagerduty: Switch
     pagerduty_url: str
+    jira: Switch
+    jira_url: str
 
 
 @contextmanager
@@ -53,13 +55,13 @@ def servers() -> Iterator[Servers]:
     """Serve all of them for as long as the block lasts."""
     with ExitStack() as stack:
         certificate = stack.enter_context(trusted())
-        apps = [Switch() for _ in range(4)]
+        apps = [Switch() for _ in range(5)]
         urls = []
-        for app, shown in zip(apps, (None, None, None, certificate), strict=True):
+        for app, shown in zip(apps, (None, None, None, certificate, None), strict=True):
             running = serve(app, certificate=shown)
             stack.callback(running.close)
             urls.append(running.url)
-        yield Servers(apps[0], urls[0], apps[1], urls[1], apps[2], urls[2], apps[3], urls[3])
+        yield Servers(*(one for pair in zip(apps, urls, strict=True) for one in pair))  # type: ignore[arg-type]
 
 
 @contextmanager

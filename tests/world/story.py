@@ -20,6 +20,7 @@ from bot.playground.running import Handle, serve
 from bot.playground.workspace import Workspace
 from bot.worker import ALIVE, ALIVE_REAL
 from tests.world import github as linked
+from tests.world import jira as tracked
 from tests.world import pagerduty as paged
 from tests.world import setting
 from tests.world.clock import StoryClock
@@ -44,10 +45,11 @@ class World:
         socket_mode: bool = False,
         github: bool = False,
         pagerduty: bool = False,
+        jira: bool = False,
     ) -> None:
         """Begin a story; `policy` is the path of a policy file. With `socket_mode` nothing is posted to the bot.
 
-        With `github` a GitHub is linked, and stands behind `self.github`; so with `pagerduty`.
+        With `github` a GitHub is linked, and stands behind `self.github`; so with `pagerduty` and `jira`.
         """
         self.clock = clock
         self.policy = policy
@@ -55,6 +57,7 @@ class World:
         self._servers = servers
         more = linked.environment(servers) if github else {}
         more |= paged.environment(servers) if pagerduty else {}
+        more |= tracked.environment(servers) if jira else {}
         self.settings = setting.settings(servers, database_url, policy, socket_mode=socket_mode, more=more)
         self._linked: Handle | None = None
         self.record = Record(lambda: self.parts.database, clock)
@@ -67,6 +70,7 @@ class World:
         )
         self.linked = linked.GitHub(servers, clock) if github else None
         self.paged = paged.PagerDuty(servers, clock) if pagerduty else None
+        self.tracked = tracked.Jira(servers, clock) if jira else None
         self.parts = self._start()
 
     @property
@@ -80,6 +84,12 @@ class World:
         """The PagerDuty of this story. AssertionError: none is linked."""
         assert self.paged is not None
         return self.paged
+
+    @property
+    def jira(self) -> tracked.Jira:
+        """The Jira of this story. AssertionError: none is linked."""
+        assert self.tracked is not None
+        return self.tracked
 
     def _start(self) -> Parts:
         parts = serving.compose(self.settings, self.clock)
@@ -110,6 +120,8 @@ class World:
             assert self.linked.broken == []
         if self.paged is not None:
             self.paged.close()
+        if self.tracked is not None:
+            self.tracked.close()
 
     # Time
 
