@@ -16,7 +16,7 @@ from bot.policy_init import init as ask_for_policy
 from bot.reasons import explained, policy_since
 from bot.scenes import everybody, scene
 from bot.settings import Settings, SettingsError
-from workflows import absence, db, facts, lists, policies, procedure, replay, replaying
+from workflows import absence, db, facts, lists, oncall, policies, procedure, replay, replaying
 from workflows.db import Database
 from workflows.models import changes, identities
 from workflows.replaying import Book, Compared
@@ -33,10 +33,11 @@ def init(settings: Settings) -> int:
 
 
 def check(settings: Settings) -> int:
-    """Print what the policy holds and who is indispensable; exit 1 when somebody is."""
+    """Print what the policy holds, who is indispensable, and which rotas can't be read; exit 1 when somebody is."""
     rules = PolicyFile(Path(settings.policy_file), now=SystemClock().now()).rules
     rosters = absence.listed(rules)
-    for line in absence.report(rules, rosters):
+    vain = oncall.unlinked(rules) if not settings.pagerduty_token else None
+    for line in (*absence.report(rules, rosters), *((f"{vain}.",) if vain else ())):
         print(line)
     return 1 if any(not gap.unread for gap in absence.indispensable(rules, rosters)) else 0
 

@@ -17,12 +17,17 @@ from workflows.db import Database
 LATER = NOW + timedelta(minutes=5)
 
 
-def evidence(*, age: int = 10, members: tuple[str, ...] = ("cto", "lead")) -> dict[str, Any]:
+def evidence(
+    *, age: int = 10, members: tuple[str, ...] = ("cto", "lead"), until: timedelta | None = None
+) -> dict[str, Any]:
+    """What a voice rested on; `until`: it is one by being on call, from an hour before now until that long after."""
     as_of = (NOW - timedelta(seconds=age)).isoformat()
+    span = {"from": NOW - timedelta(hours=1), "until": NOW + until} if until is not None else {}
+    shift = {"on_call": {"as_of": as_of, **{name: time.isoformat() for name, time in span.items()}}} if span else {}
     return {
         "max_age": 60,
         "account": {"slack": "U9", "as_of": as_of},
-        "roster": {"group": "approvers", "as_of": as_of, "members": list(members)},
+        "roster": {"group": "approvers", "as_of": as_of, "members": list(members), **shift},
     }
 
 
@@ -45,7 +50,7 @@ def case(database: Database) -> Case:
         one = approve(tx, one, note=ledger.put_text(tx, "go", salt=salt()))
         one = ledger.advance(tx, one, "took_back", {"revision": 1}, actor=Actor("cto"), now=NOW)
         one = approve(tx, one, "lead")
-        approve(tx, declared(tx, drill=True))
+        approve(tx, declared(tx, drill=True), evidence=evidence(until=timedelta(seconds=1)))
         notice(tx, one, "told")
         sent = outbox.find(tx, "told")
         assert sent
@@ -111,6 +116,9 @@ def acts(tx: sa.Connection, case: Case) -> Iterator[tuple[str, int, str]]:
     fresh = declared(tx)
     approve(tx, fresh, evidence=evidence(members=("lead",)))
     yield fresh.key, 3, "outside approvers"
+    fresh = declared(tx)
+    approve(tx, fresh, evidence=evidence(until=timedelta(0)))
+    yield fresh.key, 3, "on call from"
     fresh = approve(tx, declared(tx))
     approve(tx, fresh, "lead")
     yield fresh.key, 5, "decides what was decided"
