@@ -175,9 +175,9 @@ def _undecided(case: Case) -> Alert:
     """The fallback was asked too, since it was (last) asked afresh."""
     waits = case.kind is Kind.EMERGENCY and case.status in UNDECIDED
     fresh = max((n for n, ask in enumerate(case.asks) if ask.round in ("first", "again")), default=0)
-    widened = [ask for ask in case.asks[fresh:] if ask.round == "widen"]
-    since = widened[0].at if widened else case.declared_at
-    return Alert(Page.UNDECIDED, waits and bool(widened), since, case.requester)
+    asks = case.asks[fresh:]
+    widened = any(ask.round == "widen" for ask in asks)
+    return Alert(Page.UNDECIDED, waits and widened, asks[0].at if asks else case.declared_at, case.requester)
 
 
 def _review(case: Case, now: datetime) -> Alert:

@@ -40,7 +40,7 @@ _THOUGH = {"rejected": ", although it was rejected", "withdrawn": ", although it
 _PAGES: Mapping[Page, str] = {
     Page.BREAK_GLASS: "{key}{what}: going ahead WITHOUT approval since {when}, by {by}{text}. "
     "Have a look, then ratify or object in Slack.",
-    Page.UNDECIDED: "{key}{what}: nobody has answered since {asked}, and {by} waits. Approve or reject it in Slack.",
+    Page.UNDECIDED: "{key}{what}: nobody has answered since {when}, and {by} waits. Approve or reject it in Slack.",
     Page.REVIEW: "{key}{what}: the review is {late}{owner}. Write it, or take it over in Slack.",
 }
 
@@ -69,7 +69,6 @@ def page(case: Case, one: Alert, scene: Scene) -> str:
     """The summary of a page."""
     review = case.review
     more: dict[str, Sentence | Piece | str] = {
-        "asked": _day(one.since if one.page is Page.UNDECIDED else case.declared_at, scene),
         "late": times.left(review.deadline, scene.now) if review else "late",
         "owner": say("; it is {by}'s", by=phrases.decider(case, one.by)) if one.by else "; it is nobody's",
     }
@@ -80,7 +79,7 @@ def went_live(case: Case, one: ChangeEvent, scene: Scene) -> str:
     """The summary of a change event."""
     live = one.deployment
     said = say(
-        "{key}{what}: {live} deployed, {outcome}{though}",
+        "{key}{what}: deployed {live}{though} ({outcome})",
         key=case.key,
         what=_what(case),
         live=phrases.what(case, live),
@@ -115,7 +114,7 @@ def incident(case: Case, scene: Scene, card: str | None = None) -> tuple[str, st
         key=case.key,
         at=_at(case.declared_at, scene),
         risk=phrases.RISKS[case.risk],
-        why=say(" {why}", why=why) if why else "",
+        why=say(" {why}.", why=why) if why else "",
         card=f" {card}" if card else "",
     )
     return title, plain(said, scene)
