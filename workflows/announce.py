@@ -10,7 +10,7 @@ from workflows.rows import Line, Told
 from workflows.turn import Turn
 
 # What asks its reader for something, until it has passed.
-ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE, Told.ACCESS_OVER})
+ASKING = frozenset({Told.APPROVED, Told.NO_ANSWER, Told.RATIFY, Told.IS_LIVE, Told.ACCESS_OVER, Told.STILL_NEEDED})
 
 
 def card(turn: Turn, case: Case, channel: str, *, main: bool) -> None:

@@ -53,7 +53,8 @@ class Line(StrEnum):
     WITHDRAWN = "withdrawn"  # by, duplicate_of? (a key)
     NOT_NEEDED = "not_needed"  # by
     DECLARED_AGAIN = "declared_again"  # key (of the follow-on), by
-    INCIDENT_RESOLVED = "incident_resolved"  # incident
+    INCIDENT_RESOLVED = "incident_resolved"  # incident, by_digest?
+    INCIDENT_TOLD = "incident_told"  # incident, what (as workflows.incident_news.SHOWN), by_digest?, note_digest?
     JIRA_CREATED = "jira_created"  # jira
     JIRA_MOVED = "jira_moved"  # jira, to
     FOLLOW_UP_IN_JIRA = "follow_up_in_jira"  # jira, what_digest: done there
@@ -106,6 +107,7 @@ class Told(StrEnum):
     FOLLOW_UP_HANDED = "follow_up_handed"  # by, what_digest, due (a date), ref, note_digest?: to its new owner
     FOLLOW_UP_MOVED = "follow_up_moved"  # by, to, what_digest: to whoever had it, when somebody else handed it on
     IMPLEMENTER = "implementer"  # by: to an implementer named by somebody else
+    STILL_NEEDED = "still_needed"  # at, incident: it was resolved and nobody has decided; to the requester
     CLOSED = "closed"  # by, at, judgement: to the requester and the implementer
     WITHDRAWN = "withdrawn"  # by, at, duplicate_of?
     UNDELIVERED = "undelivered"  # to: a person id, or the place

@@ -1,5 +1,8 @@
 """A PagerDuty incident in words: in a list to pick from, on the card, in Details, and what is worth a remark."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.blocks.phrases import REMOVED
 from bot.blocks.sentence import Link, Piece, Sentence, Typed, Words, join, say
 from bot.blocks.text import clip, one_line, size
@@ -102,3 +105,20 @@ def remark(case: Case, *, linked: bool, waiting: bool) -> Sentence:
     if seen.status == "resolved" and waiting:
         return say("Incident {id} is already resolved.", id=id)
     return say("Incident {id} is low urgency.", id=id) if seen.urgency == "low" else ()
+
+
+_DONE: Mapping[str, str] = {
+    "acknowledged": "{named} acknowledged PagerDuty {incident}.",
+    "unacknowledged": "PagerDuty {incident} is not acknowledged any more.",
+    "reassigned": "{named} reassigned PagerDuty {incident}.",
+    "delegated": "{named} delegated PagerDuty {incident}.",
+    "escalated": "PagerDuty {incident} was escalated.",
+    "reopened": "{named} reopened PagerDuty {incident}.",
+    "urgency_changed": "The urgency of PagerDuty {incident} changed.",
+    "annotated": "{named} wrote on PagerDuty {incident}{note}.",
+}
+
+
+def told(facts: Mapping[str, Any]) -> str:
+    """What was done with it, as a template; `facts` as `workflows.rows.Line.INCIDENT_TOLD` lists them."""
+    return _DONE.get(str(facts.get("what")), "PagerDuty {incident} changed.")

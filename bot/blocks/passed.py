@@ -9,7 +9,7 @@ from bot.blocks.kit import Scene
 from bot.blocks.phrases import approvers, decider
 from bot.blocks.sentence import At, Sentence, Who, say
 from bot.blocks.states import state_of, words_of
-from bot.blocks.values import Facts, moment
+from bot.blocks.values import Facts, moment, values
 from workflows.case import Case
 from workflows.change import UNDECIDED, Kind, Status
 from workflows.rows import Told
@@ -25,6 +25,8 @@ def line(what: Told, case: Case, scene: Scene, facts: Facts) -> Sentence:
         return _no_answer(case, scene, facts)
     if what is Told.RATIFY:
         return _ratify(case, scene, facts)
+    if what is Told.STILL_NEEDED:
+        return _still_needed(case, scene, facts)
     if what is Told.ACCESS_OVER:
         return _access_over(case)
     return _is_live(case, scene, facts) if what is Told.IS_LIVE else ()
@@ -63,6 +65,13 @@ def _no_answer(case: Case, scene: Scene, facts: Facts) -> Sentence:
         return ()
     waited = times.span(timedelta(minutes=int(facts.get("minutes") or 0)))
     return say("{key}: no answer for {waited}; since then {now}.", key=case.key, waited=waited, now=_since(case, scene))
+
+
+def _still_needed(case: Case, scene: Scene, facts: Facts) -> Sentence:
+    if case.status in UNDECIDED:
+        return ()
+    told = "{key}: its incident {incident} was resolved before anybody decided; since then {now}."
+    return say(told, key=case.key, incident=values(case, facts)["incident"], now=_since(case, scene))
 
 
 def _ratify(case: Case, scene: Scene, facts: Facts) -> Sentence:

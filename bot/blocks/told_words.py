@@ -67,6 +67,12 @@ MESSAGES: Mapping[Told, Message] = {
         "*{key}* {systems}, {decided}: {plan} Did it go live?",
         (Action.MARK_DEPLOYED, Action.NOT_NEEDED, Action.LATER),
     ),
+    Told.STILL_NEEDED: Message(
+        "Is {key} {system} still needed? PagerDuty {incident} was resolved {at}, and nobody has decided yet.",
+        "PagerDuty {incident} was resolved {at}, and nobody has decided on *{key}* {systems} yet. Is the change still "
+        "needed? If not, withdraw it; if so, nothing is needed from you.",
+        (Action.WITHDRAW, buttons.DETAILS),
+    ),
     Told.OBJECTED: Message(
         "{key} {system}: {by} objects to it {at}{reason}.",
         "{by} objects to *{key}* {at}{reason}. It goes into the review.",

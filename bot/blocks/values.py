@@ -61,6 +61,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
         "verdict": _verdict(facts),
         "timing": _timing(case, at, due),
         "incident": _id(facts, "incident", "#"),
+        "named": body(case, facts.get("by_digest"), 60) or "Somebody",
         "jira": _id(facts, "jira"),
         "moved_to": _id(facts, "to"),
         "sha": _id(facts, "sha")[:7],

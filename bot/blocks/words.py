@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.blocks import notifications, refusals, render
+from bot.blocks import incident_words, notifications, refusals, render
 from bot.blocks.kit import Scene
 from bot.blocks.notes import NOTHING, CardNotes
 from bot.blocks.sentence import Sentence, say
@@ -109,7 +109,10 @@ LINES: Mapping[Line, _Template] = {
     Line.WITHDRAWN: "{by} withdrew it; {duplicate}.",
     Line.NOT_NEEDED: "{by} said: nothing was deployed.",
     Line.DECLARED_AGAIN: "It goes on in {key}, declared by {by}.",
-    Line.INCIDENT_RESOLVED: "PagerDuty {incident} resolved.",
+    Line.INCIDENT_RESOLVED: _if(
+        "by_digest", "{named} resolved PagerDuty {incident}.", "PagerDuty {incident} resolved."
+    ),
+    Line.INCIDENT_TOLD: incident_words.told,
     Line.JIRA_CREATED: "Jira {jira} created.",
     Line.JIRA_MOVED: "Jira {jira} moved to {moved_to}.",
     Line.FOLLOW_UP_IN_JIRA: "Jira {jira} is done, and with it the follow-up{quoted_what}.",

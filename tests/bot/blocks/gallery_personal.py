@@ -10,6 +10,7 @@ from bot.blocks.buttons import FOLLOW_UPS
 from bot.blocks.details import Reading, details
 from tests.bot.blocks.gallery import ALL_ITEMS, CLOSED, OVERDUE, Shown, debt, facts, not_needed, reviewed
 from tests.bot.blocks.world import DECLARED, LATER, NOTES, NOW, World, minutes
+from workflows import incident_news
 from workflows.case import Case, Deployment
 from workflows.change import Action, Actor, Field, Outcome, Reason, Risk, Role, Status, Type, Verdict
 from workflows.reviewed import Amendment, FollowUp
@@ -302,6 +303,10 @@ def lines(world: World) -> dict[str, Shown]:
     bare = {"by": "dev"}
     for name in (Line.DECLARED, Line.ASKED_AGAIN, Line.REVIEW_DUE, Line.ACCESS_ENDED, Line.APPROVED):
         made[f"{name}_bare"] = thread.entry(name, world.approved(), world.scene(), bare | {"at": given["at"]})
+    for what in sorted(incident_news.SHOWN - {"annotated", "resolved"}):
+        made[f"incident_{what}"] = thread.entry(Line.INCIDENT_TOLD, world.case(), world.scene(), given | {"what": what})
+    secret = world.case(confidential=True)
+    made["incident_told_confidential"] = thread.entry(Line.INCIDENT_TOLD, secret, world.scene(), given)
     made["rejected_confidential"] = thread.entry(Line.REJECTED, world.rejected(confidential=True), world.scene(), given)
     made["approved_drill"] = thread.entry(
         Line.APPROVED, world.approved(drill=True, key="DRILL-2026-0001"), world.scene(), given

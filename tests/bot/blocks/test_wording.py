@@ -197,6 +197,7 @@ RATIFIED = WORLD.deployed(
         (Told.IS_LIVE, WORLD.approved(), WORLD.deployed(), "asked whether it is live; since then deployed."),
         (Told.IS_LIVE, WORLD.approved(), WORLD.approved(later_until=minutes(70)), "I ask again at 04:12."),
         (Told.IS_LIVE, WORLD.approved(), WORLD.approved(later_until=minutes(6)), "whether it is live; see below."),
+        (Told.STILL_NEEDED, WORLD.case(), WORLD.approved(), "resolved before anybody decided; since then approved."),
         (Told.RATIFY, WORLD.deployed(), RATIFIED, "ratified afterwards by @cto at 03:14."),
     ],
 )
