@@ -6,10 +6,15 @@ from datetime import timedelta
 
 from starlette.routing import Route
 
+from bot import incident_polls
+from bot.choices import Incidents
 from bot.dead_letters import DeadLetters
 from bot.delivery import Beyond
 from bot.desk import Desk
+from bot.incident_polls import IncidentPolls
+from bot.incident_reading import IncidentReader
 from bot.links import PagerDutyLink
+from bot.pagerduty_hooks import PagerDutyHooks
 from bot.pages import Pages
 from bot.paging import Paging
 
@@ -24,6 +29,9 @@ class AtPagerDuty:
     paging: Paging
     pages: Pages
     letters: DeadLetters
+    hooks: PagerDutyHooks
+    polls: IncidentPolls
+    choices: Incidents
 
     def table(self) -> Mapping[str, Beyond]:
         """Template → what brings it up to date."""
@@ -31,19 +39,31 @@ class AtPagerDuty:
 
     def ticks(self) -> Mapping[str, Tick]:
         """What the worker does again and again."""
-        return {"dead-letters": (LETTERS, self.letters.look_for_dead_letters)}
+        return {
+            "dead-letters": (LETTERS, self.letters.look_for_dead_letters),
+            "incidents": (incident_polls.EVERY, self.polls),
+        }
 
     def routes(self) -> list[Route]:
         """What the web serves of it."""
-        return []
+        return self.hooks.routes()
+
+    def close(self) -> None:
+        """Take no webhook more, and ask for nothing to pick from."""
+        self.hooks.close()
+        self.choices.close()
 
 
-def compose(desk: Desk, link: PagerDutyLink) -> AtPagerDuty:
-    """Put it together; nothing is started and nothing asked."""
+def compose(desk: Desk, link: PagerDutyLink, choices: Incidents, *, secrets: str) -> AtPagerDuty:
+    """Put it together; nothing is started and nothing asked. `secrets`: with which webhooks are signed."""
+    reader = IncidentReader(desk=desk, link=link.maybe)
     return AtPagerDuty(
         paging=Paging(
             db=desk.db, policy=desk.policy, clock=desk.clock, link=link.maybe, new_id=desk.new_id, salt=desk.salt
         ),
         pages=Pages(db=desk.db, policy=desk.policy, clock=desk.clock, link=link.maybe),
         letters=DeadLetters(db=desk.db, policy=desk.policy, clock=desk.clock, link=link.maybe, new_id=desk.new_id),
+        hooks=PagerDutyHooks(reader, secrets),
+        polls=IncidentPolls(reader=reader),
+        choices=choices,
     )

@@ -56,6 +56,7 @@ class Parts:
         self.worker.stop(GRACE)
         self.readings.close()
         self.github.close()
+        self.pagerduty.close()
         self.policy.leave(self.database, self.holder)
         self.database.close()
 

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from bot import exclusive, github_wiring, jira_wiring, keys, logs, pagerduty_wiring
 from bot.addressbook import Addressbook
 from bot.app import build_app
+from bot.choices import Incidents
 from bot.clock import Clock, SystemClock
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -63,6 +64,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
     link = GitHubLink(settings)
     made = link if link.configured else None
     github = GitHubReadings(database, clock, made, rules, keys.new_id, keys.salt)
+    incidents = Incidents(link=pager.maybe, clock=clock)
     desk = Desk(
         db=database,
         policy=policy,
@@ -72,9 +74,10 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         new_id=keys.new_id,
         salt=keys.salt,
         github=github,
+        incidents=incidents,
     )
     there = github_wiring.compose(desk, github, link, secret=settings.github_webhook_secret)
-    pagerduty = pagerduty_wiring.compose(desk, pager)
+    pagerduty = pagerduty_wiring.compose(desk, pager, incidents, secrets=settings.pagerduty_webhook_secret)
     jira = jira_wiring.compose(desk, JiraLink(settings), pages=settings.public_url)
 
     def addresses() -> Addresses:
