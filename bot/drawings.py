@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot import peer_drawing, sidenotes, whispers
+from bot import peer_drawing, record_drawing, sidenotes, whispers
 from bot.blocks import card, home, owing, passed, telling, thread
 from bot.blocks.kit import Drawing as Drawn
 from bot.blocks.kit import Scene
@@ -33,6 +33,7 @@ class Drawings:
     def table(self) -> Mapping[str, Draw]:
         """Template → how it is drawn."""
         private = {**whispers.draws(self.rules, self.now), **peer_drawing.draws(self.rules, self.now)}
+        private |= record_drawing.draws(self.rules, self.now)
         return {
             "card": self._card,
             "ask": self._ask,

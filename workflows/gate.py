@@ -35,6 +35,7 @@ class Why(StrEnum):
     NO_RULE = "no-rule"
     DONE = "done"
     UNREAD = "unread"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 from sqlalchemy import case as sa_case
 
-from workflows import announce, debts, freezes, gate, ledger, matching, outbox
+from workflows import announce, debts, freezes, gate, history, ledger, matching, outbox
 from workflows.case import Case
 from workflows.change import UNDECIDED, Basis, Kind, Status
 from workflows.gate import Answer, Says, Why
@@ -44,7 +44,9 @@ FINAL = frozenset({Why.REJECTED, Why.SUPERSEDED, Why.WITHDRAWN, Why.OTHER_COMMIT
 
 
 def look(tx: Connection, *, repository: str, sha: str, environment: str, rules: Rules, now: datetime) -> Answer:
-    """What the gate would say now, by what is stored; nothing is written."""
+    """What the gate would say now, by what is stored; nothing is written. Of a rewritten record it knows nothing."""
+    if history.fault(tx) is not None:
+        return Answer(Says.UNKNOWN, why=Why.HISTORY)
     cases = list(candidates(tx, repository=repository, sha=sha, environment=environment, rules=rules, now=now))
     return gate.answer(cases, repository=repository, sha=sha, environment=environment, rules=rules, now=now)
 

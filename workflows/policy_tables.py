@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from workflows import policy_times
 from workflows import policy_values as values
+from workflows.audit_tables import AuditTable, RetentionTable
 from workflows.ruleset import QuietHours
 
 Phrase = Annotated[str, BeforeValidator(values.phrase)]
@@ -191,3 +192,5 @@ class PolicyTables(BaseModel):
     patches: PatchesTable | None = None
     pagerduty: PagerDutyTable | None = None
     jira: JiraTable | None = None
+    audit: AuditTable | None = None
+    retention: RetentionTable | None = None

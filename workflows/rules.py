@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from workflows import policy_checks, policy_values
+from workflows import audit_tables, policy_checks, policy_values
 from workflows.policy_problems import PolicyError, Problem, locate, read_errors
 from workflows.policy_tables import (
     EmergencyRuleTable,
@@ -98,6 +98,8 @@ def _rules(tables: PolicyTables, digest: str, source: str) -> Rules:
         deploy=_deploys(tables),
         freezes=tuple(_freeze(freeze, ZoneInfo(workspace.zone)) for freeze in tables.freeze),
         patches=_patches(tables.patches),
+        audit=audit_tables.audit(tables.audit),
+        retention=audit_tables.retention(tables.retention),
         pagerduty=PagerDuty(tables.pagerduty.service) if tables.pagerduty else PagerDuty(),
         jira=_jira(tables.jira),
         source=source,

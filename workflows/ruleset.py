@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from workflows.audit_rules import Audit, Retention
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -209,5 +211,7 @@ class Rules:
     patches: Patches = field(default_factory=Patches)
     pagerduty: PagerDuty = field(default_factory=PagerDuty)
     jira: Jira = field(default_factory=Jira)
+    audit: Audit = field(default_factory=Audit)
+    retention: Retention = field(default_factory=Retention)
     source: str = ""
     linked: frozenset[str] = frozenset()  # the peers this process is configured for: of no file

@@ -1,4 +1,4 @@
-"""The Merkle tree of the log: the vectors of RFC 6962's reference code, and proofs that hold only for what they prove."""
+"""The Merkle tree of the log: the vectors of RFC 6962's reference code, and proofs that prove nothing else."""
 
 from hashlib import sha256
 
