@@ -32,6 +32,7 @@ class AtPagerDuty:
     hooks: PagerDutyHooks
     polls: IncidentPolls
     choices: Incidents
+    link: PagerDutyLink
 
     def table(self) -> Mapping[str, Beyond]:
         """Template → what brings it up to date."""
@@ -49,9 +50,10 @@ class AtPagerDuty:
         return self.hooks.routes()
 
     def close(self) -> None:
-        """Take no webhook more, and ask for nothing to pick from."""
+        """Take no webhook more, ask for nothing to pick from, and let go of PagerDuty."""
         self.hooks.close()
         self.choices.close()
+        self.link.close()
 
 
 def compose(desk: Desk, link: PagerDutyLink, choices: Incidents, *, secrets: str) -> AtPagerDuty:
@@ -66,4 +68,5 @@ def compose(desk: Desk, link: PagerDutyLink, choices: Incidents, *, secrets: str
         hooks=PagerDutyHooks(reader, secrets),
         polls=IncidentPolls(reader=reader),
         choices=choices,
+        link=link,
     )
