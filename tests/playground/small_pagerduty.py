@@ -1,17 +1,17 @@
-"""A served stand-in PagerDuty with three people, a service, a schedule, and the real link to it."""
+"""A stand-in PagerDuty served by https, with three people, a service, a schedule, and the real link to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.playground.pagerduty.hub import Hub
 from bot.playground.pagerduty.server import build_pagerduty
 from bot.playground.running import serve
 from tests.playground.pagerduty_spec import checked
-from tests.world.servers import trusted
+from tests.world.servers import Switch, trusted
 from workflows.links.pagerduty import PagerDuty
 
 TOKEN, ROUTING_KEY, SENDER = "pd-token", "f" * 32, "countersign@acme.example"
@@ -49,36 +49,55 @@ def small_hub(now: Now | None = None) -> Hub:
 
 @dataclass
 class Stage:
-    """What a test has at hand; `violations` fills with what the official description forbids."""
+    """What a test has at hand: `link` is always the same one; `violations` fills with what is not described."""
 
     hub: Hub
-    url: str
     now: Now
+    url: str
+    link: PagerDuty
     violations: list[str]
-    made: list[PagerDuty] = field(default_factory=list)
 
-    def link(
+    def another(
         self, token: str = TOKEN, sender: str = SENDER, routing_key: str = ROUTING_KEY, timeout: float = 5
     ) -> PagerDuty:
-        """Return a new link to it."""
-        self.made.append(PagerDuty(token, sender, routing_key, self.url, self.url, timeout))
-        return self.made[-1]
+        """Return a new link, which the test closes."""
+        return PagerDuty(token, sender, routing_key, self.url, self.url, timeout)
+
+    def asked(self) -> list[tuple[str, str]]:
+        """Return method and path of every request so far."""
+        return [(one.method, one.path) for one in self.hub.calls]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server that is trusted, the link to it, and the switch behind which a test puts its hub."""
+
+    switch: Switch
+    url: str
+    link: PagerDuty
 
 
 @contextmanager
-def stage(*, answers: bool = False) -> Iterator[Stage]:
-    """Serve a small hub by https; every request made is checked against the description, and must be as it says."""
+def place() -> Iterator[Place]:
+    """Serve by https for as long as the block lasts."""
+    with ExitStack() as stack:
+        certificate, switch = stack.enter_context(trusted()), Switch()
+        handle = serve(switch, certificate=certificate)
+        stack.callback(handle.close)
+        link = PagerDuty(TOKEN, SENDER, ROUTING_KEY, handle.url, handle.url)
+        stack.callback(link.close)
+        yield Place(switch, handle.url, link)
+
+
+@contextmanager
+def stage(at: Place, *, answers: bool = False) -> Iterator[Stage]:
+    """Put a small hub behind a server; every request is checked against the description, and must be as it says."""
     now = Now()
     hub = small_hub(now)
     found = checked(hub, answers=answers, needed=False)
-    with trusted() as certificate:
-        handle = serve(build_pagerduty(hub), certificate=certificate)
-        made = Stage(hub, handle.url, now, found)
-        try:
-            yield made
-            assert hub.settle()
-        finally:
-            for link in made.made:
-                link.close()
-            handle.close()
+    app = build_pagerduty(hub)
+    app.state.transports = at.switch.state.transports
+    hub.base_url, at.switch.app = at.url, app
+    yield Stage(hub, now, at.url, at.link, found)
+    assert hub.settle()
     assert found == [], "\n".join(found)

@@ -13,7 +13,6 @@ TOLD: Mapping[str, str] = {
     "assign_log_entry": "reassigned",
     "delegate_log_entry": "delegated",
     "escalate_log_entry": "escalated",
-    "reopen_log_entry": "reopened",
     "resolve_log_entry": "resolved",
     "trigger_log_entry": "triggered",
     "unacknowledge_log_entry": "unacknowledged",

@@ -62,10 +62,15 @@ class Wire:
         return self._asked(lambda client: client.post(path, json=dict(body), headers=headers))
 
     def event(self, send: Callable[[EventsApiV2Client], T]) -> T:
-        """Send an event, once. Raises Unavailable (it may have arrived), Rejected."""
+        """Send an event, once. Raises Unavailable (it may have arrived), Rejected: a key of nobody's is "revoked"."""
         if not self.routing_key:
             raise Rejected("not-configured")
-        return _answered(lambda: send(self._events_client()))
+        try:
+            return _answered(lambda: send(self._events_client()))
+        except Rejected as no:
+            if "routing" in no.why.lower():  # a 400 like any other malformed event, but it says that we are not known
+                raise Rejected("revoked", 401) from None
+            raise
 
     def close(self) -> None:
         """Close the connections that are idle."""

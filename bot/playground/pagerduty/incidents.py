@@ -51,9 +51,10 @@ def escalate(world: World, one: Incident, by: str) -> None:
 
 
 def reopen(world: World, one: Incident, by: str) -> None:
-    """It was not over after all."""
-    one.status, one.resolved = "triggered", None
-    _happened(world, one, "reopen", by)
+    """It was not over after all; no kind of log entry is described for that."""
+    one.status, one.resolved, one.changed_by, one.updated = "triggered", None, by, world.stamp()
+    world.touch()
+    telling.tell(world, "incident.reopened", telling.incident(world, one), by)
 
 
 def annotate(world: World, one: Incident, content: str, by: str) -> Note:
@@ -83,7 +84,6 @@ PAST = {
     "acknowledge": "acknowledged",
     "resolve": "resolved",
     "escalate": "escalated",
-    "reopen": "reopened",
 }
 
 
