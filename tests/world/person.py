@@ -58,8 +58,10 @@ class Someone:
         return self._then(lambda: self._world.slack.click(self.id, view, ANSWER, field, selected=value))
 
     def submits(self, **fields: Any) -> Outcome:
-        """Fill in the open modal and submit it; times may be datetimes."""
-        values = {(name, ANSWER): _as_slack(value) for name, value in fields.items()}
+        """Fill in the open modal and submit it; times may be datetimes, and what is looked up is looked up first."""
+        looked_up = self._looked_up()
+        given = {name: self._found(name, value) if name in looked_up else value for name, value in fields.items()}
+        values = {(name, ANSWER): _as_slack(value) for name, value in given.items()}
         return self._then(lambda: self._world.slack.submit(self.id, values))
 
     def closes(self) -> Outcome:
@@ -80,6 +82,18 @@ class Someone:
     def searches(self, field: str, query: str) -> list[str]:
         """Search an external select of the open modal; the texts offered."""
         return [one["text"]["text"] for one in self._world.slack.options(self.id, ANSWER, field, query)]
+
+    def _looked_up(self) -> set[str]:
+        view = self._world.slack.modal(self.id)
+        blocks = view.blocks if view is not None else []
+        return {one["block_id"] for one in blocks if one.get("element", {}).get("type") == "external_select"}
+
+    def _found(self, field: str, value: Any) -> Any:
+        """The value of the option that is meant: one that is offered for it, else what takes it as it was typed."""
+        if not isinstance(value, str) or not value:
+            return value
+        offered = [one["value"] for one in self._world.slack.options(self.id, ANSWER, field, value)]
+        return offered[-1] if offered and value not in offered else value
 
     def _then(self, act: Callable[[], Outcome]) -> Outcome:
         outcome = act()
