@@ -5,6 +5,7 @@ Bolt tries its listeners in order, so there is one for each kind of delivery, cl
 
 import logging
 import re
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -80,8 +81,12 @@ def _who(desk: Desk) -> Callable[..., BoltResponse | None]:
 
 def _listen(app: App, desk: Desk) -> None:
     def listen(context: BoltContext, body: dict[str, Any]) -> BoltResponse:
-        taker = TAKERS[context["shape"]]
-        return replies.response(taker(desk, context["caller"], body))
+        shape: Shape = context["shape"]
+        begun = time.monotonic()
+        try:
+            return replies.response(TAKERS[shape](desk, context["caller"], body))
+        finally:
+            desk.meter.answered(shape.value, time.monotonic() - begun)
 
     def event(context: BoltContext, body: dict[str, Any]) -> BoltResponse:
         home.event(desk, body, context["delivery"])

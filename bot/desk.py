@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.meters import NOBODY, Meter
 from bot.standing import Readings
 from workflows.db import Database
 from workflows.reading import Reading
@@ -68,3 +69,4 @@ class Desk:
     salt: Callable[[], bytes]
     github: GitHubReader | None = None
     incidents: IncidentChoices | None = None
+    meter: Meter = NOBODY

@@ -41,6 +41,7 @@ def once(desk: Desk, caller: Caller, work: Callable[[Turn], Reply], *, form: str
     with desk.db.write() as tx:
         stored = inbox.once(tx, keys, desk.clock.real())
         if stored is not None:
+            desk.meter.repeated()
             return stored.answer
         reply = work(turn(desk, caller, tx))
         if reply.again:
@@ -60,6 +61,7 @@ def first_time(desk: Desk, caller: Caller, *, opened: str = "") -> bool:
         raise ReadOnly
     with desk.db.write() as tx:
         if inbox.once(tx, [caller.key], desk.clock.real()) is not None:
+            desk.meter.repeated()
             return False
         if opened:
             ledger.note(tx, "opened", {"change": opened}, actor=caller.actor, now=caller.now)

@@ -1,6 +1,7 @@
 """How a try ends in the outbox: what each class of failure leads to, in one short transaction each."""
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot import places
 from bot.clock import Clock
+from bot.meters import NOBODY, Meter
 from bot.pacing import SURE, Heard, Pacing, Trying
 from bot.peers import Peers, its_own
 from bot.places import Addresses
@@ -37,6 +39,7 @@ class Attempt:
     unsettled: bool
     key: str | None = None
     sent: bool = False
+    began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Outcomes:
     new_id: Callable[[], str]
     rand: Callable[[], float] = random.random
     pacing: Pacing = field(default_factory=Pacing)
+    meter: Meter = NOBODY
     log: Any = field(default_factory=lambda: structlog.get_logger("delivery"))
 
     def succeeded(self, attempt: Attempt, remote: Mapping[str, Any] | None) -> None:
@@ -167,6 +171,7 @@ class Outcomes:
     def _say(self, what: str, attempt: Attempt, failed: SendFailed | None = None) -> None:
         """One line per delivery: never a text, a token or an answer."""
         row = attempt.row
+        self.meter.sent(lanes.of(row.place), what, time.monotonic() - attempt.began)
         about = {"change": attempt.key, "place": row.place, "template": row.template, "row": row.id}
         if failed is None:
             self.log.info(what, **about)

@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.github_wiring import AtGitHub
 from bot.jira_wiring import AtJira
+from bot.metrics import Metrics
 from bot.pagerduty_wiring import AtPagerDuty
 from bot.policies import PolicyFile
 from bot.settings import Settings
@@ -41,6 +42,7 @@ class Parts:
     pagerduty: AtPagerDuty
     jira: AtJira
     holder: str
+    metrics: Metrics
 
     def start(self, *, works: bool) -> None:
         """Agree on the policy; `works`: deliver and tick in this process too."""

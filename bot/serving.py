@@ -13,8 +13,9 @@ import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
-from bot import exclusive, github_wiring, jira_wiring, keys, logs, pagerduty_wiring
+from bot import exclusive, github_wiring, jira_wiring, keys, logs, metrics_web, pagerduty_wiring
 from bot.addressbook import Addressbook
 from bot.app import build_app
 from bot.choices import Incidents
@@ -24,6 +25,7 @@ from bot.desk import Desk
 from bot.drawings import Drawings
 from bot.github_readings import GitHubReadings
 from bot.links import GitHubLink, JiraLink, PagerDutyLink
+from bot.metrics import Metrics
 from bot.outcomes import Outcomes
 from bot.parts import GRACE, Parts
 from bot.places import Addresses
@@ -59,6 +61,8 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         return WebClient(token, base_url=url, timeout=2, retry_handlers=[], logger=quiet)
 
     slack = Slack(settings.slack_bot_token, clock, api_url=settings.slack_api_url)
+    metrics = Metrics(database, clock)
+    database.on_events(metrics.recorded)
     pager = PagerDutyLink(settings)
     readings = Readings(database, clock, client, rules, keys.new_id, pager.maybe)
     link = GitHubLink(settings)
@@ -74,6 +78,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         new_id=keys.new_id,
         salt=keys.salt,
         github=github,
+        meter=metrics,
         incidents=incidents,
     )
     there = github_wiring.compose(desk, github, link, secret=settings.github_webhook_secret)
@@ -84,7 +89,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         return Addresses(policy.rules.incidents, policy.rules.escalations)
 
     drawings = Drawings(rules, clock.now, lambda: str(policy.broken) if policy.broken else None)
-    outcomes = Outcomes(database, addresses, clock, keys.new_id, keys.fraction)
+    outcomes = Outcomes(database, addresses, clock, keys.new_id, keys.fraction, meter=metrics)
     beyond = {**there.gating.table(), **pagerduty.table(), **jira.table()}
     delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=beyond)
     holder = keys.new_id()
@@ -113,6 +118,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
             pagerduty=pagerduty,
             jira=jira,
             holder=holder,
+            metrics=metrics,
         )
     )
     return parts[0]
@@ -147,7 +153,12 @@ def application(parts: Parts, *, works: bool) -> Starlette:
         clock=parts.clock,
         checks=parts.checks(),
         lifespan=life,
-        routes=[*parts.github.routes(), *parts.pagerduty.routes()],
+        routes=[
+            *parts.github.routes(),
+            *parts.pagerduty.routes(),
+            metrics_web.route(parts.metrics, settings.metrics_token),
+        ],
+        middleware=[Middleware(metrics_web.Counting, metrics=parts.metrics)],
     )
 
 

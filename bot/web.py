@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from slack_bolt import App
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -91,12 +92,13 @@ def build_web(
     checks: Mapping[str, Check],
     lifespan: Lifespan | None = None,
     routes: Sequence[BaseRoute] = (),
+    middleware: Sequence[Middleware] = (),
     threads: int = THREADS,
 ) -> Starlette:
     """The whole web application.
 
     `checks` (for /readyz) maps a name to a function that returns None, or in words what is wrong; they run in the
-    pool. `lifespan` starts and stops what lives beside the web; `routes` are added.
+    pool. `lifespan` starts and stops what lives beside the web; `routes` and `middleware` are added.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="slack")
     endpoint = _Endpoint(app, secret, clock, pool)
@@ -115,7 +117,7 @@ def build_web(
         Route("/healthz", alive),
         Route("/readyz", ready),
     ]
-    return Starlette(routes=[*own, *routes], lifespan=_life(pool, lifespan))
+    return Starlette(routes=[*own, *routes], middleware=middleware, lifespan=_life(pool, lifespan))
 
 
 async def _readiness(pool: ThreadPoolExecutor, checks: Mapping[str, Check]) -> Response:

@@ -5,16 +5,17 @@ that do can corrupt the file before SQLite 3.51.3); everyone else opens the file
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
 
-from workflows import guards
+from workflows import guards, written
 from workflows.engines import fold_log, postgresql_engine, sqlite_engine
 from workflows.fifo import FifoLock
+from workflows.written import Written
 
 Role = Literal["server", "cli"]
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -43,6 +44,7 @@ class Database:
         self._only: sa.Connection | None = None
         self._mine = threading.local()
         self._callbacks: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Sequence[Written]], None]] = []
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -55,11 +57,14 @@ class Database:
         self._mine.writing = True
         try:
             with self._one_writer() if self.dialect == "sqlite" else self._writer.begin() as tx:
+                tx.info[written.INFO] = told = list[Written]()
                 yield tx
         finally:
             self._mine.writing = False
         for callback in tuple(self._callbacks):
             callback()
+        for listener in tuple(self._listeners) if told else ():
+            listener(told)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -87,6 +92,10 @@ class Database:
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Have `callback` called in the writing thread after each commit of `write()`; it must be quick."""
         self._callbacks.append(callback)
+
+    def on_events(self, listener: Callable[[Sequence[Written]], None]) -> None:
+        """Have `listener` called in the writing thread with the events of each commit that wrote any; it is quick."""
+        self._listeners.append(listener)
 
     def close(self) -> None:
         """Close every connection; the last one out checkpoints SQLite's log."""

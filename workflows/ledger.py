@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from workflows import chain, fold, outbox, projections, snapshot
+from workflows import chain, fold, outbox, projections, snapshot, written
 from workflows.case import Case
 from workflows.change import Action, Actor, Kind, Verdict
 from workflows.event import Event
@@ -69,6 +69,7 @@ def declare(
     place = {"id": case.id, "key": key, "kind": kind.value, "series": series, "year": year, "number": number}
     tx.execute(insert(changes), {**place, "drill": drill, **projections.columns(case, now)})
     _append(tx, event, ZERO, head, body)
+    written.say(tx, event, case)
     projections.write(tx, None, case)
     note(tx, "numbered", {"key": key, "subject": case.id}, actor=None, now=now)
     return replace(case, bodies=_bodies(tx, snapshot.digests(body.decode())))
@@ -106,6 +107,7 @@ def advance(
     if moved.rowcount != 1:
         raise Stale(f"{case.key} is no longer at version {case.version}")
     _append(tx, event, case.head, head, body)
+    written.say(tx, event, after)
     projections.write(tx, case, after)
     outbox.bump(tx, case.id, after.version)
     new = snapshot.digests(body.decode()) - {case.head} - case.bodies.keys()
@@ -135,6 +137,7 @@ def note(
     event = Event(subject, row.version + 1, now, kind, person, operator, data)
     body, head = chain.link(event, row.head)
     _append(tx, event, row.head, head, body)
+    written.say(tx, event, None)
     at = update(chains).where(chains.c.subject == subject)
     tx.execute(at.values(version=event.seq, head=head))
     return head
