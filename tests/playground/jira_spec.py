@@ -29,6 +29,9 @@ KNOWN_GOOD: set[tuple[str, str, str]] = set()
 @lru_cache(maxsize=1)
 def _described(folder: Path) -> tuple[OpenAPI, dict[str, Any]]:
     document = json.loads((folder / "jira" / "platform-v3.trimmed.json").read_text())
+    for verbs in document["paths"].values():
+        for operation in verbs.values():
+            operation.pop("security", None)  # it is the stand-in that judges tokens
     return OpenAPI.from_dict(document, Config(spec_validator_cls=None)), document  # type: ignore[arg-type]
 
 

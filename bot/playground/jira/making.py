@@ -75,6 +75,9 @@ def _errors(world: World, project: Project, type_id: str, given: Json) -> dict[s
         one = next(one for one in world.fields.values() if one.name == name and on_screen(project, one.id))
         if not given.get(one.id):
             found[one.id] = f"{one.name} is required."
+    for id, permission in (("assignee", "ASSIGN_ISSUES"), ("duedate", "SCHEDULE_ISSUES")):
+        if given.get(id) and not may(project, permission):
+            found[id] = f"Field '{id}' cannot be set. It is not on the appropriate screen, or unknown."
     for id, value in given.items():
         if id in ("project", "issuetype", "summary") or value is None:
             continue
