@@ -74,7 +74,7 @@ class Incidents:
         The value is the number. While PagerDuty does not answer only what was typed is offered.
         """
         found = [(incident_words.option(one), str(one.number)) for one in self._open(deadline) if _fits(one, query)]
-        named = documents.incident_named(query)
+        named = documents.incident_named(query) if any(char.isdigit() for char in query) else None
         taken = named is None or any(value == named for _, value in found)
         return found if taken else [*found[:99], (incident_words.typed(query), named or "")]
 
