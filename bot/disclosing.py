@@ -45,7 +45,7 @@ def reading(tx: Connection, caller: Caller, sight: Sight) -> Reading:
         rule=_rule(rule),
         policy_of=reasons.policy_since(tx, rules.digest),
         why=reasons.explained(tx, case, rules, caller.now) if case.kind is Kind.DEPLOY and sight.entitled else None,
-        outside=(*_pagerduty(case, caller.rules), ("Jira", None), *_github(case)),
+        outside=(*_pagerduty(case, caller.rules), *_jira(case, caller.rules), *_github(case)),
         entries=case.version,
         follow_ups=_follow_ups(case, caller),
         may_read=sight.entitled,
@@ -58,6 +58,13 @@ def _pagerduty(case: Case, rules: Rules) -> tuple[tuple[str, datetime | None], .
         return (("PagerDuty", None),)
     seen = case.incident_seen
     return (("PagerDuty", seen.at),) if seen is not None and seen.id else ()
+
+
+def _jira(case: Case, rules: Rules) -> tuple[tuple[str, datetime | None], ...]:
+    """When its issue last said something new; nothing where Jira is linked and nothing was read of it yet."""
+    if Peer.JIRA not in rules.linked:
+        return (("Jira", None),)
+    return (("Jira", case.issue.at),) if case.issue is not None and case.issue.id else ()
 
 
 def _github(case: Case) -> tuple[tuple[str, datetime | None], ...]:

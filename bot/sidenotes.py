@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from bot.blocks.notes import CardNotes
-from workflows import facts, ledger, lists, matching, outbox, peer_state, policy, question, quorum
+from workflows import facts, ledger, lists, matching, outbox, peer_state, policy, question, quorum, unmended
 from workflows.case import Case
 from workflows.change import UNDECIDED, Kind
 from workflows.gate_models import runs
@@ -36,6 +36,7 @@ def notes(tx: Connection, case: Case, rules: Rules, now: datetime) -> CardNotes:
         gate=_gate(case, rules),
         link=address(tx, case),
         run=_run(tx, case),
+        unmended=tuple((one.key, unmended.issue(one)) for one in _unmended(tx, case)),
         pagerduty=Peer.PAGERDUTY in rules.linked and not case.drill,
         silent=_silent(tx, case, rules),
         contacts=tuple(c for name in quorum.groups(case, rules) if (c := rules.groups[name].contact)),
@@ -52,6 +53,11 @@ def _silent(tx: Connection, case: Case, rules: Rules) -> tuple[tuple[str, dateti
         for peer in _NAMES
         if peer in rules.linked and peer in states and states[peer].health is not Health.OK
     )
+
+
+def _unmended(tx: Connection, case: Case) -> list[Case]:
+    """What a review of another change on the system left to be put right; nothing is added to what is closed."""
+    return [one for one in unmended.on(tx, case.systems) if one.id != case.id] if case.closed_at is None else []
 
 
 def _run(tx: Connection, case: Case) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from workflows import facts, ledger, owed, policy, quorum, read_times, undelivered
+from workflows import condemned, facts, ledger, owed, policy, quorum, read_times, undelivered, unmended
 from workflows.case import Case
 from workflows.change import UNDECIDED, Action, Actor, Field, Kind, Outcome, Status
 from workflows.models import change_systems, changes, duties
@@ -47,6 +47,7 @@ def home(tx: Connection, actor: Actor, now: datetime, rules: Rules) -> HomeLists
         mine=cut("mine", mine),
         closed=tuple(row(case, actor, rules) for case in closed),
         lost=undelivered.lost(tx),
+        unmended=tuple(row(case, actor, rules) for case in unmended.of(tx, who, limit=MOST)),
         more=tuple(more),
     )
 
@@ -80,6 +81,7 @@ def row(case: Case, actor: Actor | None = None, rules: Rules | None = None) -> R
         environment=case.environment,
         sha=case.sha or "",
         valid_until=case.valid_until,
+        unmended=unmended.issue(case) if condemned.unmended(case) else "",
     )
 
 
@@ -167,6 +169,7 @@ def recent(
         drills=_count(tx, and_(in_span, changes.c.drill.is_(True))),
         deploys=_count(tx, and_(span, changes.c.kind == Kind.DEPLOY.value)),
         more=max(0, _count(tx, span) - len(cases)),
+        unmended=unmended.count(tx),
     )
 
 

@@ -54,6 +54,7 @@ def debt(case: Case, person: str, kind: DebtKind, *, entitled: bool = True) -> t
                         due=datetime.fromisoformat(f"{follow.due}T23:59:00+00:00"),
                         ref=follow.id,
                         what=case.body(follow.what),
+                        issue=f"{follow.issue.key}, {follow.issue.status}" if follow.issue is not None else "",
                     )
                 )
     return tuple(found)

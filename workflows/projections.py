@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert
 
-from workflows import snapshot
+from workflows import condemned, snapshot
 from workflows.case import Case
 from workflows.change import Field
 from workflows.fold import Duty, duties
@@ -75,8 +75,8 @@ def links(case: Case) -> tuple[Link, ...]:
         found.append(Link("issue", "", issue.id, _moves(issue)))
     elif case.jira:
         found.append(Link("issue", "", case.jira, True))
-    if case.remediation is not None:
-        found.append(Link("remediation", "", case.remediation.id, _moves(case.remediation)))
+    if case.remediation is not None or condemned.unmended(case):
+        found.append(Link("remediation", "", case.remediation.id if case.remediation else "", condemned.unmended(case)))
     for review in (case.review, *case.earlier_reviews):
         for one in review.follow_ups if review else ():
             if one.issue is not None:

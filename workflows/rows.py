@@ -139,7 +139,8 @@ class Row:
 
     `plan` is what Approve confirms; without it the confirmation shows the title. `became`: of its last deployment,
     "failed" or "rolled_back"; "rejected" or "withdrawn" when it worked, although it was that; else empty.
-    `repository`, `environment`, `sha` (whole) and `valid_until` are of a deploy.
+    `repository`, `environment`, `sha` (whole) and `valid_until` are of a deploy. `unmended`: what a review's "no" left
+    to be put right, by its issue in Jira ("OPS-19, To Do", or "not in Jira yet"); else empty.
     """
 
     id: str
@@ -165,6 +166,7 @@ class Row:
     environment: str = ""
     sha: str = ""
     valid_until: datetime | None = None
+    unmended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,8 @@ class Debt:
     """Something owed by the reader: a review, or (`ref` and `what` set) a follow-up. Times are UTC.
 
     `mine`: the reader owns it; otherwise it may be taken over. `live`: a deployment is recorded. `patch`: it is a
-    vulnerability that is to be patched; `advisory` is typed text, `score` its CVSS score.
+    vulnerability that is to be patched; `advisory` is typed text, `score` its CVSS score. `issue`: of a follow-up, in
+    Jira, with its status ("OPS-14, In Progress").
     """
 
     kind: DebtKind
@@ -194,6 +197,7 @@ class Debt:
     patch: bool = False
     advisory: str | None = None
     score: str = ""
+    issue: str = ""
 
     @property
     def slot(self) -> str:
@@ -220,11 +224,12 @@ class HomeLists:
     mine: tuple[Row, ...] = ()
     closed: tuple[Row, ...] = ()
     lost: tuple[Lost, ...] = ()
+    unmended: tuple[Row, ...] = ()
     more: tuple[tuple[str, int], ...] = ()
 
     @property
     def empty(self) -> bool:
-        return not (self.waiting or self.owed or self.overdue or self.mine or self.closed)
+        return not (self.waiting or self.owed or self.overdue or self.mine or self.closed or self.unmended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,3 +243,4 @@ class Recent:
     drills: int = 0
     more: int = 0
     deploys: int = 0
+    unmended: int = 0

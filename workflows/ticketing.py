@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from workflows import question
-from workflows.case import Case, Review
-from workflows.change import Judgement, Status
+from workflows import condemned, question
+from workflows.case import Case
+from workflows.change import Status
 from workflows.peered import Category, Issue
 from workflows.reviewed import FollowUp
 
@@ -123,7 +123,7 @@ def _live(case: Case) -> Iterator[Comment]:
 
 
 def _reviews(case: Case) -> Iterator[Comment]:
-    for n, review in enumerate(reviews(case), 1):
+    for n, review in enumerate(condemned.reviews(case), 1):
         if review.closed_at is not None:
             yield Comment(f"reviewed-{n}", What.REVIEWED, review.closed_at, review.by, None, n - 1)
         for m, more in enumerate(review.amendments, 1):
@@ -143,11 +143,6 @@ def _over(case: Case) -> Iterator[Comment]:
 def _at(what: What, at: datetime, by: str | None = None, text: str | None = None, n: int = 0) -> Comment:
     """What may happen again: its moment tells it apart."""
     return Comment(f"{what}-{at:%Y%m%dT%H%M%S}", what, at, by, text, n)
-
-
-def reviews(case: Case) -> tuple[Review, ...]:
-    """Every review of the change, oldest first."""
-    return tuple(one for one in (*case.earlier_reviews, case.review) if one is not None)
 
 
 def wanted(case: Case) -> Category:
@@ -174,7 +169,7 @@ def children(case: Case) -> tuple[Child, ...]:
         for one in question.follow_ups(case)
         if one.issue is not None or one.done_at is None
     ]
-    if condemned(case):
+    if condemned.condemned(case):
         found.append(Child("", f"{label(case)}-{REMEDIATION}", None, case.remediation))
     return tuple(found)
 
@@ -191,14 +186,3 @@ def child_comments(child: Child) -> tuple[Comment, ...]:
     if one.done_at is not None:
         found.append(Comment(f"{short}-done", What.DONE, one.done_at, one.done_by))
     return tuple(found)
-
-
-def condemned(case: Case) -> bool:
-    """Whether a review said that the change was not appropriate: that has to be put right."""
-    return any(one.judgement is Judgement.NO for one in reviews(case))
-
-
-def remediation_open(case: Case) -> bool:
-    """Whether a remediation is to be followed and not done. Where no Jira ever had this change, none is pretended."""
-    linked = case.remediation is not None or case.issue is not None
-    return linked and condemned(case) and not (case.remediation is not None and case.remediation.done)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.blocks import around, buttons, card, kit, owing, receipts, render, times
+from bot.blocks import around, buttons, card, kit, listed, owing, receipts, render, times
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.listed import row_subject, row_title, state_words
 from bot.blocks.notes import NOTHING, CardNotes
@@ -77,14 +77,15 @@ def listing_of(recent: Recent, scene: Scene, period: Period | None = None) -> Dr
     count = recent.emergencies
     deploys = f", {recent.deploys} deploy{'' if recent.deploys == 1 else 's'}" if recent.deploys else ""
     head = f"{count} {'emergency' if count == 1 else 'emergencies'} ({recent.unapproved} without approval){deploys}."
+    unmended = f" {recent.unmended} still to be put right after a review." if recent.unmended else ""
     drills = f" {recent.drills} {'drill' if recent.drills == 1 else 'drills'} apart." if recent.drills else ""
-    blocks = [kit.header(f"Changes, last {_days(recent.days)}"), kit.context([kit.markdown(head + drills)])]
+    blocks = [kit.header(f"Changes, last {_days(recent.days)}"), kit.context([kit.markdown(head + drills + unmended)])]
     if period is not None:
         blocks.append(render.paragraph(around.line(period), personal))
     blocks += [render.paragraph(_row(row), personal) for row in recent.rows[:MOST_ROWS]]
     if recent.more:
         blocks.append(kit.context([kit.markdown(f"{recent.more} more: /change list 7d, or the App Home.")]))
-    return kit.drawing(f"Changes, last {_days(recent.days)}: {head}{drills}", blocks)
+    return kit.drawing(f"Changes, last {_days(recent.days)}: {head}{drills}{unmended}", blocks)
 
 
 def _days(days: int) -> str:
@@ -98,7 +99,8 @@ def _row(row: Row) -> Sentence:
     state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became, kind=row.kind)
     if row.drill and row.status is Status.APPROVED:
         state = "practice approval"
-    return (*what, Words("\n"), *join((state, (Who(row.person),), say("{at}", at=When(row.at)))))
+    left = listed.unmended(row)
+    return (*what, Words("\n"), *join((state, left, (Who(row.person),), say("{at}", at=When(row.at)))))
 
 
 def mine(lists: HomeLists, scene: Scene) -> Drawing:
@@ -108,6 +110,7 @@ def mine(lists: HomeLists, scene: Scene) -> Drawing:
         ("Waiting for me", "to decide", [_row(row) for row in lists.waiting[:5]]),
         ("Reviews and follow-ups I owe", "owed", [owing.row_line(debt, personal) for debt in lists.owed[:5]]),
         ("Overdue", "overdue", [owing.row_line(debt, personal) for debt in lists.overdue[:5]]),
+        ("To be put right", "to be put right", [_row(row) for row in lists.unmended[:5]]),
         ("My open changes", "open", [_row(row) for row in lists.mine[:5]]),
     ]
     if not any(rows for _, _, rows in groups):

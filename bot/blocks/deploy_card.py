@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.blocks import buttons, commits, condition_words, kit, patch_words, render
+from bot.blocks import buttons, commits, condition_words, issue_words, kit, patch_words, render
 from bot.blocks.deploy_states import LIVE, OVER, DeployState, deploy_state, headline, offers, ready, ruled, unread
 from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
@@ -155,7 +155,8 @@ def _known(case: Case, person: str) -> bool:
 def _remarks(case: Case, scene: Scene, notes: CardNotes, state: DeployState) -> list[Sentence]:
     """What else is worth knowing, at most three lines."""
     makers = (rejected, _through, _server, _patch, _plan, _run, _lifted, _next_freeze, _silent, _replaces, _from)
-    return [line for make in makers if (line := make(case, scene, notes, state))][:3]
+    told = [line for make in makers if (line := make(case, scene, notes, state))]
+    return [*told[:2], *issue_words.remarks(case), *told[2:]][:3]
 
 
 def _through(case: Case, *_: object) -> Sentence:

@@ -1,6 +1,6 @@
 """What Details says of a deploy only: the whole commit, who can't approve it, every condition and its source."""
 
-from bot.blocks import commits, condition_words, deploy_card, kit, render
+from bot.blocks import commits, condition_words, deploy_card, issue_words, kit, render
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import RISKS, TYPES, body, decider, same_person, system_words
 from bot.blocks.sentence import At, Due, Sentence, Typed, When, Who, Words, join, listing, people, say
@@ -35,7 +35,7 @@ def facts(case: Case, scene: Scene) -> list[tuple[str, Sentence]]:
         ("Risk and type", f"{RISKS[case.risk]}, {TYPES[case.type].lower()}"),
         ("Requester", decider(case, case.requester)),
         ("Implementer", same_person(case)),
-        ("Jira", one_line(case.jira, 60) if case.jira else "none named"),
+        ("Jira", issue_words.full(case)),
         ("Holds until", say("{t}", t=Due(case.valid_until)) if case.valid_until else "not approved yet"),
     ]
     return [(name, value if isinstance(value, tuple) else (Words(value),)) for name, value in told]

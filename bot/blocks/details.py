@@ -12,6 +12,7 @@ from bot.blocks import (
     deploy_status,
     finding_card,
     incident_words,
+    issue_words,
     kit,
     passages,
     render,
@@ -195,7 +196,7 @@ def _facts(case: Case, notes: CardNotes) -> list[tuple[str, Sentence]]:
         ("Requester", decider(case, case.requester)),
         ("Implementer", same_person(case)),
         ("Incident", incident_words.full(case)),
-        ("Jira", one_line(case.jira, 60) if case.jira else "none named"),
+        ("Jira", issue_words.full(case)),
         ("Version", (Typed(reference, 120),) if reference else "none named"),
     ]
     if notes.documented is not None:

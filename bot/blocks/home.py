@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.blocks import buttons, kit, owing, render, times
 from bot.blocks.kit import JSON, Scene, View
-from bot.blocks.listed import row_subject, row_title, state_words
+from bot.blocks.listed import row_subject, row_title, state_words, unmended
 from bot.blocks.phrases import JUDGEMENTS, RISKS
 from bot.blocks.sentence import Due, Sentence, When, Who, join, people, say
 from bot.blocks.text import one_line
@@ -114,9 +114,12 @@ def _lists(lists: HomeLists, scene: Scene, room: int) -> list[JSON]:
         ),
         _Part("Last closed", [_closed(row, scene) for row in lists.closed[:5]], "Nothing closed yet.", counted=False),
     ]
+    names = ["waiting", "owed", "overdue", "mine", "closed"]
+    if lists.unmended:
+        names.insert(3, "unmended")
+        parts.insert(3, _Part("To be put right", [_closed(row, scene, "unmended") for row in lists.unmended], None))
     more = dict(lists.more)
     shares = _shares([part.rows for part in parts], room - 3 * len(parts))
-    names = ("waiting", "owed", "overdue", "mine", "closed")
     made = (part.cut(share, more.get(name, 0), scene) for name, part, share in zip(names, parts, shares, strict=True))
     return [block for blocks in made for block in blocks]
 
@@ -187,8 +190,8 @@ def _mine(row: Row, scene: Scene) -> list[JSON]:
     return _row(row, join((_what(row), state, until, due, step)), scene, actions, "mine")
 
 
-def _closed(row: Row, scene: Scene) -> list[JSON]:
+def _closed(row: Row, scene: Scene, where: str = "closed") -> list[JSON]:
     state = state_words(row.status, nothing_deployed=row.nothing_deployed, became=row.became, kind=row.kind)
     verdict = JUDGEMENTS[Judgement(row.judgement)] if row.judgement else None
-    text = kit.plain(render.plain(join((_what(row), state, verdict)), scene))
-    return [kit.section_with(text, buttons.for_row(row, scene, (buttons.DETAILS,))[0], f"closed:{row.id}")]
+    text = kit.plain(render.plain(join((_what(row), state, verdict, unmended(row))), scene))
+    return [kit.section_with(text, buttons.for_row(row, scene, (buttons.DETAILS,))[0], f"{where}:{row.id}")]

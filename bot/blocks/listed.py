@@ -47,3 +47,8 @@ def row_title(title: str | None, limit: int, *, confidential: bool = False, syst
     if confidential:
         return Words("confidential")
     return Words(REMOVED) if title is None else Typed(once(title, system), limit)
+
+
+def unmended(row: Row) -> str | None:
+    """`to be put right: OPS-19, To Do`; None: nothing is, or nobody follows it."""
+    return f"to be put right: {one_line(row.unmended, 60)}" if row.unmended else None

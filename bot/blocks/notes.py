@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import incident_words, oncall_words, patch_words, times
+from bot.blocks import incident_words, issue_words, oncall_words, patch_words, times
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import FIELDS, documented, field_words, systems
 from bot.blocks.sentence import At, Due, Moment, Sentence, Team, Typed, When, Who, Words, join, listing, say
@@ -27,7 +27,7 @@ class CardNotes:
     `related`: keys open on the system. `overdue`: (key, due) of other overdue reviews of it. `silent`: (peer, since).
     `told`: (person, at) of the escalation. `reviewers`: groups that may take over. `gate`: repositories let through.
     `link`: address of the main card. `pagerduty`: it is linked.
-    `run`: the pipeline run that waits for this deploy.
+    `run`: the pipeline run that waits for this deploy. `unmended`: (key, issue) of others still to be put right.
     """
 
     needs: tuple[Need, ...] = ()
@@ -46,6 +46,7 @@ class CardNotes:
     paged_at: datetime | None = None
     pagerduty: bool = False
     run: int | None = None
+    unmended: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING = CardNotes()
@@ -105,7 +106,7 @@ def facts_line(case: Case, notes: CardNotes, state: State) -> Sentence:
             review_line(case, state),
             documented(notes.documented) if notes.documented is not None else None,
             incident_words.brief(case),
-            f"Jira {_id(case.jira)}" if case.jira else None,
+            issue_words.brief(case),
             _reference(case),
         )
     )
@@ -207,13 +208,21 @@ def _incident(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[
     return [line] if line else []
 
 
+def _issues(case: Case, *_: object) -> list[Sentence]:
+    return issue_words.remarks(case)
+
+
+def _unmended(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
+    return issue_words.elsewhere(systems(case), notes.unmended) if state not in SHRUNK else []
+
+
 def _silent(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[Sentence]:
     told = "{peer}: not answering since {t}; this change does not wait for it."
     return [say(told, peer=peer, t=When(since)) for peer, since in notes.silent]
 
 
 _Remark = Callable[[Case, Scene, CardNotes, State], list[Sentence]]
-_SECRET_REMARKS: tuple[_Remark, ...] = (_drill, _server)
+_SECRET_REMARKS: tuple[_Remark, ...] = (_drill, _server, _issues)
 _REMARKS: tuple[_Remark, ...] = (
     _drill,
     _server,
@@ -221,6 +230,8 @@ _REMARKS: tuple[_Remark, ...] = (
     _changed,
     _related,
     _overdue,
+    _unmended,
+    _issues,
     _patch,
     _plan,
     _placeholders,

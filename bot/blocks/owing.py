@@ -130,7 +130,8 @@ def row_line(debt: Debt, scene: Scene) -> Sentence:
     left = times.left(debt.due, scene.now)
     when = say("due {due} ({left})", due=_date(debt, scene) if debt.ref else Due(debt.due), left=left)
     owner = None if debt.mine else say("owner {owner}", owner=Who(debt.owner) if debt.owner else "nobody")
-    return join((say("*{key}* {what}", key=debt.key, what=what), when, owner))
+    issue = say("Jira {issue}", issue=one_line(debt.issue, 60)) if debt.issue else None
+    return join((say("*{key}* {what}", key=debt.key, what=what), when, issue, owner))
 
 
 def offers(debt: Debt) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.blocks import buttons, kit, render, times
+from bot.blocks import buttons, issue_words, kit, render, times
 from bot.blocks.commits import short
 from bot.blocks.kit import JSON, Scene
 from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, UNWRITTEN, quoted, review_timing
@@ -169,7 +169,8 @@ def follow_ups(case: Case, scene: Scene, refs: Sequence[str]) -> list[JSON]:
 
 
 def _follow_up(case: Case, one: FollowUp) -> Sentence:
-    state = say("done {at}", at=At(one.done_at)) if one.done_at else say("open")
-    told = "Follow-up: {what}, {owner}, due {due}: {state}"
+    state = say("done {at}", at=At(one.done_at)) if one.done_at else say("open" if one.open else "done in Jira")
+    told = "Follow-up: {what}, {owner}, due {due}: {state}{issue}"
     due = times.date_words(one.due)
-    return say(told, what=said(case, one.what, 200) or "it", owner=Who(one.owner), due=due, state=state)
+    what = said(case, one.what, 200) or "it"
+    return say(told, what=what, owner=Who(one.owner), due=due, state=state, issue=issue_words.of(one))

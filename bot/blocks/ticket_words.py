@@ -6,7 +6,7 @@ from bot.blocks import commits
 from bot.blocks.gate_words import moment
 from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, RISKS, TYPES, field_words, review_timing
 from bot.blocks.text import one_line
-from workflows import quorum, ticketing
+from workflows import condemned, quorum, ticketing
 from workflows.case import Case
 from workflows.change import Field, Kind
 from workflows.reviewed import FollowUp
@@ -168,7 +168,7 @@ def _although(basis: str) -> str:
 
 
 def _reviewed(case: Case, said: Comment, names: Names) -> str:
-    review = ticketing.reviews(case)[said.n]
+    review = condemned.reviews(case)[said.n]
     verdict = JUDGEMENTS[review.judgement] if review.judgement else "reviewed"
     timing = review_timing(said.at, review.start, review.due)
     cause = "" if case.confidential or not review.cause else f" Cause: {_line(case.body(review.cause))}"
@@ -215,7 +215,7 @@ def child_body(case: Case, follow: FollowUp | None, names: Names, url: str | Non
         what = "" if case.confidential else f"{_line(case.body(follow.what))}\n\n"
         told = f"{what}Owner: {_who(follow.owner, names)}, due {follow.due}. From the review of {case.key}."
         return "\n\n".join((told, _link(url)))
-    review = next(one for one in ticketing.reviews(case) if one.judgement and one.judgement.value == "no")
+    review = next(one for one in condemned.reviews(case) if one.judgement and one.judgement.value == "no")
     told = f"The review of {case.key} by {_who(review.by, names)} says: not appropriate."
     cause = "" if case.confidential or not review.cause else f" Cause: {_line(case.body(review.cause))}"
     left = f"{told}{cause}\n\nUntil this issue is done, {case.key} is listed as an exception."
