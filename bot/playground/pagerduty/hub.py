@@ -125,6 +125,13 @@ class Hub:
             for _ in range(times):
                 self.world.webhooks.put(found, self.world.subscriptions[found.subscription])
 
+    def retry(self) -> None:
+        """What PagerDuty does after a while: deliver again what was answered with 5xx or not at all."""
+        with self.world.lock:
+            for one in self.world.deliveries:
+                if one.times and (one.status == 0 or one.status >= 500):
+                    self.world.webhooks.put(one, self.world.subscriptions[one.subscription])
+
     def lose_webhooks(self, lost: bool = True) -> None:
         """Deliver nothing of what happens from now on, or deliver again."""
         with self.world.lock:

@@ -14,8 +14,10 @@ from bot.playground.pagerduty.world import World
 
 def incident(world: World, one: Incident) -> Json:
     """Return an incident as webhooks carry it: other names than on the REST API."""
+    pointed = reference(world, "incident", one.id)
+    del pointed["summary"]
     return {
-        **reference(world, "incident", one.id),
+        **pointed,
         "type": "incident",
         "number": one.number,
         "status": one.status,
