@@ -63,7 +63,7 @@ _LATE = (
 _GIVEN = (State.APPROVED, State.REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """A collector of what the record holds; where the record does not answer only that is told."""
 
