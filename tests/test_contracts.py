@@ -29,11 +29,13 @@ MAY = {
 # What decides, and what it decides on, import the standard library and one another, and can be replayed.
 PURE = {
     "workflows.access",
+    "workflows.attributes",
     "workflows.audit_rules",
     "workflows.binding",
     "workflows.case",
     "workflows.change",
     "workflows.conditions",
+    "workflows.controls",
     "workflows.durations",
     "workflows.event",
     "workflows.fold",
@@ -57,6 +59,7 @@ PURE = {
     "workflows.quiet",
     "workflows.quorum",
     "workflows.rows",
+    "workflows.sampling",
     "workflows.readiness",
     "workflows.reading",
     "workflows.reading_json",

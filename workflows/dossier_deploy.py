@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from workflows import dossier_facts
 from workflows.case import Case
 from workflows.change import Kind
 from workflows.event import Event
@@ -14,7 +15,7 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
     """The values of a deploy; of an emergency what it let through; an empty mapping for everything else.
 
     `name`: a person id as the record names it. `conditions`: as they stood at the last approval, each with the facts
-    it rested on.
+    it rested on; `sampled`: what auditors ask of every deploy, whether the policy asked for it or not.
     """
     if case.kind is not Kind.DEPLOY:
         return {"let_through": let_through(case)} if case.passed else {}
@@ -26,6 +27,7 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
         "sha": case.sha,
         "digest": last.get("digest"),
         "conditions": proof.get("conditions", []),
+        "sampled": dossier_facts.sampled(case, told),
         "read_at": (proof.get("reading") or {}).get("as_of"),
         "valid_until": _time(case.valid_until),
         "expired_at": _time(case.expired_at),
