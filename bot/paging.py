@@ -24,7 +24,7 @@ from bot.scenes import everybody, scene
 from bot.slack_errors import SendFailed
 from workflows import facts, following, incidents, ledger, outbox, paging
 from workflows.backoff import Trouble
-from workflows.case import Case
+from workflows.case import Case, Done
 from workflows.change import Actor
 from workflows.db import Database
 from workflows.links import Rejected
@@ -102,8 +102,8 @@ class Paging:
         if name:
             seen = asked(lambda: link.incident(name))
             with self.db.write() as tx:
-                incidents.learn(self._turn(tx), case.id, seen)
-            return seen.id if incidents.names(case, seen) else None
+                done = incidents.learn(self._turn(tx), case.id, seen)
+            return seen.id if isinstance(done, Done) and incidents.names(done.case, seen) else None
         service = self.policy.rules.pagerduty.service
         if not case.open_incident or service is None or case.closed_at or not link.can_write:
             return None
