@@ -118,6 +118,12 @@ def _import_deployments(given: argparse.Namespace) -> int:
     return import_verbs.deployments(settings.load(), given.file)
 
 
+def _key(given: argparse.Namespace) -> int:
+    from bot import key_verbs, settings
+
+    return key_verbs.VERBS[given.what](settings.load(), given)
+
+
 def _token_new(given: argparse.Namespace) -> int:
     from bot import gate_verbs, settings
 
@@ -145,7 +151,7 @@ def _export(given: argparse.Namespace) -> int:
 def _verify(given: argparse.Namespace) -> int:
     from bot import records, settings
 
-    return records.verify_record(settings.load())
+    return records.verify_record(settings.load(), keys=given.key, anchors=given.anchor)
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -215,6 +221,10 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "erase": _erase,
     "gate": _gate,
     "import deployments": _import_deployments,
+    "key new": _key,
+    "key show": _key,
+    "key rotate": _key,
+    "history accept": _key,
     "token new": _token_new,
     "token list": _token_list,
     "token revoke": _token_revoke,

@@ -111,12 +111,45 @@ def break_glass(one: Parser) -> None:
     one.add_argument("--reason", required=True, help="why it can't wait for an approval")
 
 
+def verify(one: Parser) -> None:
+    """`verify`"""
+    one.add_argument(
+        "--key", action="append", default=[], metavar="KEY", help="your copy of the verifier key, or a file"
+    )
+    one.add_argument("--anchor", action="append", default=[], metavar="FILE", help="a checkpoint that you kept")
+
+
+def key_new(one: Parser) -> None:
+    """`key new`"""
+    one.set_defaults(what="new")
+    one.add_argument("--name", help="of the log, like an address (default: [audit] origin of the policy)")
+
+
+def key_show(one: Parser) -> None:
+    """`key show`"""
+    one.set_defaults(what="show")
+
+
+def key_rotate(one: Parser) -> None:
+    """`key rotate`"""
+    one.set_defaults(what="rotate")
+    one.add_argument("--by", required=True, help="who does it; stays in the record")
+
+
+def history_accept(one: Parser) -> None:
+    """`history accept`"""
+    one.set_defaults(what="accept")
+    one.add_argument("--by", required=True, help="who says so; stays in the record")
+
+
 def nothing(one: Parser) -> None:
     """A verb that takes nothing."""
 
 
 GROUPS: Mapping[str, str] = {
     "import": "what was done elsewhere: deployments",
+    "key": "what signs checkpoints: new, show, rotate",
+    "history": "when the record is not the one that its anchors saw: accept",
     "token": "what pipelines show: new, list, revoke",
     "policy": "the policy file: init, check, sop, explain, replay",
     "outbox": "messages that wait or were given up",
@@ -135,7 +168,7 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "export": ("print every change, one record a line", export),
     "verify": (
         "check that no event was edited, removed, inserted or reordered; exit 1 names the first",
-        nothing,
+        verify,
     ),
     "check": ("check the promises that a database can show; exit 1 names what is broken", nothing),
     "unexplained": (
@@ -145,6 +178,10 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "erase": ("take a text out of the record for good; without --field or --digest, list the texts", erase),
     "gate": ("may this commit go there? exit 0 yes, 1 no, 2 usage, 3 not known", gate),
     "import deployments": ("say afterwards what was deployed; all of the file or nothing", import_deployments),
+    "key new": ("make the key that signs checkpoints, in SIGNING_KEY_FILE; prints what an auditor needs", key_new),
+    "key show": ("print the verifier key, for auditors", key_show),
+    "key rotate": ("put a new key in place of the old; both sign that it follows", key_rotate),
+    "history accept": ("say by name that the record is right although an anchor saw another", history_accept),
     "token new": ("make a token for a pipeline; it is shown once", token_new),
     "token list": ("every token there ever was, without its text", nothing),
     "token revoke": ("end a token at once", token_revoke),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot import ready, scenes
+from bot.anchoring import Anchors
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.github_wiring import AtGitHub
@@ -41,6 +42,7 @@ class Parts:
     github: AtGitHub
     pagerduty: AtPagerDuty
     jira: AtJira
+    anchors: Anchors
     holder: str
     metrics: Metrics
 
@@ -51,6 +53,7 @@ class Parts:
             api = self.settings.github_api_url if self.github.readings.linked else ""
             scenes.keep_address(tx, api, now=self.clock.now())
         if works:
+            self.anchors.start()
             self.worker.start()
 
     def stop(self) -> None:
@@ -90,6 +93,7 @@ class Parts:
         return {
             "database": ready.database(self.database),
             "policy": self.policy.why_not,
+            "history": ready.history(self.database),
             "worker": ready.heartbeat(self.database, self.clock),
             "slack": lambda: f"Slack refuses us: {self.slack.lost.error}" if self.slack.lost else None,
         }

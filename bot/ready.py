@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.clock import Clock
 from workflows import guards
+from workflows import history as kept
 from workflows.db import Database
 from workflows.models import beats
 
@@ -25,6 +26,24 @@ def database(db: Database) -> Callable[[], str | None]:
         if gone:
             return f"guards are missing or altered: {', '.join(gone)}"
         return f"triggers that are not ours: {', '.join(foreign)}" if foreign else None
+
+    return check
+
+
+def history(db: Database) -> Callable[[], str | None]:
+    """The record is the one that its anchors saw."""
+
+    def check() -> str | None:
+        try:
+            with db.read() as tx:
+                differs = kept.fault(tx)
+        except sa.exc.SQLAlchemyError as fault:
+            return f"the database does not answer ({type(fault).__name__})"
+        if differs is None:
+            return None
+        return (
+            f"the record is not the one that {differs.place} saw ({differs.why}); run `verify`, then `history accept`"
+        )
 
     return check
 

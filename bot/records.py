@@ -1,15 +1,16 @@
 """The verbs that look at the record and change nothing in it: export, verify, check, and the outbox."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from bot.clock import SystemClock
 from bot.settings import Settings, SettingsError
 from workflows import check as promises
-from workflows import db, evidence, settlements, verifying
+from workflows import db, evidence, settlements, verify, verifying
 from workflows.models import changes, outbox
 
 NO = 1
@@ -41,16 +42,54 @@ def _day(name: str, value: str | None) -> datetime | None:
         raise SettingsError(f"{name} must be a date like 2026-11-30, not {value!r}.") from None
 
 
-def verify_record(settings: Settings) -> int:
-    """Check every chain; name the first bad event of each bad subject."""
-    report = verifying.database(settings.database_url)
+def verify_record(settings: Settings, *, keys: Sequence[str] = (), anchors: Sequence[str] = ()) -> int:
+    """Check every chain and the log; name the first bad event of each bad subject.
+
+    `keys`: verifier keys, or files that hold one; `anchors`: files of checkpoints that somebody kept.
+    """
+    report = verifying.database(settings.database_url, keys=_keys(keys), anchors=_anchors(anchors))
     for bad in report.bad:
         print(bad)
     subjects = "1 chain" if report.subjects == 1 else f"{report.subjects} chains"
     print(
         f"{subjects}, {report.events} events, {report.texts} texts: {'unbroken' if report.ok else 'NOT as recorded'}."
     )
+    print(_logged(report))
     return 0 if report.ok else NO
+
+
+def _logged(report: verifying.Report) -> str:
+    if not report.size:
+        return "No checkpoint: nothing is signed yet."
+    covers = f"The newest checkpoint covers {report.size} events"
+    if report.signers is None:
+        return f"{covers}; give --key to check who signed it."
+    return f"{covers}, signed by {', '.join(report.signers) or 'nobody you trust'}."
+
+
+def _keys(given: Sequence[str]) -> list[verify.Key]:
+    found = []
+    for one in given:
+        try:
+            found.append(verify.key(_read(one) if Path(one).is_file() else one))
+        except ValueError as fault:
+            raise SettingsError(f"--key: {fault}.") from None
+    return found
+
+
+def _anchors(files: Sequence[str]) -> list[str]:
+    found = [(one, verify.notes(_read(one))) for one in files]
+    for name, notes in found:
+        if not notes:
+            raise SettingsError(f"--anchor: {name} holds no checkpoint.")
+    return [note for _, notes in found for note in notes]
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{file} cannot be read ({type(fault).__name__}).") from None
 
 
 def check(settings: Settings) -> int:

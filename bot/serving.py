@@ -17,7 +17,9 @@ from starlette.middleware import Middleware
 
 from bot import exclusive, github_wiring, jira_wiring, keys, logs, metrics_web, pagerduty_wiring
 from bot.addressbook import Addressbook
+from bot.anchoring import Anchors
 from bot.app import build_app
+from bot.checkpointing import Checkpointer
 from bot.choices import Incidents
 from bot.clock import Clock, SystemClock
 from bot.delivery import Delivery
@@ -93,6 +95,16 @@ def compose(settings: Settings, clock: Clock) -> Parts:
     beyond = {**there.gating.table(), **pagerduty.table(), **jira.table()}
     delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=beyond)
     holder = keys.new_id()
+    signing = Checkpointer(
+        db=database,
+        clock=clock,
+        rules=rules,
+        new_id=keys.new_id,
+        holder=holder,
+        key_file=settings.signing_key_file,
+        writable=lambda: policy.writable,
+    )
+    anchors = Anchors(signing, link.maybe)
     parts: list[Parts] = []
     ticks: dict[str, tuple[timedelta, Callable[[], object]]] = {
         "sweep": (SWEEP, lambda: parts[0].sweep()),
@@ -101,6 +113,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         **there.ticks(),
         **pagerduty.ticks(),
         **jira.ticks(),
+        **anchors.ticks(),
     }
     worker = Worker(database, delivery, clock, holder=holder, ticks=ticks)
     parts.append(
@@ -117,6 +130,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
             github=there,
             pagerduty=pagerduty,
             jira=jira,
+            anchors=anchors,
             holder=holder,
             metrics=metrics,
         )

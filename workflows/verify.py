@@ -8,6 +8,7 @@ notes (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) signed with Ed25519.
 
 import hashlib
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -203,6 +204,11 @@ def checkpoint(note: str, keys: Iterable[Key] = ()) -> Checkpoint:
             raise ValueError(f"the signature of {name} is wrong")
         signers += [mine] if mine else []
     return Checkpoint(head[0], int(head[1]), root, tuple(signers))
+
+
+def notes(text: str) -> list[str]:
+    """The checkpoints in a text, such as a file to which one after the other is appended, in their order."""
+    return re.findall(r"^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n\n(?:— [^\n]+\n)+", text.replace("\r\n", "\n"), re.M)
 
 
 def rotation(old: str, new: str) -> bytes:

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from workflows.links import Rejected, Unavailable, github_app, github_asks, github_runs
+from workflows.links import Rejected, Unavailable, github_app, github_asks, github_files, github_runs
 from workflows.links import github_names as names
 from workflows.links.github_app import AppSeen
+from workflows.links.github_files import File
 from workflows.links.github_hands import number_of
 from workflows.links.github_kept import Kept
 from workflows.links.github_parts import chosen
@@ -188,6 +189,17 @@ class GitHub:
                 raise
             return None
         return number_of(found) if self._told(lambda: found["login"].lower()) == login.lower() else None
+
+    def file(self, repository: str, path: str, branch: str = "") -> File | None:
+        """A file of a repository, on its default branch or another; None: there is none."""
+        return self._told(lambda: github_files.read(self._wire, repository, path, branch))
+
+    def put_file(
+        self, repository: str, path: str, text: str, *, message: str, before: str = "", branch: str = ""
+    ) -> None:
+        """Commit a file; `before`: the SHA of what it replaces."""
+        given = {"message": message, "before": before, "branch": branch}
+        github_files.write(self._wire, repository, path, text, **given)
 
     def _told(self, ask: Callable[[], T]) -> T:
         """The answer; one of a shape that GitHub does not describe is none."""

@@ -49,6 +49,10 @@ class Wire:
         """Tell GitHub something about a repository, once. Raises Unavailable (it may have arrived), Rejected."""
         return self._about(repository, "POST", path, {}, body)
 
+    def put(self, repository: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Put something in its place in a repository, once. Raises Unavailable (it may have arrived), Rejected."""
+        return self._about(repository, "PUT", path, {}, body)
+
     def pages(self, repository: str, path: str, *, key: str = "", most: int = 1000, **query: Any) -> Iterator[Any]:
         """The entries of a list, page by page, at most `most`; `key`: where they stand in the answer."""
         for page in range(1, -(-most // PAGE) + 1):

@@ -163,17 +163,18 @@ def contents(world: World, repo: Repository, ask: Ask) -> Any:
     if path in one.files:
         text = one.files[path]
         body = base64.encodebytes(text.encode()).decode()
-        return {**_entry(world, repo, one, path, "file"), "encoding": "base64", "content": body}
+        return {**entry(world, repo, one, path, "file"), "encoding": "base64", "content": body}
     under = {
         name.removeprefix(f"{path}/" if path else "") for name in one.files if not path or name.startswith(path + "/")
     }
     if not under:
         raise missing()
     kinds = {name.partition("/")[0]: "dir" if "/" in name else "file" for name in under}
-    return [_entry(world, repo, one, f"{path}/{name}".strip("/"), kind) for name, kind in sorted(kinds.items())]
+    return [entry(world, repo, one, f"{path}/{name}".strip("/"), kind) for name, kind in sorted(kinds.items())]
 
 
-def _entry(world: World, repo: Repository, one: Commit, path: str, kind: str) -> Json:
+def entry(world: World, repo: Repository, one: Commit, path: str, kind: str) -> Json:
+    """Return a file or folder as a list shows it."""
     sha = blob(one.files.get(path, path))
     url = world.api(repo, f"contents/{path}?ref={one.sha}")
     page = world.site(repo, f"{'blob' if kind == 'file' else 'tree'}/{one.sha}/{path}")

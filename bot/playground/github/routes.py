@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from bot.playground.github import access, rest_app, rest_code, rest_deploy, rest_review
+from bot.playground.github import access, rest_app, rest_code, rest_deploy, rest_files, rest_review
 from bot.playground.github.asking import Ask
 from bot.playground.github.records import Repository
 from bot.playground.github.refusal import missing
@@ -51,6 +51,7 @@ REPOSITORY: dict[tuple[str, str], RepositoryEndpoint] = {
     ("GET", "/rulesets/{ruleset_id}"): rest_review.one_ruleset,
     ("GET", "/git/ref/{ref*}"): rest_code.reference,
     ("GET", "/contents/{path*}"): rest_code.contents,
+    ("PUT", "/contents/{path*}"): rest_files.put_contents,
     ("GET", "/collaborators/{username}/permission"): rest_code.permission,
     ("GET", "/pulls"): rest_review.pulls,
     ("GET", "/pulls/{pull_number}"): rest_review.pull,
