@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot import peer_drawing
 from bot.delivery import Beyond, Sending
 from bot.outcomes import Attempt
 from bot.pacing import LONGEST, Heard, Pacing, Trying, growing, heard
@@ -17,7 +18,8 @@ from bot.peer_sends import asked, posted
 from bot.slack_errors import SendFailed
 from tests.bot.sending import Room, room
 from tests.bot.test_worker import until
-from tests.workflows.records import NOW
+from tests.build import rules
+from tests.workflows.records import NOW, new_id
 from workflows import following, lanes, peer_state
 from workflows.backoff import Trouble
 from workflows.claims import Scope
@@ -309,3 +311,32 @@ def test_a_row_that_met_silence_lets_another_one_be_asked_about_first() -> None:
     assert hiccup.own(timedelta(minutes=5)) == timedelta(minutes=5)
     assert hiccup.own(timedelta()) > hiccup.pause
     assert LONGEST < hushed.own(timedelta(minutes=5)) < LONGEST + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("lane", "variable"),
+    [
+        (Lane.PAGERDUTY, "PAGERDUTY_TOKEN"),
+        (Lane.PAGES, "PAGERDUTY_ROUTING_KEY"),
+        (Lane.JIRA, "JIRA_TOKEN"),
+    ],
+)
+def test_the_escalations_channel_reads_what_is_wrong_that_nothing_is_lost_and_what_to_do(
+    database: Database, lane: Lane, variable: str
+) -> None:
+    with room(database) as here:
+        here_rules = rules()
+        for health in (Health.LOST, Health.OK):
+            with here.db.write() as tx:
+                now = here.clock.now()
+                peer_state.turn(
+                    tx, lane, health, why="401", since=now, now=now, escalations="#escalations", new_id=new_id
+                )
+        draw = peer_drawing.draws(lambda: here_rules, here.clock.now)[peer_state.TEMPLATE]
+        with here.db.read() as tx:
+            found = tx.scalars(select(table.c.key).where(table.c.template == peer_state.TEMPLATE).order_by(table.c.seq))
+            lost, back = (draw(tx, here.row(key)) for key in found.all())
+    assert "Nothing is lost." in lost.text
+    assert variable in str(lost.blocks)
+    assert "doctor" in str(lost.blocks)
+    assert "answers again" in back.text
