@@ -116,7 +116,7 @@ class Ticketing:
     def _over(self, errand: Errand) -> Mapping[str, Any]:
         """Say on the change what is wrong, if anything, and when to try again."""
         stuck = errand.memory.stuck
-        why = next(iter(errand.troubles), f"{tickets.STUCK}: {stuck}" if stuck else "")
+        why = next(iter(errand.troubles), f"{ticketing.STUCK}: {stuck}" if stuck else "")
         known = errand.case.issue.trouble if errand.case.issue is not None else None
         if why != (known or ""):
             self._learn(errand, lambda turn: tickets.trouble(turn, errand.case.id, why))

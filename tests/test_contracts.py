@@ -34,6 +34,7 @@ PURE = {
     "workflows.binding",
     "workflows.case",
     "workflows.change",
+    "workflows.condemned",
     "workflows.conditions",
     "workflows.controls",
     "workflows.durations",
@@ -70,6 +71,7 @@ PURE = {
     "workflows.ruleset",
     "workflows.schedule",
     "workflows.standing",
+    "workflows.ticketing",
     "workflows.transitions",
     "workflows.voices",
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from workflows import dossier_deploy, dossier_peers, dossier_types, quorum
+from workflows import dossier_deploy, dossier_jira, dossier_peers, dossier_types, quorum
 from workflows.case import Case, Deployment, Review
 from workflows.change import Field, Judgement, Kind, Person, Relation
 from workflows.event import Event, maybe_time, time
@@ -68,11 +68,13 @@ def record(
             *exceptions(case, told, now),
             *dossier_deploy.exceptions(case),
             *dossier_types.exceptions(case, now),
+            *dossier_jira.exceptions(case),
         ],
         "deploy": dossier_deploy.of(case, told, lambda person: who(person, people)),
         "finding": dossier_deploy.finding(case, lambda person: who(person, people)),
         **dossier_types.of(case, lambda person: who(person, people)),
         "incident": dossier_peers.incident(case),
+        **dossier_jira.of(case),
         "policy": {"version": policy_version, "hash": case.policy or None},
         "events": [
             {
@@ -222,16 +224,7 @@ def _review(case: Case, review: Review, people: People) -> dict[str, Any]:
         "deployed": case.body(review.deployed),
         "root_cause": case.body(review.cause),
         "tests": case.body(review.tests),
-        "follow_ups": [
-            {
-                "what": case.body(f.what),
-                "owner": who(f.owner, people),
-                "due": f.due,
-                "done_at": _time(f.done_at),
-                "done_by": who(f.done_by, people),
-            }
-            for f in review.follow_ups
-        ],
+        "follow_ups": dossier_jira.follow_ups(case, review, lambda person: who(person, people)),
         "amendments": [
             {"by": who(a.by, people), "at": moment_text(a.at), "text": case.body(a.text)} for a in review.amendments
         ],

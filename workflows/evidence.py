@@ -40,6 +40,8 @@ COLUMNS = (
         "access",
         "infrastructure",
         "incident",
+        "jira",
+        "remediation",
         "policy",
         "events",
     ),

@@ -15,6 +15,8 @@ from workflows.peered import Category, Issue
 from workflows.reviewed import FollowUp
 
 REMEDIATION = "remediation"
+STUCK = "no-transition"
+"""A trouble that reading the issue does not mend: its workflow has no way to where it should be."""
 _DOING = frozenset({Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED, Status.FOUND})
 RANK: Mapping[Category, int] = {Category.TODO: 0, Category.DOING: 1, Category.DONE: 2}
 

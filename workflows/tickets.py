@@ -13,8 +13,6 @@ from workflows.peered import Issue, SeenIssue
 from workflows.rows import Line
 from workflows.turn import UNKNOWN, Turn
 
-STUCK = "no-transition"
-"""A trouble that reading the issue does not mend: its workflow has no way to where it should be."""
 MENDED_BY_READING = frozenset({"gone", "no-permission"})
 
 
