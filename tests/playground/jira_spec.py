@@ -96,7 +96,8 @@ def _fields(document: dict[str, Any], schema: dict[str, Any], value: Any, where:
 def answer_violations(exchange: Exchange, folder: Path) -> list[str]:
     """Return what the description forbids of an answer that is no refusal.
 
-    The list of remote links is described as one link, against its own example. Times are as Jira writes them in the description's own examples (`+0000`), which its own format forbids.
+    The list of remote links is described as one link, and times in a format (`+0000` is not in it), against the
+    description's own examples.
     """
     if exchange.status >= 400 or not exchange.answer or not exchange.handled:
         return []
