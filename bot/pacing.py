@@ -43,6 +43,8 @@ def heard(lane: Lane, failed: SendFailed | None, *, asked: bool) -> Heard:
         return Heard.ANSWER if asked else Heard.NOTHING
     if failed.trouble is Trouble.LOST_AUTHORITY:
         return Heard.REVOKED if failed.error.startswith("401") else Heard.ANSWER
+    if failed.trouble is Trouble.REFUSED:
+        return Heard.ANSWER
     if failed.trouble is Trouble.POISON or not passing(failed.error):
         return Heard.NOTHING
     return Heard.LIMIT if failed.trouble is Trouble.RATE_LIMITED else Heard.SILENCE

@@ -114,6 +114,7 @@ def test_each_place_has_its_lane() -> None:
         pytest.param(SendFailed(Trouble.RATE_LIMITED, "rate-limited"), Heard.LIMIT, id="too many requests"),
         pytest.param(SendFailed(Trouble.LOST_AUTHORITY, "401 revoked"), Heard.REVOKED, id="a token that is revoked"),
         pytest.param(SendFailed(Trouble.LOST_AUTHORITY, "403 no"), Heard.ANSWER, id="one thing that we may not do"),
+        pytest.param(SendFailed(Trouble.REFUSED, "404 gone"), Heard.ANSWER, id="a no about this change"),
         pytest.param(SendFailed(Trouble.TRANSIENT, "not waiting yet"), Heard.NOTHING, id="our own reason to wait"),
         pytest.param(SendFailed(Trouble.RATE_LIMITED, "another process decides"), Heard.NOTHING, id="our own reason"),
         pytest.param(SendFailed(Trouble.POISON, "poison: KeyError"), Heard.NOTHING, id="our own fault"),
