@@ -1,5 +1,6 @@
 """PagerDuty incidents behind a change, through the front door: picked, flagged, resolved too early, lied about."""
 
+from bot.playground.pagerduty.faults import Fault
 from tests.world import pagerduty
 from tests.world.policies import POLICY
 from tests.world.story import Begin, World
@@ -137,3 +138,42 @@ def test_what_nobody_signed_and_what_was_made_up_does_nothing(begin: Begin) -> N
     assert [one.status for one in hub.deliveries][-1] == 200
     world.settle()
     assert (world.kinds(key), asked(world)) == (before, [])
+
+
+def test_a_silent_pagerduty_holds_nothing_up_and_catches_up(begin: Begin) -> None:
+    world = begin(WITH_SERVICE, pagerduty=True)
+    hub, incident = world.pagerduty.hub, world.pagerduty.happens()
+    hub.faults.add(Fault("outage"))
+    world.dev.types("/emergency-change checkout 500s")
+    world.dev.presses("More fields")
+    assert world.dev.searches("incident", "check") == []
+    key = world.declare(incident=number(world, incident))
+    world.advance(minutes=6)  # everybody was asked again
+    assert "PagerDuty: not answering since" in world.card(key).words
+    world.dev.types("/emergency-change checkout 500s")
+    world.dev.presses("More fields")
+    assert "PagerDuty incident" in world.dev.modal.words
+    world.dev.submits(
+        plan="roll back to v811", systems=["payments"], incident="https://acme.pagerduty.com/incidents/P1"
+    )
+    assert world.case(world.keys()[-1]).incident == "P1"
+    hub.faults.clear()
+    world.passes(minutes=2)
+    world.tick()
+    assert "Checkout answers 500s · Payments · high · triggered" in world.card(key).words
+
+
+def test_without_pagerduty_only_details_says_so(world: World) -> None:
+    key = world.declare(incident="4711")
+    assert "PagerDuty #4711" in world.card(key).words
+    assert "not linked" not in world.card(key).words
+    world.dev.presses("Details", on=world.card(key))
+    assert "PagerDuty: not linked" in world.dev.modal.words
+
+
+def test_an_incident_is_opened_only_where_the_policy_names_a_service(begin: Begin) -> None:
+    world = begin(POLICY, pagerduty=True)
+    world.dev.types("/emergency-change checkout 500s")
+    world.dev.presses("More fields")
+    assert "Open a PagerDuty incident for it" not in world.dev.modal.words
+    assert world.dev.searches("incident", "") == []

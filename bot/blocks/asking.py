@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.blocks import buttons, kit, notifications, render
+from bot.blocks import buttons, incident_words, kit, notifications, render
 from bot.blocks.kit import JSON, Drawing, Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import RISKS, approvers, decider, documented, long, needs, quoted, systems, why
 from bot.blocks.phrases import body as said
 from bot.blocks.sentence import At, Link, Sentence, Team, When, Who, join, listing, say
 from bot.blocks.states import LIVE, WAITING, State, asked, last, state_of
-from bot.blocks.text import one_line
 from workflows.case import Approval, Case
 from workflows.change import Action, Field
 
@@ -71,7 +70,7 @@ def _question(case: Case, scene: Scene, round: str, notes: CardNotes, others: li
     if round in ("widen", "fallback", "stand-in"):
         blocks.append(render.small([say("You are asked because nobody else has answered, or can.")], scene))
     blocks.append(render.passage(_what(case), scene))
-    blocks.append(render.small([_around(case, notes, others)], scene))
+    blocks.append(render.small([_around(case, notes, others), *_flag(case, notes)], scene))
     blocks.append(kit.actions(buttons.for_case(case, scene, _DECIDE)))
     return kit.drawing(text(case, scene, round), blocks)
 
@@ -101,10 +100,17 @@ def _around(case: Case, notes: CardNotes, others: list[str]) -> Sentence:
             _needs(case, notes),
             say("Also asked: {others}", others=listing((Who(one) for one in others), limit=4)) if others else None,
             Link(notes.link, "Card") if notes.link else None,
-            f"PagerDuty #{one_line(case.incident, 40).lstrip('#')}" if case.incident else None,
+            incident_words.brief(case),
             documented(notes.documented) if notes.documented is not None else None,
         )
     )
+
+
+def _flag(case: Case, notes: CardNotes) -> list[Sentence]:
+    """What is odd about the incident that was named."""
+    named = case.incident and not case.confidential
+    line = incident_words.remark(case, linked=notes.pagerduty, waiting=True) if named else ()
+    return [line] if line else []
 
 
 def _needs(case: Case, notes: CardNotes) -> Sentence:

@@ -43,6 +43,7 @@ def cards(world: World) -> dict[str, Shown]:
     made["everything_noted"] = card.card(_crowded(world), scene, notes=_crowd())
     made["incident"] = card.card(world.case(incident="4711", incident_seen=world.incident()), scene, notes=NOTES)
     made |= {f"incident_{name}": value for name, value in _incidents(world).items()}
+    made["on_call_without_slack"] = card.card(world.case(standing=world.on_call()), scene, notes=NOTES)
     made["confidential"] = card.card(world.approved(confidential=True), scene, notes=LATER)
     made["confidential_closed"] = card.card(replace(reviewed(world), confidential=True), late, notes=LATER)
     made["erased"] = card.card(replace(world.approved(), bodies={}), scene, notes=LATER)
@@ -236,6 +237,10 @@ def asks(world: World) -> dict[str, Shown]:
     changed = world.case(revision=2, changed_at=minutes(6), changed=("plan",))
     made = {
         "question": ask(world.case(texts=rollback), notes=replace(NOTES, link="https://acme.slack.example/p1")),
+        "question_incident": ask(
+            world.case(incident="4711", incident_seen=world.incident(status="resolved")),
+            notes=replace(NOTES, link="https://acme.slack.example/p1"),
+        ),
         "question_again": ask(world.case(), round="nudge"),
         "question_fallback": ask(world.case(), person="rel", round="stand-in"),
         "question_changed": ask(changed, round="again"),
