@@ -97,5 +97,5 @@ def test_whoever_is_on_call_without_slack_is_named_with_whom_to_call(begin: Begi
     key = world.declare()
     words = world.card(key).words
     assert "Eve *Adams* <@U0CTO> is on call but not in Slack: call +49 30 1234" in words
-    assert "Asked 03:00 lead" in words
+    assert "Asked Mon 03:00 CET @lead" in words
     assert not any("Eve" in str(one.data) for one in world.events(key)), "no name of PagerDuty's stands in an event"

@@ -12,6 +12,7 @@ from bot.blocks import (
     finding_card,
     incident_words,
     kit,
+    oncall_words,
     owing,
     render,
     telling,
@@ -166,6 +167,8 @@ def face(case: Case, scene: Scene, notes: CardNotes, state: State) -> list[JSON]
     blocks.append(render.paragraph(_who(case), scene))
     line = asked_line(case, loud, notes, state)
     blocks += [render.small([line], loud)] if line else []
+    call = oncall_words.off_slack(case, scene) if line else ()
+    blocks += [render.small([call], scene)] if call else []
     small = ([facts_line(case, notes, state)], remarks(case, scene, notes, state))
     return [*blocks, *(render.small(lines, scene) for lines in small if any(lines))]
 

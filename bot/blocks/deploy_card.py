@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.blocks import buttons, commits, condition_words, issue_words, kit, patch_words, render
+from bot.blocks import buttons, commits, condition_words, issue_words, kit, oncall_words, patch_words, render
 from bot.blocks.deploy_states import LIVE, OVER, DeployState, deploy_state, headline, offers, ready, ruled, unread
 from bot.blocks.deploy_status import status
 from bot.blocks.kit import JSON, Scene
@@ -48,6 +48,8 @@ def face(case: Case, scene: Scene, notes: CardNotes) -> list[JSON]:
         blocks += [render.paragraph(line, scene) for line in [rests(case, scene, state)] if line]
     small = [line for line in (_needed(case, loud, state),) if line]
     blocks += [render.small(small, loud)] if small else []
+    call = oncall_words.off_slack(case, scene) if small and ready(case, scene) else ()
+    blocks += [render.small([call], scene)] if call else []
     remarks = _remarks(case, scene, notes, state)
     return [*blocks, *([render.small(remarks, scene)] if remarks else [])]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks import incident_words, issue_words, oncall_words, patch_words, times
+from bot.blocks import incident_words, issue_words, patch_words, times
 from bot.blocks.kit import Scene
 from bot.blocks.phrases import FIELDS, documented, field_words, systems
 from bot.blocks.sentence import At, Due, Moment, Sentence, Team, Typed, When, Who, Words, join, listing, say
@@ -66,7 +66,7 @@ def asked_line(case: Case, scene: Scene, notes: CardNotes, state: State) -> Sent
     said += [_again(ask, instead, scene) for ask in later]
     if notes.paged_at:
         said.append(say("paged {at}", at=Moment(notes.paged_at, "clock")))
-    line = (*join(said), *oncall_words.off_slack(case, scene))
+    line = join(said)
     if state is State.UNDECIDED:
         return line
     return (*line, Words("\nIn a hurry? Details has Proceed without approval."))

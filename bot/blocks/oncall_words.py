@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.blocks.kit import Scene
-from bot.blocks.sentence import Sentence, Typed, When, Words, join, say
+from bot.blocks.sentence import Sentence, Typed, When, join, say
 from workflows import oncall, quorum
 from workflows.case import Case
 from workflows.ruleset import Group
@@ -16,10 +16,12 @@ _NAME, _CONTACT = 60, 60
 def off_slack(case: Case, scene: Scene) -> Sentence:
     """`{name} is on call but not in Slack: call {contact}`, a line each, of whom the change waits for; mostly empty.
 
-    The names are PagerDuty's, so they are written as what somebody typed.
+    The names are PagerDuty's, so they are written as what somebody typed: in a block of their own, since one with typed
+    words mentions nobody.
     """
     found: dict[str, Sentence] = {}
-    for name in quorum.groups(case, scene.rules):
+    lacking = {need.group for need in quorum.missing(case, scene.rules)}
+    for name in quorum.groups(case, scene.rules) if quorum.widened(case) else sorted(lacking):
         roster, group = case.standing.rosters.get(name), scene.rules.groups.get(name)
         for shift in roster.shifts if roster and group else ():
             if shift.person is None:
@@ -28,7 +30,7 @@ def off_slack(case: Case, scene: Scene) -> Sentence:
                 told = say("{name} is on call but not in Slack{call}", name=Typed(shift.name, _NAME), call=call)
                 found.setdefault(shift.user, told)
     lines = list(found.values())[:MOST]
-    return (Words("\n"), *join(lines, "\n")) if lines else ()
+    return join(lines, "\n")
 
 
 def how(group: Group, roster: Roster, person: str) -> Sentence:

@@ -286,6 +286,23 @@ def test_while_pagerduty_is_silent_nobody_is_on_call(desk: Desk) -> None:
     assert desk.status == "approved"
 
 
+def test_while_pagerduty_never_answered_whoever_is_named_beside_it_may_approve_and_nobody_else_is_known(
+    database: Database,
+) -> None:
+    desk = Desk(database, rules=rules(MIXED))
+    found = roster(desk)
+    assert (found.as_of, found.fixed_as_of) == (None, T0)
+    desk.declare()
+    refused = desk.approve("stranger")
+    assert isinstance(refused, Refused)
+    assert refused.verdict.reason is Reason.STANDING_UNKNOWN
+    desk.approve("cto")
+    assert desk.status == "approved"
+    (voice,) = [one for one in desk.events() if one.kind == "approved"]
+    assert "on_call" not in voice.data["evidence"]["roster"]
+    desk.sound()
+
+
 def test_somebody_whose_address_is_another_one_now_is_not_who_is_on_call(desk: Desk) -> None:
     tell(desk, entry())
     with desk.database.write() as tx:

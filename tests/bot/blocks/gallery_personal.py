@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.blocks import answers, declaring, forms, home, receipts, thread, words
+from bot.blocks import answers, declaring, forms, home, oncall_words, receipts, thread, words
 from bot.blocks.buttons import FOLLOW_UPS
 from bot.blocks.details import Reading, details
 from tests.bot.blocks.gallery import ALL_ITEMS, CLOSED, OVERDUE, Shown, debt, facts, not_needed, reviewed
@@ -15,7 +15,8 @@ from workflows.case import Case, Deployment
 from workflows.change import Action, Actor, Field, Outcome, Reason, Risk, Role, Status, Type, Verdict
 from workflows.reviewed import Amendment, FollowUp
 from workflows.rows import DebtKind, HomeLists, Line, Lost, Recent, Row
-from workflows.ruleset import Need
+from workflows.ruleset import Group, Need
+from workflows.standing import Roster, Shift
 
 PICKED = declaring.Incidents(picked=True, opened=True)
 
@@ -34,6 +35,11 @@ def row(world: World, **given: Any) -> Row:
         "at": DECLARED,
     }
     return Row(**(fields | given))
+
+
+def on_call(until: datetime | None) -> Roster:
+    """A group in which dev is by being on call until then; None: always."""
+    return Roster("", frozenset({"dev"}), NOW, shifts=(Shift("PDEV", "Dev", 1, None, until, None, "P", NOW, "dev"),))
 
 
 def modals(world: World) -> dict[str, Shown]:
@@ -243,7 +249,11 @@ def answered(world: World) -> dict[str, Shown]:
     known = answers.Known(
         email="dev@example.com",
         github="dev",
-        groups=(("release-managers", "Slack group"),),
+        groups=(
+            ("release-managers", "Slack group"),
+            ("emergency-approvers", oncall_words.how(Group(""), on_call(minutes(60)), "dev")),
+            ("security", oncall_words.how(Group(""), on_call(None), "dev")),
+        ),
         reviews=1,
         follow_ups=2,
         read=NOW - timedelta(seconds=40),
@@ -374,6 +384,8 @@ def refusals(world: World) -> dict[str, Shown]:
         "already_drill": no(Reason.ALREADY_DECIDED, world.approved(drill=True, key="DRILL-2026-0001")),
         "unknown_group": no(Reason.STANDING_UNKNOWN, world.case(), what="group"),
         "unknown_account": no(Reason.STANDING_UNKNOWN, world.case(), action="write_review", what="account"),
+        "unknown_on_call": no(Reason.STANDING_UNKNOWN, world.case(), what="group", peer="pagerduty"),
+        "went_off_call": no(Reason.NOT_IN_GROUP, world.case(), since=minutes(10).isoformat()),
         "guest_declaring": no(Reason.GUEST, None),
         "guest_reviewing": no(Reason.GUEST, world.deployed(), action="write_review"),
         "not_yours_proceed": no(Reason.NOT_YOURS, world.case(), action="proceed"),

@@ -11,6 +11,7 @@ from workflows.case import Approval, Ask, Case, Decision, Deployment, Review
 from workflows.change import Field, Item, Kind, Outcome, Person, Status
 from workflows.peered import Incident
 from workflows.ruleset import EmergencyRule, Group, Need, Rules, System
+from workflows.standing import Roster, Shift, Standing
 
 DECLARED = datetime(2026, 11, 23, 2, 2, tzinfo=UTC)  # Monday 03:02 in Berlin
 NOW = DECLARED + timedelta(minutes=13)
@@ -58,6 +59,15 @@ class World:
             at=minutes(5),
         )
         return replace(seen, **given)
+
+    def on_call(self, group: str = "emergency-approvers", *, over: Mapping[str, datetime] | None = None) -> Standing:
+        """Two people on call whom Slack does not know, the first at two schedules; `over`: who just was, till when."""
+        names = {"PJANE": "Jane Doe", "PSAM": "Sam Roe"}
+        shifts = tuple(
+            Shift(id, self.typed(names[id]), 1, DECLARED, minutes(60), schedule, "PPOLICY", DECLARED)
+            for id, schedule in (("PJANE", "PLEADS"), ("PJANE", "PCHIEFS"), ("PSAM", "PLEADS"))
+        )
+        return Standing(rosters={group: Roster(group, as_of=DECLARED, shifts=shifts, over=over or {})})
 
     def people(self) -> Mapping[str, Person]:
         """Six people, one of them without a Slack account."""
