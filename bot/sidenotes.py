@@ -91,6 +91,12 @@ def address(tx: Connection, case: Case) -> str | None:
     return f"{url.rstrip('/')}/archives/{row.remote['channel']}/p{str(row.remote['ts']).replace('.', '')}"
 
 
+def unposted(tx: Connection, case: Case) -> bool:
+    """Whether the main card is still to be posted."""
+    row = outbox.find(tx, f"render:{case.id}:card:{case.posted}")
+    return row is not None and row.remote is None and row.state == "open"
+
+
 def _short(case: Case) -> tuple[str, str] | None:
     """(group, why nobody in it can) from the record of the ask that went to the fallback."""
     why = next((a.why for a in reversed(case.asks) if a.round == "fallback" and a.why), None)

@@ -54,7 +54,8 @@ class Later(Exception):
 class Errand:
     """`case` is the newest that was read. `url`: where the record is, as far as anybody can open it.
 
-    `troubles`: what Jira said no to, as codes; `later`: something waits for its second look.
+    `unposted`: not yet, its card is still to come. `troubles`: what Jira said no to, as codes; `later`: something waits
+    for its second look.
     """
 
     link: Link
@@ -63,6 +64,7 @@ class Errand:
     case: Case
     people: Mapping[str, Person]
     url: str | None
+    unposted: bool
     memory: Memory
     keep: Callable[[Memory], None]
     real: Callable[[], datetime]

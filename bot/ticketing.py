@@ -36,6 +36,7 @@ from workflows.peered import Category
 from workflows.turn import Turn
 
 GAP = timedelta(minutes=5)
+SOON = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ class Ticketing:
                 case=case,
                 people=persons.by_id(tx, everybody(case)),
                 url=self._address(tx, case),
+                unposted=not self.pages and sidenotes.unposted(tx, case),
                 memory=load(row.remote),
                 keep=partial(self._keep, attempt),
                 real=self.clock.real,
@@ -124,6 +126,9 @@ class Ticketing:
             raise SendFailed(Trouble.REFUSED, why, LATER)
         if errand.later:
             raise SendFailed(Trouble.REFUSED, "perhaps made; looked for once more later", self.gap)
+        if errand.unposted:
+            errand.keep(errand.memory)
+            raise SendFailed(Trouble.REFUSED, "the card it leads back to is not posted yet", SOON)
         return errand.memory.dump()
 
     def _main(self, errand: Errand) -> None:

@@ -1,6 +1,6 @@
 """Status lines of what is over or overdue: the review, the withdrawal, nothing deployed."""
 
-from bot.blocks import times
+from bot.blocks import issue_words, times
 from bot.blocks.kit import Scene
 from bot.blocks.notes import CardNotes
 from bot.blocks.phrases import JUDGEMENTS, review_timing
@@ -32,7 +32,7 @@ def reviewed(case: Case, scene: Scene, notes: CardNotes) -> Sentence:
     by = Who(review.by) if review.by else "the reviewer"
     told = say("Reviewed by {by} {at}, {timing}.", by=by, at=At(review.closed_at), timing=timing)
     judged = say("Verdict: *{verdict}*.", verdict=JUDGEMENTS[review.judgement]) if review.judgement else None
-    return join((told, judged, follow_up_words(review)), " ")
+    return join((told, judged, follow_up_words(review), issue_words.remediation(case)), " ")
 
 
 def follow_up_words(review: Review) -> Sentence:
