@@ -298,9 +298,16 @@ def test_while_pagerduty_never_answered_whoever_is_named_beside_it_may_approve_a
     assert refused.verdict.reason is Reason.STANDING_UNKNOWN
     desk.approve("cto")
     assert desk.status == "approved"
+    desk.sound()
+
+
+def test_of_somebody_who_is_named_as_well_no_shift_is_kept_since_nothing_rests_on_it(database: Database) -> None:
+    desk = Desk(database, rules=rules(MIXED))
+    tell(desk, entry("cto"))
+    desk.declare()
+    desk.approve("cto")
     (voice,) = [one for one in desk.events() if one.kind == "approved"]
     assert "on_call" not in voice.data["evidence"]["roster"]
-    desk.sound()
 
 
 def test_somebody_whose_address_is_another_one_now_is_not_who_is_on_call(desk: Desk) -> None:
