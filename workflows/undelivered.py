@@ -9,6 +9,7 @@ from workflows import ledger, outbox, persons, settlements
 from workflows.models import changes
 from workflows.models import outbox as table
 from workflows.outbox import Row
+from workflows.peered import Peer
 from workflows.rows import Line, Lost, Told
 
 # Of these nobody else has to hear: an App Home is drawn again when it is opened, a line belongs to a card
@@ -76,12 +77,20 @@ def give_up(
         payload={
             "what": Told.UNDELIVERED.value,
             "person": None,
-            "facts": {"to": persons.by_slack(tx, [row.person or row.where]).get(row.where, row.person or row.where)},
+            "facts": {"to": _to(tx, row)},
         },
         now=now,
         new_id=new_id,
     )
     return True
+
+
+def _to(tx: Connection, row: Row) -> str:
+    """Whom it was for: a person, the place, or the peer."""
+    if row.prefix in [peer.value for peer in Peer]:
+        return row.prefix
+    whom = row.person or row.where
+    return persons.by_slack(tx, [whom]).get(whom, whom)
 
 
 def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:

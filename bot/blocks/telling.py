@@ -9,10 +9,10 @@ from bot.blocks import buttons, commits, kit, notifications, passed, render, tim
 from bot.blocks.kit import Drawing, Scene
 from bot.blocks.notes import NOTHING
 from bot.blocks.phrases import plan_line, subject, subject_short, title
-from bot.blocks.sentence import At, Due, Piece, Sentence, Typed, Value, When, Who, Words, join, people, say
+from bot.blocks.sentence import At, Due, Piece, Sentence, Typed, Value, When, Words, join, people, say
 from bot.blocks.states import state_of
 from bot.blocks.told_words import DEPLOY, MESSAGES, PRACTICE, Message
-from bot.blocks.values import Facts, moment, values
+from bot.blocks.values import Facts, addressee, moment, values
 from workflows.case import Case
 from workflows.change import Kind, Type
 from workflows.rows import Told
@@ -36,7 +36,8 @@ def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
 
 def lost(scene: Scene, to: str) -> Drawing:
     """What the escalations channel reads when a message about several changes (a reminder) did not arrive."""
-    told = say("A reminder to {to} did not arrive. Please tell them; their App Home shows what they owe.", to=Who(to))
+    words = "A reminder to {to} did not arrive. Please tell them; their App Home shows what they owe."
+    told = say(words, to=addressee(to))
     return kit.drawing(render.notification(told, scene), [render.paragraph(told, scene)])
 
 

@@ -10,11 +10,13 @@ from bot.blocks.sentence import At, Due, Sentence, Team, Typed, Value, When, Who
 from bot.blocks.text import one_line
 from workflows.case import Case
 from workflows.change import Judgement, Outcome
+from workflows.peered import Peer
 from workflows.ruleset import Need
 
 Facts = Mapping[str, Any]
 
 _SAID = 120
+PEERS: Mapping[str, str] = {Peer.PAGERDUTY: "PagerDuty", Peer.JIRA: "Jira", Peer.GITHUB: "GitHub"}
 
 
 def moment(value: object) -> datetime | None:
@@ -28,6 +30,11 @@ def moment(value: object) -> datetime | None:
     return at if at.tzinfo else None
 
 
+def addressee(to: str) -> Who | Words:
+    """Whom something was for: a person, or a service beside Slack."""
+    return Words(PEERS[to]) if to in PEERS else Who(to)
+
+
 def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) -> dict[str, Value]:
     """Every value that a template may name; None for a fact that is absent.
 
@@ -37,7 +44,7 @@ def values(case: Case, facts: Facts, *, said: int = _SAID, quiet: bool = False) 
     return {
         "key": str(facts.get("key") or case.key),
         "by": _by(case, facts),
-        "to": Who(str(facts["to"])) if facts.get("to") else None,
+        "to": addressee(str(facts["to"])) if facts.get("to") else None,
         "people": people(_list(facts, "people"), limit=3),
         "groups": listing((Team(name) for name in _list(facts, "groups")), limit=3),
         "short": Team(str(facts["short"])) if facts.get("short") else None,

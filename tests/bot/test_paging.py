@@ -3,16 +3,20 @@
 import contextlib
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.blocks import values
+from bot.blocks.sentence import Words
 from tests import build
 from tests.bot.pager import SEEN, Pager, PagerDuty
 from tests.bot.waiting_github import nothing
 from tests.build import at
 from tests.crash_points import Killed
 from tests.workflows.desk import Desk
-from workflows import incidents, settlements
+from workflows import incidents, settlements, undelivered
+from workflows import outbox as outbox_of
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
 from workflows.models import outbox
@@ -60,10 +64,9 @@ def test_an_incident_hears_of_everything_once_as_it_happens(pager: Pager) -> Non
     pager.desk.declare(incident="4711")
     pager.drain()
     assert pager.there.said() == said("declared")
-    assert (
-        pager.desk.case.body(pager.desk.case.incident_seen and pager.desk.case.incident_seen.title)
-        == "Checkout is down"
-    )
+    seen = pager.desk.case.incident_seen
+    assert seen is not None
+    assert pager.desk.case.body(seen.title) == "Checkout is down"
     pager.desk.wait(3).proceed()
     pager.drain()
     assert pager.there.open_pages() == {f"{KEY}:break-glass"}
@@ -316,6 +319,19 @@ def test_of_what_was_for_pagerduty_itself_nobody_is_paged(one: Pager, place: str
     one.letters()
     one.drain()
     assert one.there.events == []
+
+
+def test_that_pagerduty_was_not_told_is_said_of_pagerduty(one: Pager) -> None:
+    """Its place is no person's, and is named as people name it."""
+    one.desk.declare(incident="4711")
+    with one.desk.database.write() as tx:
+        row = outbox_of.find(tx, f"render:{one.desk.id}:pagerduty:incident")
+        assert row is not None
+        given: dict[str, Any] = {"now": one.desk.now, "real": one.desk.now, "new_id": one.desk.new_id}
+        assert undelivered.give_up(tx, row, error="poison", escalations="#e", **given)
+    (told,) = [one_ for one_ in one.desk.posts("channel:#e") if one_["what"] == "undelivered"]
+    assert told["facts"] == {"to": "pagerduty"}
+    assert values.addressee("pagerduty") == Words("PagerDuty")
 
 
 # Killed anywhere
