@@ -51,6 +51,7 @@ PURE = {
     "workflows.lanes",
     "workflows.matching",
     "workflows.oncall",
+    "workflows.paging",
     "workflows.patches",
     "workflows.peered",
     "workflows.plans",
