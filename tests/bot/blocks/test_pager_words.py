@@ -1,5 +1,6 @@
 """What people read at PagerDuty: whole sentences, and of a confidential change nothing but key, risk and people."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from bot.blocks import pager_words
 from bot.blocks.kit import Scene
 from tests import build
+from tests.bot.blocks.test_tone import NEVER
 from tests.build import at, case
 from workflows import paging
 from workflows.case import Ask, Case, Decision
@@ -104,6 +106,7 @@ def of(status: Status = Status.DECLARED, **given: Any) -> Case:
 def test_the_newest_note(one: Case, words: str) -> None:
     assert told(one)[-1].startswith(words)
     assert told(one)[-1].endswith("]")
+    assert [bad for bad in NEVER if re.search(bad, told(one)[-1], re.IGNORECASE)] == []
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,7 @@ def test_a_page(one: Case, page: Page, words: str) -> None:
     (alert,) = (alert for alert in paging.alerts(one, SCENE.now) if alert.page is page)
     assert alert.open
     assert pager_words.page(one, alert, SCENE) == words
+    assert [bad for bad in NEVER if re.search(bad, words, re.IGNORECASE)] == []
 
 
 def test_what_went_live_is_named_with_how_it_came_to_that() -> None:
