@@ -114,3 +114,21 @@ def test_the_verbs_are_there(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main(["policy", verb, "--help"])
         assert verb in capsys.readouterr().out
+
+
+def test_check_says_that_only_pagerduty_knows_who_is_on_call_and_that_it_is_not_linked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rota.toml"
+    users = 'users = ["cto@example.com", "lead@example.com"]'
+    file.write_text(POLICY.replace(users, 'pagerduty_schedules = ["PABC123"]'), encoding="utf-8")
+    assert policy_verbs.check(Settings(policy_file=str(file))) == 0
+    told = capsys.readouterr().out
+    assert "the members of emergency-approvers (whoever PagerDuty has on call) were not read" in told
+    assert "emergency-approvers: the policy names PagerDuty, which is not linked (PAGERDUTY_TOKEN is not set)" in told
+
+    policy_verbs.check(Settings(policy_file=str(file), pagerduty_token="token"))
+    assert "not linked" not in capsys.readouterr().out
+
+    policy_verbs.sop(Settings(policy_file=str(file)))
+    assert "one of emergency-approvers: whoever is on call in PagerDuty." in capsys.readouterr().out
