@@ -93,7 +93,7 @@ class Jira:
 
         def make() -> Mapping[str, Any]:
             mapped = jira_making.mapped(self._fields, fields or {}, self._account, lambda _: self._screen(issue_type))
-            account = self._account(assignee) if assignee else None
+            account = self._assignee(assignee) if assignee else None
             more = {} if account is None else {"assignee": {"accountId": account}}
             found = jira_making.make(self._wire, self._fields, {**mapped, **given, **more})
             return {"id": str(found["id"]), "key": str(found["key"])}
@@ -194,6 +194,15 @@ class Jira:
     def _screen(self, issue_type: str) -> frozenset[str]:
         found = jira_project.asked_for(self._wire, self._project, issue_type)
         return frozenset(one["fieldId"] for one in found)
+
+    def _assignee(self, email: str) -> str | None:
+        """The account; None too where we may not look for people: an issue without an owner is better than none."""
+        try:
+            return self._account(email)
+        except Rejected as no:
+            if no.status == 401:
+                raise
+            return None
 
     def _account(self, email: str) -> str | None:
         """The account that has this e-mail; Jira finds it also when it shows it to nobody."""

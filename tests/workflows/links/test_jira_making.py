@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.playground.jira.faults import Fault
 from tests.playground.small_jira import PROJECT, Site
-from workflows.links import Rejected
+from workflows.links import Rejected, Unavailable
 from workflows.links.jira import Jira
 
 pytest_plugins = ["tests.playground.jira_fixtures"]
@@ -155,6 +156,17 @@ def test_an_owner_whom_the_project_does_not_take_is_left_out(at: Site) -> None:
     at.hub.remove_permission(PROJECT, "ASSIGN_ISSUES")
     assert at.hub.issue(make(at.link(), assignee="ada@acme.example")["key"])["fields"]["assignee"] is None
     assert at.hub.issues() == ["OPS-1"]
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("forbidden", None), ("revoked", "revoked"), ("outage", "503")])
+def test_who_may_not_look_for_people_names_no_owner(at: Site, kind: str, expected: str | None) -> None:
+    at.hub.faults.add(Fault(kind, "/user/search"))
+    why = None
+    try:
+        make(at.link(), assignee="ada@acme.example")
+    except (Rejected, Unavailable) as error:
+        why = error.why
+    assert (why, len(at.hub.issues())) == (expected, 0 if expected else 1)
 
 
 def test_a_summary_is_one_line_that_jira_takes(at: Site) -> None:
