@@ -142,6 +142,14 @@ def test_nothing_in_a_payload_is_believed_but_where_to_look(door: Door) -> None:
     assert (seen.status, seen.urgency, door.desk.case.body(seen.title)) == ("triggered", "high", "Checkout down")
 
 
+def test_a_payload_cannot_make_one_incident_speak_for_another(door: Door) -> None:
+    door.peer.seen = replace(SEEN, id="POTHER", number=12)
+    assert door.post(body(id="POTHER")) == 200  # and it says that its number is 4711
+    door.peer.fails.append(Rejected("gone", 404))
+    assert door.post(body(id="PGONE", event="E2"), id="w-2") == 200
+    assert (door.desk.case.incident_seen, door.told()) == (None, [])
+
+
 @pytest.mark.parametrize(
     ("raw", "headers", "status"),
     [
@@ -243,6 +251,17 @@ def test_the_clock_reads_what_no_webhook_told_and_stops_at_the_first_silence(doo
     for _ in range(3):
         polls()
     assert door.peer.asked == ["4711", "PGR0VU2", "PSECOND", "PGR0VU2"]  # it has its id by now; then the oldest look
+
+
+def test_an_incident_is_followed_until_a_week_after_its_change_was_closed(door: Door) -> None:
+    polls = IncidentPolls(reader=door.hooks.reader)
+    assert polls() == 1
+    door.desk.reject()
+    for days, reads in ((6, 1), (2, 0)):
+        door.around.clock.pass_(days=days)
+        door.peer.asked.clear()
+        polls()
+        assert len(door.peer.asked) == reads
 
 
 def test_without_a_token_nothing_is_looked_at(sqlite_database: Database) -> None:
