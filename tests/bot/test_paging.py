@@ -9,15 +9,17 @@ import pytest
 
 from bot.blocks import values
 from bot.blocks.sentence import Words
+from bot.dead_letters import PLACE
 from tests import build
 from tests.bot.pager import SEEN, Pager, PagerDuty
 from tests.bot.waiting_github import nothing
 from tests.build import at
 from tests.crash_points import Killed
 from tests.workflows.desk import Desk
-from workflows import incidents, settlements, undelivered
+from workflows import incidents, lanes, settlements, undelivered
 from workflows import outbox as outbox_of
 from workflows.db import Database
+from workflows.lanes import Lane
 from workflows.links import Rejected, Unavailable
 from workflows.models import outbox
 from workflows.ruleset import PagerDuty as Service
@@ -293,6 +295,7 @@ def give_up(pager: Pager, place: str) -> str:
 
 
 def test_a_message_that_was_given_up_pages_until_it_is_sent_again(pager: Pager) -> None:
+    assert lanes.of(PLACE) is Lane.PAGES
     pager.desk.declare()
     pager.drain()
     pager.letters()
