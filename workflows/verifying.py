@@ -1,8 +1,9 @@
 """A whole database held against `verify`: its chains, texts and numbers, its log, the checkpoints, and your anchors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import eq
 from typing import Any
 
 from workflows.verify import (
@@ -10,7 +11,6 @@ from workflows.verify import (
     Bad,
     Checkpoint,
     Key,
-    Stored,
     Tree,
     chains,
     checkpoint,
@@ -83,7 +83,7 @@ def _check(cursor: Any, keys: Sequence[Key], anchors: Sequence[str]) -> Report:
         ends[row[0]] = (row[1], row[2])
     walk = chains(_events(cursor), ends)
     bad, texts = list(walk.bad.values()), 0
-    for name, salt, text in _pages(cursor, "digest, salt, body", "texts", ("digest",)):
+    for name, salt, text in _stream(cursor, "digest, salt, body", "texts", "digest"):
         texts += 1
         what = text_is_wrong(name, bytes(salt), text, walk.erased)
         if what:
@@ -138,7 +138,7 @@ def _noted(
 
 def _roots(cursor: Any, wanted: Mapping[int, list[tuple[str, bytes]]]) -> Iterator[Bad]:
     tree, gap = Tree(), False
-    for number, name in _pages(cursor, "number, hash", "leaves", ("number",)):
+    for number, name in _stream(cursor, "number, hash", "leaves", "number"):
         if number != tree.size and not gap:
             gap = True
             yield Bad(LOG, None, f"leaf {tree.size} is missing")
@@ -153,19 +153,40 @@ def _roots(cursor: Any, wanted: Mapping[int, list[tuple[str, bytes]]]) -> Iterat
 
 def _unlisted(cursor: Any, newest: Any) -> Iterator[Bad]:
     """Each leaf is the hash of one event, and each event older than the newest checkpoint is a leaf."""
+    if _all_listed(cursor, newest):
+        return
     strange = "SELECT number FROM leaves WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.hash = leaves.hash)"
     yield from (Bad(LOG, None, f"leaf {row[0]} is no event's") for row in _all(cursor, f"{strange} ORDER BY 1 LIMIT 1"))
     if newest is None:
         return
-    mark = _mark(cursor)
-    since = newest - LISTED if isinstance(newest, datetime) else _earlier(newest)
-    left = f"SELECT subject, seq FROM events WHERE at < {mark} AND NOT EXISTS (SELECT 1 FROM leaves l WHERE l.hash"
-    for row in _all(cursor, f"{left} = events.hash) ORDER BY subject, seq LIMIT 5", (since,)):
+    left = f"SELECT subject, seq FROM events WHERE at < {_mark(cursor)} AND NOT EXISTS (SELECT 1 FROM leaves l"
+    more = "WHERE l.hash = events.hash) ORDER BY subject, seq LIMIT 5"
+    for row in _all(cursor, f"{left} {more}", (_before(newest),)):
         yield Bad(LOG, None, f"event {row[1]} of {row[0]} is older than the newest checkpoint, and not listed")
 
 
-def _earlier(text: str) -> str:
-    return (datetime.fromisoformat(text) - LISTED).isoformat(timespec="microseconds")
+def _all_listed(cursor: Any, newest: Any) -> bool:
+    """Whether leaves and events are the same hashes, but for young events that wait; quick, and never wrongly so."""
+    young = "SELECT hash, (SELECT at FROM events WHERE events.hash = unlisted.hash) FROM unlisted"
+    waiting = {row[0]: row[1] for row in _all(cursor, young) if row[1] is not None}
+    if newest is not None and any(at < _before(newest) for at in waiting.values()):
+        return False
+    there = _stream(cursor, "hash", "events", "hash")
+    if waiting:
+        there = (row for row in there if row[0] not in waiting)
+    return all(map(eq, there, _stream(cursor, "hash", "leaves", "hash"))) and _as_many(cursor, waiting)
+
+
+def _as_many(cursor: Any, waiting: Collection[str]) -> bool:
+    counts = [_all(cursor, f"SELECT count(*) FROM {table}")[0][0] for table in ("events", "leaves")]
+    return bool(counts[0] == counts[1] + len(waiting))
+
+
+def _before(newest: Any) -> Any:
+    """The time from which on an event may wait, as the database gives times: SQLite gives their text."""
+    if isinstance(newest, datetime):
+        return newest - LISTED
+    return (datetime.fromisoformat(newest) - LISTED).isoformat(timespec="microseconds")
 
 
 def _numbers(cursor: Any) -> list[Bad]:
@@ -181,31 +202,42 @@ def _numbers(cursor: Any) -> list[Bad]:
     return bad
 
 
-def _events(cursor: Any) -> Iterator[Stored]:
+def _events(cursor: Any) -> Iterator[Any]:
     columns = "subject, seq, prev, hash, at, kind, person, operator, body"
-    rows = _pages(cursor, columns, "events", ("subject", "seq"))
-    if _mark(cursor) == "?":
-        yield from rows
-        return
+    rows = _stream(cursor, columns, "events", "subject, seq")
+    return rows if _mark(cursor) == "?" else _with_texts(rows)
+
+
+def _with_texts(rows: Iterable[Any]) -> Iterator[Any]:
+    """Events with their time as the text that was hashed."""
     for subject, seq, prev, head, at, kind, person, operator, body in rows:
-        when = at.astimezone(UTC).isoformat(timespec="microseconds")
-        yield Stored(subject, seq, prev, head, when, kind, person, operator, body)
+        yield (
+            subject,
+            seq,
+            prev,
+            head,
+            at.astimezone(UTC).isoformat(timespec="microseconds"),
+            kind,
+            person,
+            operator,
+            body,
+        )
 
 
-def _pages(cursor: Any, columns: str, table: str, key: tuple[str, ...]) -> Iterator[Any]:
-    """Every row in order of `key`, which are the first columns, a page at a time."""
-    mark = _mark(cursor)
-    names = ", ".join(key)
-    after = f"WHERE ({names}) > ({', '.join([mark] * len(key))}) "
-    seen: tuple[Any, ...] | None = None
-    while True:
-        where = after if seen else ""
-        cursor.execute(f"SELECT {columns} FROM {table} {where}ORDER BY {names} LIMIT {PAGE}", seen or ())
-        rows = cursor.fetchall()
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        seen = tuple(rows[-1][: len(key)])
+def _stream(cursor: Any, columns: str, table: str, order: str) -> Iterator[Any]:
+    """Every row, a few at a time, on a cursor of its own."""
+    sql = f"SELECT {columns} FROM {table} ORDER BY {order}"
+    if _mark(cursor) == "?":
+        rows: Iterator[Any] = cursor.connection.cursor().execute(sql)
+        return rows
+    return _named(cursor, f"walk_{table}", sql)
+
+
+def _named(cursor: Any, name: str, sql: str) -> Iterator[Any]:
+    with cursor.connection.cursor(name, binary=True) as walk:
+        walk.execute(sql)
+        while rows := walk.fetchmany(PAGE):
+            yield from rows
 
 
 def _mark(cursor: Any) -> str:
