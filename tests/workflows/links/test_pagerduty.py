@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.playground.small_pagerduty import BEGIN, HOUR, POLICY, SCHEDULE, SERVICE, Place, Stage, place, stage
+from tests.playground.small_pagerduty import BEGIN, HOUR, POLICY, SCHEDULE, SERVICE, TOKEN, Place, Stage, place, stage
 from workflows.links import Rejected
 from workflows.links.pagerduty_wire import PAGE
 from workflows.peered import OnCall
@@ -88,6 +88,9 @@ def test_all_pages_are_read(at: Stage) -> None:
 
 def test_who_asks_of_nothing_asks_nobody(at: Stage) -> None:
     assert at.link.oncalls(since=BEGIN, until=BEGIN) == ()
+    for kind in ("schedules", "policies", "services"):
+        with pytest.raises(Rejected, match="gone"):
+            at.link.oncalls(**{kind: ["P1/x"]}, since=BEGIN, until=BEGIN)
     assert at.asked() == []
 
 
@@ -120,7 +123,7 @@ def test_open_incidents_newest_first_without_our_own_pages(at: Stage) -> None:
     at.link.alert(key="countersign:EC-2026-0042:undecided", at=BEGIN, **page)  # type: ignore[arg-type]
     ours = at.link.open(service=SERVICE, title="Ours", details="", key="countersign:EC-2026-0042")
     assert [one.id for one in at.link.open_incidents()] == [ours.id, second, first]
-    assert [one.id for one in at.link.open_incidents(limit=1)] == [ours.id]
+    assert [one.id for one in at.link.open_incidents(limit=2)] == [ours.id, second]
 
 
 def test_one_incident_is_open_under_a_key(at: Stage) -> None:
@@ -139,9 +142,16 @@ def test_one_incident_is_open_under_a_key(at: Stage) -> None:
 
 
 def test_what_cannot_be_opened_is_said(at: Stage) -> None:
-    with pytest.raises(Rejected) as no:
-        at.link.open(service="PNONE", title="Checkout", details="", key="countersign:EC-2026-0042")
+    given = {"title": "Checkout", "details": "", "key": "countersign:EC-2026-0042"}
+    at.hub.resolve(at.link.open(service=SERVICE, **given).id, "PADA")
+    with pytest.raises(Rejected) as no:  # the one that is resolved is not taken for it
+        at.link.open(service="PNONE", **given)
     assert (no.value.why, no.value.status) == ("Service could not be found", 400)
+    at.hub.allow_token(TOKEN, read_only=True)
+    before = len(at.asked())
+    with pytest.raises(Rejected, match="no-permission"):
+        at.link.open(service=SERVICE, **given)
+    assert len(at.asked()) == before + 1
 
 
 def test_notes_are_written_in_the_name_of_the_sender(at: Stage) -> None:
@@ -205,6 +215,10 @@ def test_what_doctor_asks(at: Stage) -> None:
     own = at.another("ada's", "", "")
     assert (own.whose(), own.can_read, own.can_write, own.can_page) == ("Ada@acme.example", True, False, False)
     own.close()
+    strange = at.another("none")
+    with pytest.raises(Rejected, match="revoked"):
+        strange.whose()
+    strange.close()
     assert (link.user_by_email("ADA@acme.example"), link.user_by_email("da@acme.example")) == (True, False)
     assert (link.schedule(SCHEDULE), link.policy(POLICY), link.service(SERVICE)) == (
         "Leads",

@@ -238,6 +238,13 @@ def test_a_list_that_is_too_long_is_not_taken_for_the_whole(served: Place) -> No
     assert len(odd.paths) == MOST // PER_PAGE
 
 
+def test_who_is_not_on_call_then_is_not_taken_for_it(served: Place) -> None:
+    pointed = {name: {"id": "P1"} for name in ("user", "escalation_policy")}
+    over = {**pointed, "escalation_level": 1, "start": None, "end": "2026-03-02T09:00:00Z"}
+    served.switch.app = Odd(lambda: JSONResponse({"oncalls": [over], "more": False})).app
+    assert served.link.oncalls(schedules=[SCHEDULE], since=BEGIN, until=BEGIN) == ()
+
+
 def test_the_events_api_may_answer_something_else(served: Place) -> None:
     served.switch.app = Odd(lambda: JSONResponse({"status": "odd"}, 202)).app
     with pytest.raises(Unavailable, match="unreadable"):
