@@ -57,8 +57,8 @@ def test_the_line_that_asks_goes_on_to_mention_people_on_a_first_post() -> None:
 
 
 def test_a_decided_emergency_names_nobody_to_call() -> None:
-    approved = WORLD.approved(standing=WORLD.on_call())
-    assert CALL not in str(blocks_of(card.card(approved, WORLD.scene(), notes=NOTES)))
+    for case in (WORLD.approved(standing=WORLD.on_call()), WORLD.proceeding(standing=WORLD.on_call())):
+        assert CALL not in str(blocks_of(card.card(case, WORLD.scene(), notes=NOTES)))
 
 
 def test_a_deploy_that_is_asked_for_names_them_too() -> None:
@@ -66,6 +66,15 @@ def test_a_deploy_that_is_asked_for_names_them_too() -> None:
     rosters = dict(standing.rosters) | dict(WORLD.on_call("security").rosters)
     case = deploys.deploy(WORLD, standing=replace(standing, rosters=rosters))
     assert CALL in str(blocks_of(card.card(case, deploys.scene(WORLD), notes=NOTES)))
+
+
+def test_nobody_is_called_for_a_voice_that_is_there() -> None:
+    case, view = deploys.partly(WORLD), deploys.scene(WORLD)
+    given = {one.right for one in case.approvals}
+    for group in ("release-managers", "security"):
+        rosters = dict(case.standing.rosters) | dict(WORLD.on_call(group).rosters)
+        told = oncall_words.off_slack(replace(case, standing=replace(case.standing, rosters=rosters)), view)
+        assert bool(told) is (group not in given)
 
 
 def test_why_says_since_when_somebody_is_not_on_call() -> None:
