@@ -177,3 +177,17 @@ def test_an_incident_is_opened_only_where_the_policy_names_a_service(begin: Begi
     world.dev.presses("More fields")
     assert "Open a PagerDuty incident for it" not in world.dev.modal.words
     assert world.dev.searches("incident", "") == []
+
+
+def test_an_incident_is_opened_for_a_change_that_names_none(begin: Begin) -> None:
+    world = begin(WITH_SERVICE, pagerduty=True)
+    key = world.declare(open_incident=["yes"])
+    world.tick()
+    (made,) = world.pagerduty.hub.incidents
+    assert f"PagerDuty #{made.number}, triggered" in world.card(key).words
+    assert "No PagerDuty incident named." not in world.card(key).words
+    world.passes(minutes=1)
+    world.pagerduty.hub.acknowledge(made.id, by="PLEAD")
+    world.pagerduty.arrives()
+    world.settle()
+    assert world.line(key, "Lead acknowledged PagerDuty", str(made.number))
