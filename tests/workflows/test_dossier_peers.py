@@ -3,6 +3,7 @@
 from tests import build
 from tests.build import T0
 from workflows import dossier_peers
+from workflows.moments import moment_text
 from workflows.peered import Incident
 
 SEEN = Incident(
@@ -30,7 +31,7 @@ def test_the_incident_stands_in_the_record_as_it_was_last_read() -> None:
         "status": "resolved",
         "url": "https://acme.pagerduty.example/incidents/PGR0VU2",
         "responders": "Jane, Sam",
-        "read_at": T0.isoformat().replace("+00:00", "Z"),
+        "read_at": moment_text(T0),
         "opened": True,
         "trouble": None,
     }
