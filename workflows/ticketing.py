@@ -17,7 +17,7 @@ from workflows.reviewed import FollowUp
 REMEDIATION = "remediation"
 STUCK = "no-transition"
 """A trouble that reading the issue does not mend: its workflow has no way to where it should be."""
-_DOING = frozenset({Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED, Status.FOUND})
+_DOING = frozenset({Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED})
 RANK: Mapping[Category, int] = {Category.TODO: 0, Category.DOING: 1, Category.DONE: 2}
 
 

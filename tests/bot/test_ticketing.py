@@ -69,6 +69,17 @@ def test_the_issue_that_somebody_named_is_told_of_the_change_and_none_is_made(on
     assert "create" not in one.jira.calls
 
 
+def test_an_issue_that_is_named_again_is_not_told_again(one: Board) -> None:
+    one.jira.add("OPS-12")
+    one.jira.add("OPS-13")
+    one.desk.declare(jira="OPS-12")
+    one.drain()
+    for other in ("OPS-13", "OPS-12"):
+        one.desk.wait(1).add(jira=other)
+        one.drain()
+    assert [one.desk.case.jira, one.said(), len(one.jira.there)] == ["OPS-12", ["declared"], 2]
+
+
 def test_a_moved_issue_is_followed_by_its_id(one: Board) -> None:
     one.desk.declare()
     one.drain()
