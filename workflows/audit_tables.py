@@ -12,6 +12,7 @@ from workflows.audit_rules import YEAR, Audit, Retention
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
+_AGE = re.compile(r"([0-9]{1,2}(?=y)|[0-9]{1,5}(?=d))([yd])")
 _KEY = re.compile(r"(?:EC|DR|FD|DRILL)-\d{4}-\d{4,}|\*")
 
 
@@ -38,9 +39,13 @@ def _between(value: object) -> timedelta:
 
 
 def _kept(value: object) -> timedelta:
-    found = policy_times.duration(value)
+    """Years or days, a year being 365 days."""
+    said = _AGE.fullmatch(values.words(value))
+    if said is None:
+        raise ValueError(f'"{value}" is no such time; write years or days, "7y" or "400d"')
+    found = int(said[1]) * (YEAR if said[2] == "y" else timedelta(days=1))
     if found < YEAR:
-        raise ValueError(f'"{value}" is too short; records are kept for a year at least, "365d"')
+        raise ValueError(f'"{value}" is too short; records are kept for a year at least, "1y"')
     return found
 
 
