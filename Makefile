@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. They need Python 3.11 or newer (with venv) and make.
-.PHONY: demo test check format bench races clashes kills crashes runtime dev
+.PHONY: demo test check format bench races clashes kills peer-kills crashes runtime dev
 .DEFAULT_GOAL := demo
 PY := .venv/bin/python
 JOBS ?= logical
@@ -35,6 +35,9 @@ clashes: dev
 
 kills: dev
 	@$(PY) -m tests.programs.kills $(ARGS)
+
+peer-kills: dev
+	@$(PY) -m tests.programs.peer_kills $(ARGS)
 
 crashes: dev
 	@$(PY) -m tests.crash_points $(ARGS)

@@ -71,6 +71,11 @@ class Worker:
         self._log = structlog.get_logger("worker")
         self.downtime: Downtime | None = None
 
+    @property
+    def delivery(self) -> Delivery:
+        """How it delivers."""
+        return self._delivery
+
     def start(self) -> None:
         """Begin to send and to tick; `downtime` then says since when no worker was alive. Call it once."""
         self.guarded("heartbeat", self.heartbeat)
