@@ -193,7 +193,10 @@ def _protected(case: Case, asked: Requirement) -> Held:
 
 
 def _issue(case: Case, asked: Requirement) -> Held:
-    return _held(case, asked, State.YES if case.jira else State.NO, jira=case.jira or "")
+    """Only one that somebody named: every request would have one that we open ourselves."""
+    ours = case.issue is not None and case.issue.created
+    named = "" if ours else case.jira or ""
+    return _held(case, asked, State.YES if named else State.NO, jira=named)
 
 
 def _plan(case: Case, asked: Requirement) -> Held:

@@ -7,9 +7,8 @@ open again when somebody opens the issue again. Jira says what is done, and neve
 from collections.abc import Mapping
 from typing import Any
 
-from workflows import announce, asking, question
+from workflows import announce, question
 from workflows.case import Case, Done, Refused
-from workflows.change import Kind
 from workflows.peered import Issue, SeenIssue
 from workflows.rows import Line
 from workflows.turn import UNKNOWN, Turn
@@ -30,8 +29,6 @@ def linked(turn: Turn, change_id: str, seen: SeenIssue, *, created: bool = False
         announce.line(turn, case, Line.JIRA_CREATED, jira=seen.key)
     elif named and named != seen.key:
         announce.line(turn, case, Line.JIRA_MOVED, jira=named, to=seen.key)
-    if case.kind is Kind.DEPLOY:  # an issue may be the last that its rule waited for
-        case = asking.when_ready(turn, case)
     return Done(announce.settle(turn, case), ("issue_linked",))
 
 

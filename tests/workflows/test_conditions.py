@@ -10,6 +10,7 @@ from workflows import conditions
 from workflows.case import Case
 from workflows.change import Field, Relation, Type
 from workflows.conditions import Held, State
+from workflows.peered import Category, Issue
 from workflows.reading import (
     Branch,
     Check,
@@ -220,6 +221,7 @@ def test_branch_protected(branch: Branch | None, state: State) -> None:
     assert held(said(branch=branch), Condition.PROTECTED).state is state
 
 
+OURS = Issue("10001", "OPS-7", "", "To Do", Category.TODO, at(0), created=True)
 PROVEN = {Field.STAGING_PROOF: "5" * 64}
 
 
@@ -227,6 +229,7 @@ PROVEN = {Field.STAGING_PROOF: "5" * 64}
     ("condition", "given", "state"),
     [
         pytest.param(Condition.LINKED_ISSUE, {"jira": "OPS-7"}, YES, id="an issue is linked"),
+        pytest.param(Condition.LINKED_ISSUE, {"jira": "OPS-7", "issue": OURS}, NO, id="the issue that we opened"),
         pytest.param(Condition.LINKED_ISSUE, {"jira": None}, NO, id="no issue is linked"),
         pytest.param(Condition.LINKED_ISSUE, {"jira": ""}, NO, id="an empty issue is none"),
         pytest.param(
