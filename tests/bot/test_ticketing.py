@@ -92,6 +92,23 @@ def test_a_moved_issue_is_followed_by_its_id(one: Board) -> None:
     assert one.said() == ["approved"]
 
 
+def test_what_was_not_read_for_longest_is_read_first_and_a_silence_ends_the_round(one: Board) -> None:
+    for _ in range(3):
+        one.desk.declare()
+        one.drain()
+    polls = one.polls(most=2)
+    rounds = []
+    for _ in range(3):
+        one.desk.wait(1)
+        one.drain()
+        before = dict(polls.read_at)
+        assert polls() == 0
+        rounds.append(sorted(id for id, at in polls.read_at.items() if before.get(id) != at))
+    assert rounds == [["10000", "10001"], ["10000", "10002"], ["10000", "10001"]]
+    one.jira.down, one.jira.calls = True, []
+    assert (polls(), one.jira.calls) == (0, ["issue"])
+
+
 def test_without_create_in_the_policy_nothing_is_made(sqlite_database: Database) -> None:
     here = board(sqlite_database, create=False)
     here.desk.declare()

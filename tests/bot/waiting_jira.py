@@ -189,7 +189,11 @@ class Board:
             self.drain()
 
     def poll(self) -> int:
-        """One reading of what is followed."""
+        """One reading of what is followed, by a process that read nothing before."""
+        return self.polls()()
+
+    def polls(self, **given: Any) -> IssuePolls:
+        """What reads it."""
         desk: Any = SimpleNamespace(
             db=self.desk.database,
             policy=self._policy(),
@@ -199,7 +203,7 @@ class Board:
         )
         link: Any = self.jira
         self.clock.at = self.desk.now
-        return IssuePolls(desk=desk, link=lambda: link)()
+        return IssuePolls(desk=desk, link=lambda: link, **given)
 
     def main(self, change: str = "") -> There:
         """The issue of the change. AssertionError: it has none."""
