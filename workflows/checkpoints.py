@@ -19,7 +19,7 @@ from workflows.verify import SYSTEM, Tree
 EVERY = timedelta(minutes=14)  # looked at each few seconds: never later than 15 minutes
 MOST = 100
 BATCH = 200
-LEASE, LENGTH = "checkpoints", timedelta(seconds=30)
+LEASE, LENGTH = "checkpoints", timedelta()  # its row is held until the transaction ends, and that is enough
 ROTATED = "key_rotated"
 
 

@@ -155,6 +155,13 @@ def test_what_is_edited_is_found(database: Database, case: str) -> None:
     assert not report.ok
 
 
+def test_whoever_comes_after_a_killed_process_need_not_wait(database: Database) -> None:
+    noted(database, 1)
+    assert sealed(database, holder="a")
+    noted(database, 1)
+    assert sealed(database, holder="b")
+
+
 def test_an_event_that_was_never_listed_is_found(database: Database) -> None:
     noted(database, 3)
     with database.write() as tx:
