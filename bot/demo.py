@@ -1,4 +1,4 @@
-"""The demo: pretend Slack, pretend GitHub and the real bot in one process, with a clock that can be moved forward.
+"""The demo: the real bot and everything it speaks to, pretended, in one process, with a clock that can be moved.
 
 Only here is the clock shifted; no setting selects it. Signatures, triggers and response addresses stay on real time.
 Nothing is put into the record: whatever is there, somebody did in the browser.
@@ -16,11 +16,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from bot import demo_github, exclusive, keys, logs, manifest, serving
+from bot import demo_github, demo_peers, demo_policy, demo_slack, exclusive, keys, logs, serving
 from bot.clock import ShiftedClock
 from bot.parts import Parts
+from bot.playground.jira_panel import JiraPanel
+from bot.playground.outside import Keeper
+from bot.playground.pagerduty_panel import PagerDutyPanel
 from bot.playground.pipeline import Pipeline
 from bot.playground.running import Handle, serve
 from bot.playground.server import build_playground
@@ -32,15 +34,6 @@ from workflows.models import changes
 FIRST_STEP = "/emergency-change checkout 500s in payments"
 DEPLOY_STEP = "/deploy-request acme/web@main production"
 STEPS = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
-SHARED = ("C0INCIDENT", "C0DEPLOYS", "C0ESCALATE", "C0GENERAL")
-PEOPLE = (
-    ("U0DEV", "dev", "Dana Novak", "engineer"),
-    ("U0SRE", "sre", "Sam Okafor", "SRE"),
-    ("U0LEAD", "lead", "Lena Brandt", "on-call lead, may approve"),
-    ("U0CTO", "cto", "Carla Reyes", "CTO, may approve"),
-    ("U0REL", "rel", "Ravi Patel", "release manager, stands in"),
-    ("U0GUEST", "guest", "Gil Moreau", "guest, may not"),
-)
 
 
 class AlreadyRunning(RuntimeError):
@@ -75,17 +68,20 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Demo]:
 @contextmanager
 def _running(folder: Path, port: int) -> Iterator[Demo]:
     clock = ShiftedClock(_offset(folder))
-    _policy(folder / "policy.toml")
+    demo_policy.write(folder / "policy.toml", {slack: f"{name}@example.com" for slack, name, *_ in demo_slack.PEOPLE})
     workspace = Workspace(clock.now, path=folder / "workspace.json")
     workspace.first_step, workspace.first_steps = FIRST_STEP, {"deploys": DEPLOY_STEP}
     page = serve(build_playground(workspace), "127.0.0.1", port)
+    known = [(slack, name, whole) for slack, name, whole, _ in demo_slack.PEOPLE]
     try:
         with (
             demo_github.serving(folder, clock, port=port and port + 1) as github,
+            demo_peers.serving(folder, clock, known, github.settings, port=port and port + 2) as peers,
             _pipeline(folder, workspace, github) as pipeline,
+            _panels(folder, workspace, peers),
         ):
-            settings = _settings(folder, page, github.settings)
-            with _bot(settings, clock, workspace, github) as parts:
+            settings = _settings(folder, page, peers.settings)
+            with _bot(settings, clock, workspace, github, peers) as parts:
                 workspace.on_advance = lambda step: _advance(step, folder, clock, parts)
                 yield Demo(page.url, workspace, clock, parts, pipeline)
     finally:
@@ -97,7 +93,7 @@ def _running(folder: Path, port: int) -> Iterator[Demo]:
 def _pipeline(folder: Path, workspace: Workspace, github: demo_github.Served) -> Iterator[Pipeline]:
     """The page's panel of this GitHub; checks and jobs go on by themselves."""
     made = Pipeline(github.hub, demo_github.LOGINS, workspace.state.changed, folder / demo_github.KEPT)
-    workspace.pipeline = made
+    workspace.outside["pipeline"] = made
     made.start()
     try:
         yield made
@@ -106,30 +102,43 @@ def _pipeline(folder: Path, workspace: Workspace, github: demo_github.Served) ->
 
 
 @contextmanager
-def _bot(settings: Settings, clock: ShiftedClock, workspace: Workspace, github: demo_github.Served) -> Iterator[Parts]:
-    """The real bot, told by Slack and by GitHub."""
-    _install(workspace, settings, None)
-    _people(workspace)
+def _panels(folder: Path, workspace: Workspace, peers: demo_peers.Served) -> Iterator[None]:
+    """The page's panels of this PagerDuty and this Jira; both are kept in the folder."""
+    told = workspace.state.changed
+    workspace.outside["pagerduty"] = PagerDutyPanel(peers.pagerduty, peers.members, told)
+    workspace.outside["jira"] = JiraPanel(peers.jira, peers.members, told)
+    keeper = Keeper({folder / demo_peers.PAGERDUTY: peers.pagerduty, folder / demo_peers.JIRA: peers.jira}, told)
+    try:
+        yield
+    finally:
+        keeper.close()
+
+
+@contextmanager
+def _bot(
+    settings: Settings,
+    clock: ShiftedClock,
+    workspace: Workspace,
+    github: demo_github.Served,
+    peers: demo_peers.Served,
+) -> Iterator[Parts]:
+    """The real bot, told by Slack, by GitHub and by PagerDuty."""
+    demo_slack.install(workspace, settings, None)
+    demo_slack.people(workspace)
     db.migrate(settings.database_url)
     parts = serving.compose(settings, clock)
     bot = serve(serving.application(parts, works=True), "127.0.0.1", 0)
     try:
-        _install(workspace, settings, f"{bot.url}/slack/events")
+        demo_slack.install(workspace, settings, f"{bot.url}/slack/events")
         parts.readings.refresh(100)
-        parts.readings.fresh([slack for slack, *_ in PEOPLE])
+        parts.readings.fresh([slack for slack, *_ in demo_slack.PEOPLE])
         github.tell(f"{bot.url}/github/webhook")
+        peers.tell(f"{bot.url}/pagerduty/webhook")
         yield parts
     finally:
         github.tell(None)
+        peers.tell(None)
         bot.close()
-
-
-def _policy(file: Path) -> None:
-    """The policy that ships, with whose GitHub account is whose; one that is there stays as it is."""
-    if not file.exists():
-        ours = (Path(serving.__file__).parents[1] / "workflows/policy.toml").read_text(encoding="utf-8")
-        emails = {slack: f"{name}@example.com" for slack, name, *_ in PEOPLE}
-        file.write_text(ours + demo_github.people_table(emails), encoding="utf-8")
 
 
 def run(*, port: int, folder: str) -> int:
@@ -175,9 +184,9 @@ def _at_port(folder: Path, port: int) -> Iterator[Demo]:
         yield demo
 
 
-def _settings(folder: Path, page: Handle, github: Settings) -> Settings:
+def _settings(folder: Path, page: Handle, peers: Settings) -> Settings:
     return replace(
-        github,
+        peers,
         slack_bot_token=f"xoxb-{keys.new_id()}",
         slack_signing_secret=keys.new_id(),
         slack_api_url=f"{page.url}/api/",
@@ -188,27 +197,6 @@ def _settings(folder: Path, page: Handle, github: Settings) -> Settings:
 
 def _database(folder: Path) -> Path:
     return (folder / "countersign.db").resolve()
-
-
-def _people(workspace: Workspace) -> None:
-    for slack, name, real_name, role in PEOPLE:
-        workspace.add_person(
-            slack, name, real_name, f"{name}@example.com", "Europe/Berlin", role=role, is_restricted=name == "guest"
-        )
-    everybody = [slack for slack, *_ in PEOPLE]
-    for channel, name in zip(SHARED, ("incidents", "deploys", "escalations", "general"), strict=True):
-        workspace.add_channel(channel, name, everybody, bot_member=name != "general")
-
-
-def _install(workspace: Workspace, settings: Settings, address: str | None) -> None:
-    made = yaml.safe_load(manifest.source())
-    workspace.install(
-        bot_token=settings.slack_bot_token,
-        signing_secret=settings.slack_signing_secret,
-        scopes=made["oauth_config"]["scopes"]["bot"],
-        request_url=address,
-        manifest=made,
-    )
 
 
 def _offset(folder: Path) -> timedelta:
@@ -224,6 +212,8 @@ def _advance(step: str, folder: Path, clock: ShiftedClock, parts: Parts) -> None
     parts.github.readings.refresh(200)
     parts.github.runs.poll()
     parts.github.reconciler()
+    parts.pagerduty.polls()
+    parts.jira.polls()
     parts.sweep()
     parts.worker.wake()
 

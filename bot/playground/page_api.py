@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from bot.playground import acting, submitting
 from bot.playground.page_state import FAULTS, clock_json, messages_json, state_json
-from bot.playground.pipeline import FAULTS as AT_GITHUB
 from bot.playground.records import Json, Message, Outcome, View
 from bot.playground.refusal import SlackError
 from bot.playground.state import State
@@ -113,9 +112,9 @@ class PageApi:
         return JSONResponse(answer)
 
     def _deed(self, name: Any) -> Callable[[State, str, Json], Outcome] | None:
-        pipeline = self.workspace.pipeline
-        if name == "pipeline" and pipeline is not None:
-            return lambda state, user, body: pipeline.act(user, body)
+        panel = self.workspace.outside.get(str(name))
+        if panel is not None:
+            return lambda state, user, body: panel.act(user, body)
         return DEEDS.get(name)
 
     async def clock(self, request: Request) -> Response:
@@ -131,10 +130,11 @@ class PageApi:
     async def faults(self, request: Request) -> Response:
         """Switch a fault on or off."""
         body = await request.json()
-        wanted, pipeline = FAULTS.get(body.get("fault")), self.workspace.pipeline
-        if wanted is None and pipeline is not None and body.get("fault") in AT_GITHUB:
-            await run_in_threadpool(pipeline.switch, body["fault"], bool(body.get("on")))
-            return JSONResponse({"ok": True})
+        wanted = FAULTS.get(body.get("fault"))
+        for panel in self.workspace.outside.values():
+            if body.get("fault") in panel.faults:
+                await run_in_threadpool(panel.switch, body["fault"], bool(body.get("on")))
+                return JSONResponse({"ok": True})
         if wanted is None:
             return _no("unknown_fault")
         self.slack.faults.clear(wanted[0].kind)

@@ -26,8 +26,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
 
 def state_json(workspace: Workspace, user: str) -> Json:
     """Return everything `user` sees outside the open conversation."""
-    state, pipeline = workspace.state, workspace.pipeline
-    repositories = pipeline.shown(user) if pipeline is not None else None  # two locks are never held at once
+    state = workspace.state
+    outside = {name: panel.shown(user) for name, panel in workspace.outside.items()}  # no two locks are held at once
     with state.lock:
         home = state.homes.get(user)
         places = [one for one in state.channels.values() if not one.is_im and state.can_read(user, one)]
@@ -46,7 +46,8 @@ def state_json(workspace: Workspace, user: str) -> Json:
             "shortcuts": _shortcuts(state),
             "first_step": workspace.first_step,
             "first_steps": workspace.first_steps,
-            "pipeline": repositories,
+            "pipeline": None,
+            **outside,
             "usergroups": [
                 {"id": one.id, "handle": one.handle, "name": one.name, "users": one.users}
                 for one in state.usergroups.values()

@@ -33,6 +33,8 @@ DOWN = Fault("outage")
 class Pipeline:
     """`logins`: Slack account → GitHub login. `on_change` is called when anything changed; `path` keeps the state."""
 
+    faults = FAULTS
+
     def __init__(
         self,
         hub: Hub,

@@ -13,7 +13,7 @@ from typing import Any
 from bot.playground import acting, messages, people, store, submitting
 from bot.playground.acting import Ref
 from bot.playground.faults import Faults
-from bot.playground.pipeline import Pipeline
+from bot.playground.outside import Panel
 from bot.playground.records import (
     Call,
     Channel,
@@ -46,7 +46,7 @@ class Workspace:
         self.state = State(now, real)
         self.first_step = ""
         self.first_steps: dict[str, str] = {}
-        self.pipeline: Pipeline | None = None
+        self.outside: dict[str, Panel] = {}
         self.on_advance: Callable[[str], None] | None = None
         self.panels: dict[str, Callable[[], list[str]]] = {}
         self._path = path

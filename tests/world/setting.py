@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from bot import manifest
-from bot.demo import PEOPLE
+from bot.demo_slack import PEOPLE
 from bot.playground.server import build_playground
 from bot.playground.workspace import Workspace
 from bot.settings import Settings

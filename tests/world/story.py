@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import serving
-from bot.demo import PEOPLE
+from bot.demo_slack import PEOPLE
 from bot.parts import Parts
 from bot.playground.faults import Fault
 from bot.playground.records import Message, Outcome
