@@ -6,7 +6,7 @@ The address comes from `workflows.db.migrate`, or from `alembic -x url=…`.
 from alembic import context
 
 from workflows import db, engines
-from workflows.log_models import metadata
+from workflows.register_models import metadata
 
 ADVISORY_LOCK = 0x636F756E  # "coun": any two migrations of this program exclude each other
 

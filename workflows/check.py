@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from workflows import projections, replay, snapshot, tampering, tampering_gate, verify, verifying
+from workflows import listing, projections, replay, snapshot, tampering, tampering_gate, verify, verifying
 from workflows.case import Case
 from workflows.event import Event
 from workflows.fold import duties as owed
@@ -25,6 +25,7 @@ from workflows.models import (
     parties,
 )
 from workflows.peer_models import links
+from workflows.register_models import exceptions, listed
 from workflows.replay import Broken
 
 PAGE = 200
@@ -114,12 +115,15 @@ def _derived(row: Row[Any], case: Case) -> Iterator[str]:
 def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterator[str]:
     """The tables beside the events show what the events say, no more and no less."""
     voiced = {(e.person, e.seq) for e, _ in told if e.kind in replay.VOICES}
+    codes, shown = listing.codes(case, told), listing.of(case).row()
     wanted: dict[Table, set[tuple[Any, ...]]] = {
         approvals: {(a.revision, a.phase, a.person, a.voice, a.right, a.at) for a in case.approvals},
         parties: {(p.person, p.relation.value, p.at) for p in case.parties},
         change_systems: {(system,) for system in case.systems},
         duties: {(d.kind, d.ref, d.person, d.due_at) for d in owed(case)},
         links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
+        exceptions: {(code,) for code in codes},
+        listed: {(bool(codes), *shown.values())},
     }
     columns = {
         approvals: ("revision", "phase", "person", "voice", "right", "at"),
@@ -127,10 +131,12 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         change_systems: ("system",),
         duties: ("kind", "ref", "person", "due_at"),
         links: ("kind", "ref", "remote", "open"),
+        exceptions: ("code",),
+        listed: ("excepted", *shown),
     }
     for table, rows in wanted.items():
-        shown = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)
-        if {tuple(row) for row in tx.execute(shown)} != rows:
+        there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)
+        if {tuple(row) for row in tx.execute(there)} != rows:
             yield f"the table {table.name} is not what its events say"
     kept = select(approvals.c.person, approvals.c.seq).where(approvals.c.change == case.id)
     if {tuple(row) for row in tx.execute(kept)} != voiced:

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from workflows import condemned, snapshot
+from workflows import condemned, listing, replay, snapshot
 from workflows.case import Case
 from workflows.change import Field
 from workflows.fold import Duty, duties
@@ -15,6 +15,10 @@ from workflows.models import approvals, change_systems, parties
 from workflows.models import duties as duties_table
 from workflows.peer_models import links as links_table
 from workflows.peered import Issue
+from workflows.register_models import exceptions, listed
+
+_LIST = insert(listed)
+_LIST_AGAIN = update(listed).where(listed.c.change == bindparam("was"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def write(tx: Connection, before: Case | None, after: Case) -> None:
     _systems(tx, before, after)
     _duties(tx, duties(before) if before else (), duties(after), after.id)
     _links(tx, links(before) if before else (), links(after), after.id)
+    _listing(tx, before, after)
 
 
 def links(case: Case) -> tuple[Link, ...]:
@@ -96,6 +101,35 @@ def _links(tx: Connection, had: Iterable[Link], has: Iterable[Link], change: str
     rows = [{"change": change, **asdict(one)} for key, one in new.items() if old.get(key) != one]
     if rows:
         tx.execute(insert(links_table), rows)
+
+
+def _listing(tx: Connection, before: Case | None, after: Case) -> None:
+    """The row of the register's list, and the exceptions; its events are read only where they may have a say."""
+    had, has = listing.codes(before, ()) if before else frozenset[str](), listing.codes(after, ())
+    may_be_outside = bool(after.deployments)
+    if may_be_outside and (before is None or _went_on(before, after)):
+        had = frozenset(tx.scalars(select(exceptions.c.code).where(exceptions.c.change == after.id)))
+        has = listing.codes(after, replay.history(tx, [after.id])[after.id])
+    elif may_be_outside and had != has:
+        kept = exceptions.c.change == after.id, exceptions.c.code == listing.OUTSIDE
+        has |= set(tx.scalars(select(exceptions.c.code).where(*kept)))
+        had |= has & {listing.OUTSIDE}
+    for gone in sorted(had - has):
+        tx.execute(delete(exceptions).where((exceptions.c.change == after.id) & (exceptions.c.code == gone)))
+    if has - had:
+        tx.execute(insert(exceptions), [{"change": after.id, "code": code} for code in sorted(has - had)])
+    row = listing.of(after).row()
+    if before is None:
+        tx.execute(_LIST, {"change": after.id, "excepted": bool(has), **row})
+    elif had != has:
+        tx.execute(_LIST_AGAIN, {"was": after.id, "excepted": bool(has), **row})
+    elif row != listing.of(before).row():
+        tx.execute(_LIST_AGAIN, {"was": after.id, **row})
+
+
+def _went_on(before: Case, after: Case) -> bool:
+    """Whether something went live, or a review was closed: what decides whether it was outside of its window."""
+    return (before.deployments, before.review) != (after.deployments, after.review)
 
 
 def _voices(tx: Connection, before: Case | None, after: Case) -> None:

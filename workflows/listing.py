@@ -1,0 +1,75 @@
+"""What the register lists of a change: a narrow row to search by, and what an auditor will ask about. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from workflows import access, dossier, dossier_deploy, dossier_jira, dossier_types, patches
+from workflows.case import Case
+from workflows.event import Event
+
+OUTSIDE = "deployed-outside-window"
+"""The one code that the case alone does not say: its events do."""
+TIMELY = frozenset({"review-overdue", "patch-overdue", "access-open-past-its-end"})
+"""Codes that only time brings about: no projection has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A row of `listed`, but for whether it is excepted. `waited` in seconds."""
+
+    declared_at: datetime
+    kind: str
+    drill: bool
+    verdict: str
+    waited: int | None
+    late_at: datetime | None
+    review_due: datetime | None
+    reviewed_at: datetime | None
+
+    def row(self) -> dict[str, Any]:
+        """Its columns."""
+        return asdict(self)
+
+
+def of(case: Case) -> Listing:
+    """The row of a change."""
+    review, approved = case.review, case.decision if case.decision and case.decision.kind == "approved" else None
+    return Listing(
+        declared_at=case.declared_at,
+        kind=case.kind.value,
+        drill=case.drill,
+        verdict=dossier.decided(case),
+        waited=int((approved.at - case.declared_at).total_seconds()) if approved else None,
+        late_at=_late_at(case),
+        review_due=review.due if review else None,
+        reviewed_at=review.closed_at if review else None,
+    )
+
+
+def codes(case: Case, told: Sequence[tuple[Event, str]]) -> frozenset[str]:
+    """The exceptions that time alone does not bring about; without events (`told`) `OUTSIDE` is not among them."""
+    return frozenset(exceptions(case, told, None)) - TIMELY
+
+
+def exceptions(case: Case, told: Sequence[tuple[Event, str]], now: datetime | None) -> list[str]:
+    """All exceptions of the export record, in its order."""
+    return [
+        *dossier.exceptions(case, told, now),
+        *dossier_deploy.exceptions(case),
+        *dossier_types.exceptions(case, now),
+        *dossier_jira.exceptions(case),
+    ]
+
+
+def _late_at(case: Case) -> datetime | None:
+    """From when on time alone makes it an exception; the first of its clocks."""
+    review = case.review
+    owed = review is not None and review.closed_at is None and case.closed_at is None
+    clocks = (
+        review.due if review and owed else None,
+        case.patch_due if patches.owed(case) else None,
+        access.ends(case),
+    )
+    return min((at for at in clocks if at), default=None)

@@ -1,0 +1,44 @@
+"""The tables that lists of the register are drawn from; in one metadata with those of the record.
+
+A list of 100 000 changes is filtered and counted here, in narrow rows, and not in `changes`, whose rows hold a whole case.
+"""
+
+import sqlalchemy as sa
+
+from workflows import columns as col
+from workflows import log_models
+
+metadata = log_models.metadata
+
+# Projection of the case, one row per change. `verdict`: approved, rejected, ratified, objected, none. `waited`: seconds
+# from the declaration to the approval. `excepted`: it has rows in `exceptions`. `late_at`: from when on it is one only
+# because time passes (review overdue, patch overdue, access not ended).
+listed = sa.Table(
+    "listed",
+    metadata,
+    col.change(pk=True),
+    col.at("declared_at"),
+    col.text("kind"),
+    col.flag("drill"),
+    col.text("verdict"),
+    col.number("waited", null=True),
+    col.flag("excepted"),
+    col.at("late_at", null=True),
+    col.at("review_due", null=True),
+    col.at("reviewed_at", null=True),
+    sa.Index(None, "drill", "declared_at", "change"),
+    sa.Index(None, "drill", "kind", "declared_at", "change"),
+    sa.Index(None, "drill", "verdict", "declared_at", "change"),
+    sa.Index(None, "excepted", "drill", "declared_at", "change"),
+    sa.Index(None, "late_at"),
+)
+
+# Projection of the case: what an auditor will ask about, as the codes of the export record that time alone does not
+# bring about.
+exceptions = sa.Table(
+    "exceptions",
+    metadata,
+    col.change(pk=True),
+    col.text("code", pk=True),
+    sa.Index(None, "code", "change"),
+)
