@@ -2,16 +2,18 @@
 
 import argparse
 import hashlib
+import json
 import stat
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bot import key_verbs, ready, records, signing_key
+from bot import key_verbs, ready, record_drawing, records, signing_key
 from bot.anchoring import Anchors
+from bot.blocks.kit import Drawing
 from bot.checkpointing import Checkpointer
 from bot.settings import Settings, SettingsError
 from tests import build
@@ -34,10 +36,11 @@ class Clock:
 
     at: timedelta = timedelta()
 
-    def now(self):  # type: ignore[no-untyped-def]
+    def now(self) -> datetime:
         return NOW + self.at
 
-    real = now
+    def real(self) -> datetime:
+        return self.now()
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,32 @@ def test_somebody_can_say_that_it_is_right_and_it_goes_on(house: House, database
     assert newest.note in (house.folder / "anchors").read_text()
     house.start()
     assert house.fault() is None
+
+
+def test_channels_read_what_happened_and_the_whole_checkpoint(house: House) -> None:
+    house.goes_on()
+    house.goes_on()
+    drawn = drawings(house)
+    assert "Checkpoint of the record: 6 events." in drawn[0].text
+    assert house.repository.commits[-1] in str(drawn[0].blocks[1]["text"]["text"])
+    house.restored(3)
+    house.start()
+    (differs,) = drawings(house)
+    assert differs.text.startswith("The record is NOT the one that its anchors saw.")
+    assert "It holds 3 events, and the file saw 6" in str(differs.blocks)
+
+
+def drawings(house: House) -> list[Drawing]:
+    """What the outbox would post of the record, newest first."""
+    draw = record_drawing.draws(build.rules, house.clock.now)[history.TEMPLATE]
+    with house.database.read() as tx:
+        found = tx.execute(sa.select(outbox.c.payload).order_by(outbox.c.seq.desc())).all()
+        return [draw(tx, Row(json.loads(one.payload))) for one in found]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Row:
+    payload: dict[str, object]
 
 
 def test_what_is_no_checkpoint_of_ours_closes_nothing(house: House) -> None:

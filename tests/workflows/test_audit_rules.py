@@ -54,8 +54,8 @@ hold = ["EC-2026-0042"]
     found = read(text)
     given = ("record.example.com/changes", timedelta(minutes=30), "#audit", "acme/anchors")
     assert found.audit == Audit(*given, "countersign/checkpoint.txt", "main", "/mnt/other/anchors")
-    days = (timedelta(days=n) for n in (3650, 400, 365, 730))
-    assert found.retention == Retention(*days, ("EC-2026-0042",))
+    ten, four_hundred, one, two = (timedelta(days=n) for n in (3650, 400, 365, 730))
+    assert found.retention == Retention(ten, four_hundred, one, two, ("EC-2026-0042",))
     assert [found.retention.held(key) for key in ("EC-2026-0042", "EC-2026-0043")] == [True, False]
     assert read('[retention]\nhold = ["*"]').retention.held("DR-2026-0001")
 
