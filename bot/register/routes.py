@@ -1,0 +1,133 @@
+"""Everything below /register: which page is where, and what happens around each of them.
+
+Around a page: nothing that can't be read goes in; the visitor is known and may; a form's token is right; the view is in
+the record before the page is sent; every answer, also a refusal, carries the same headers.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.desk import Desk
+from bot.register import errors, static
+from bot.register.cookies import Cookies
+from bot.register.doors import Doors
+from bot.register.errors import Wrong
+from bot.register.headers import Headers
+from bot.register.pages import PAGES
+from bot.register.skeleton import Skeleton, skeleton
+from bot.register.visitors import Page, Visit, Visitor
+from bot.settings import Settings
+from bot.web import body_of
+
+MOST_FIELDS = 50
+
+
+def routes(desk: Desk, settings: Settings) -> list[BaseRoute]:
+    """The routes of the register. Without SESSION_SECRET there is none: every address says so."""
+    frame = Frame(desk, skeleton())
+    headers = Middleware(Headers, secure=settings.public_url.startswith("https://"))
+    inner = [Route("/static/{name}", static.file), *_pages(desk, settings, frame)]
+    app = Starlette(routes=inner, middleware=[headers], exception_handlers=frame.handlers())
+    app.router.redirect_slashes = False  # it would write whatever Host says into an address
+
+    async def home(request: Request) -> Response:
+        return RedirectResponse("/register/", 308)
+
+    return [Route("/register", home), Mount("/register", app)]
+
+
+def _pages(desk: Desk, settings: Settings, frame: "Frame") -> list[BaseRoute]:
+    if not settings.session_secret:
+        return []
+    secure = settings.public_url.startswith("https://")
+    doors = Doors(desk, Cookies(settings.session_secret.encode(), secure))
+    return [_route(page, doors, frame) for page in PAGES]
+
+
+def _route(page: Page, doors: Doors, frame: "Frame") -> Route:
+    async def endpoint(request: Request) -> Response:
+        form = await form_of(request) if request.method == "POST" else {}
+        return await run_in_threadpool(shown, page, doors, frame, request, form)
+
+    return Route(page.path, endpoint, methods=list(page.methods), name=page.what)
+
+
+def shown(page: Page, doors: Doors, frame: "Frame", request: Request, form: dict[str, str]) -> Response:
+    """The page for whoever comes; its view is recorded before it is handed out."""
+    readable(request)
+    visitor = doors.visitor(request, page.least)
+    if isinstance(visitor, Response):
+        return visitor
+    if request.method == "POST":
+        doors.csrf(visitor, form)
+    draw = partial(frame.draw, visitor=visitor)
+    response = page.view(Visit(request, visitor, doors.desk, draw, form))
+    if response.status_code < 400:
+        doors.record(visitor, page.what, request.path_params.get("key"))
+    return response
+
+
+def readable(request: Request) -> None:
+    """Raises Wrong for an address with what no page has use for: control characters, too much of anything."""
+    given = [request.scope["path"], *(text for pair in request.query_params.multi_items() for text in pair)]
+    if len(request.url.query) > 4000 or any(not text.isprintable() for text in given):
+        raise Wrong(errors.UNREADABLE)
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, the last of each name. Raises Wrong for what is none."""
+    raw = await body_of(request)
+    if raw is None:
+        raise Wrong("That is too much for a form.", 413)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise Wrong("That is not a form of ours.")
+    try:
+        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Wrong("That is not a form of ours.") from None
+    if any("\x00" in text for pair in fields for text in pair):
+        raise Wrong("That is not a form of ours.")
+    return dict(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Draws pages and refusals in the zone of the policy."""
+
+    desk: Desk
+    skeleton: Skeleton
+
+    def draw(self, template: str, *, visitor: Visitor | None = None, **context: Any) -> Response:
+        """The page in its frame."""
+        return self.skeleton.render(template, visitor, zone=self.desk.policy.rules.zone, **context)
+
+    def refusal(self, wrong: Wrong) -> Response:
+        """What people read instead of a page."""
+        heading, way_in = errors.title(wrong.status), wrong.status == 403
+        answer = self.draw("refused.html", heading=heading, words=wrong.words, way_in=way_in, status=wrong.status)
+        answer.headers.update(wrong.headers)
+        return answer
+
+    def handlers(self) -> dict[Any, Any]:
+        """What Starlette calls for what a page, or the lack of one, raises."""
+
+        async def wrong(request: Request, found: Exception) -> Response:
+            return self.refusal(found if isinstance(found, Wrong) else Wrong(errors.NOT_SO))
+
+        async def http(request: Request, found: Exception) -> Response:
+            status = found.status_code if isinstance(found, HTTPException) else 404
+            words = errors.NOT_HERE if status == 404 else errors.NOT_SO
+            more = found.headers if isinstance(found, HTTPException) else None
+            return self.refusal(Wrong(words, status, headers=more))
+
+        return {Wrong: wrong, HTTPException: http}

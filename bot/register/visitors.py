@@ -1,0 +1,64 @@
+"""Who looks at the register, and one look: what a page is given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.desk import Desk
+from workflows.admission import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is in: by Slack (`person`) or by an `invitation`, as what, and until when (UTC).
+
+    `session` is the hash of the session's id; `csrf` must come back with every form.
+    """
+
+    role: Role
+    person: str | None
+    name: str
+    until: datetime
+    session: str
+    csrf: str
+    slack: str | None = None
+    invitation: str | None = None
+
+    def may(self, least: str) -> bool:
+        """Whether the role is enough where `least` ("reader", "auditor", "admin") is asked for."""
+        return self.role.covers(Role(least))
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at one page. `form`: the fields of a POST whose token was right, the last of each name.
+
+    `draw(template, **context)` makes the page in its frame: see `skeleton.Skeleton.render`.
+    """
+
+    request: Request
+    visitor: Visitor
+    desk: Desk
+    draw: Callable[..., Response]
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+View = Callable[[Visit], Response]
+"""A page: called in a thread of its own (it may read the database), raises `errors.Wrong` for what it can't show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page by its path below /register, and what a view of it is called in the record.
+
+    A parameter `{key}` of the path is the change that it is about. `methods`: POST comes with a token or not at all.
+    """
+
+    path: str
+    what: str
+    view: View
+    least: Role = Role.READER
+    methods: tuple[str, ...] = ("GET",)
