@@ -29,6 +29,7 @@ MAY = {
 # What decides, and what it decides on, import the standard library and one another, and can be replayed.
 PURE = {
     "workflows.access",
+    "workflows.admission",
     "workflows.attributes",
     "workflows.audit_rules",
     "workflows.binding",

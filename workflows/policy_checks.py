@@ -6,7 +6,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from workflows import policy_deploys
+from workflows import policy_deploys, policy_values
 from workflows.durations import text
 from workflows.policy_problems import Finding
 from workflows.policy_tables import EmergencyRuleTable, EmergencyTable, GroupTable, NeedTable, PolicyTables
@@ -30,6 +30,7 @@ def findings(tables: PolicyTables, raw: Mapping[str, Any]) -> list[Finding]:
         *_shadowed(tables),
         *policy_deploys.findings(tables),
         *_jira(tables, raw),
+        *_register(tables),
     ]
 
 
@@ -116,6 +117,18 @@ def _jira(tables: PolicyTables, raw: Mapping[str, Any]) -> Iterator[Finding]:
     for name in tables.jira.fields:
         if name.lower() in OURS:
             yield ("jira", "fields", name), "is filled by Countersign in every issue anyway; remove it"
+
+
+def _register(tables: PolicyTables) -> Iterator[Finding]:
+    if tables.admitted is None:
+        return
+    for key in ("readers", "auditors", "admins"):
+        names: list[str] = getattr(tables.admitted, key)
+        for at, name in enumerate(names):
+            if name not in tables.groups and not policy_values.is_person(name):
+                yield ("register", key, at), _nobody(name, "groups", tables.groups)
+        for at, name in _repeated(names):
+            yield ("register", key, at), f"names {name} twice; keep one of them"
 
 
 def _freezes(tables: PolicyTables) -> Iterator[Finding]:

@@ -10,14 +10,9 @@ from pydantic import BaseModel, ValidationError
 from workflows.policy_tables import PolicyTables
 from workflows.toml_lines import Path, nearest
 
-COMES_LATER: Mapping[Path, str] = {
-    ("register",): "the auditor's pages",
-    ("retention",): "keeping and removing old records",
-    ("audit",): "the audit settings",
-}
-"""Reserved keys (without the numbers of array elements) and the part of Countersign that will read them."""
-
-_SINGLE = frozenset({"workspace", "channels", "emergency", "patches", "pagerduty", "jira"})
+_SINGLE = frozenset(
+    {"workspace", "channels", "emergency", "patches", "pagerduty", "jira", "audit", "retention", "register"}
+)
 _EXAMPLES: Mapping[str, str] = {
     "version": "version = 1",
     "workspace": '[workspace] with zone = "Europe/Berlin"',
@@ -97,7 +92,7 @@ def label(path: Path) -> str:
         return _labelled(f"[[{keys[0]}]]", keys[1:])
     if path[:1] in {("groups",), ("people",), ("systems",)}:
         return _labelled(f"[{'.'.join(map(_quoted, keys[:2]))}]", keys[2:])
-    if path[0] in _SINGLE or path[:1] in COMES_LATER:
+    if path[0] in _SINGLE:
         return _labelled(f"[{keys[0]}]", keys[1:])
     return ".".join(map(_quoted, keys))
 
@@ -136,9 +131,6 @@ def _finding(one: dict[str, Any]) -> Finding:
 
 
 def _unknown(path: Path) -> str:
-    names = tuple(key for key in path if isinstance(key, str))
-    if names in COMES_LATER:
-        return f"is not read by this version of Countersign; remove it ({COMES_LATER[names]} will bring it)"
     known = _known_keys(path[:-1])
     close = get_close_matches(str(path[-1]), known, 1, 0.6)
     hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"

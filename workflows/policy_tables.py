@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from workflows import policy_times
 from workflows import policy_values as values
 from workflows.audit_tables import AuditTable, RetentionTable
+from workflows.register_table import RegisterTable
 from workflows.ruleset import QuietHours
 
 Phrase = Annotated[str, BeforeValidator(values.phrase)]
@@ -194,3 +195,4 @@ class PolicyTables(BaseModel):
     jira: JiraTable | None = None
     audit: AuditTable | None = None
     retention: RetentionTable | None = None
+    admitted: Annotated[RegisterTable | None, Field(alias="register")] = None  # `register` is pydantic's own

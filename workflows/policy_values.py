@@ -64,6 +64,11 @@ def person(value: object) -> str:
     )
 
 
+def is_person(said: str) -> bool:
+    """Whether this is an e-mail address or a Slack member id."""
+    return bool(_EMAIL.fullmatch(said) or _SLACK_PERSON.fullmatch(said))
+
+
 def usergroup(value: object) -> str:
     """A Slack user group: its id, or its @handle in small letters."""
     said = words(value)

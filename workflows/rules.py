@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from workflows import audit_tables, policy_checks, policy_values
+from workflows import audit_tables, policy_checks, policy_values, register_table
 from workflows.policy_problems import PolicyError, Problem, locate, read_errors
 from workflows.policy_tables import (
     EmergencyRuleTable,
@@ -100,6 +100,7 @@ def _rules(tables: PolicyTables, digest: str, source: str) -> Rules:
         patches=_patches(tables.patches),
         audit=audit_tables.audit(tables.audit),
         retention=audit_tables.retention(tables.retention),
+        register=register_table.register(tables.admitted),
         pagerduty=PagerDuty(tables.pagerduty.service) if tables.pagerduty else PagerDuty(),
         jira=_jira(tables.jira),
         source=source,

@@ -161,6 +161,20 @@ class Jira:
     create: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Who may read the auditor's register: groups, e-mail addresses (lower case) and Slack ids, by role.
+
+    `contact`: whom somebody without a role is told to ask. `session`: how long one signs in for.
+    """
+
+    readers: tuple[str, ...] = ()
+    auditors: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    contact: str = ""
+    session: timedelta = timedelta(hours=8)
+
+
 JIRA_SOURCES = (
     "key", "kind", "type", "title", "justification", "systems", "environment", "risk", "plan", "rollback", "tests",
     "requester", "implementer", "approvers", "review-due",
@@ -213,5 +227,6 @@ class Rules:
     jira: Jira = field(default_factory=Jira)
     audit: Audit = field(default_factory=Audit)
     retention: Retention = field(default_factory=Retention)
+    register: Register = field(default_factory=Register)
     source: str = ""
     linked: frozenset[str] = frozenset()  # the peers this process is configured for: of no file

@@ -184,10 +184,21 @@ MISTAKES = {
         with_line("[group.x]"),
         "policy.toml:13: group: is not a key that Countersign knows; did you mean groups?",
     ),
-    "a table that comes later": (
-        with_line("[register]\nport = 1"),
-        "policy.toml:13: [register]: is not read by this version of Countersign; remove it"
-        " (the auditor's pages will bring it)",
+    "an unknown key of the register": (
+        with_line("[register]\nreader = []"),
+        "policy.toml:14: [register] reader: is not a key that Countersign knows; did you mean readers?",
+    ),
+    "a reader who is nobody": (
+        with_line('[register]\nreaders = ["leads", "laeds", "ann@example.com"]'),
+        'policy.toml:14: [register] readers: there is no [groups.laeds]; did you mean "leads"?',
+    ),
+    "an auditor twice": (
+        with_line('[register]\nauditors = ["ann@example.com", "Ann@example.com"]'),
+        "policy.toml:14: [register] auditors: names ann@example.com twice; keep one of them",
+    ),
+    "a session for a week": (
+        with_line('[register]\nsession = "7d"'),
+        'policy.toml:14: [register] session: "7d" is out of bounds; write between "15m" and "1d"',
     ),
     "a missing table": (
         BASE.replace('[channels]\nincidents = "#incidents"\n', ""),
