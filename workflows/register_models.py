@@ -1,14 +1,14 @@
 """The tables that lists of the register are drawn from; in one metadata with those of the record.
 
-A list of 100 000 changes is filtered and counted here, in narrow rows, and not in `changes`, whose rows hold a whole case.
+A list of 100 000 changes is filtered and counted here, in narrow rows: those of `changes` hold a whole case each.
 """
 
 import sqlalchemy as sa
 
 from workflows import columns as col
-from workflows import log_models
+from workflows import door_models
 
-metadata = log_models.metadata
+metadata = door_models.metadata
 
 # Projection of the case, one row per change. `verdict`: approved, rejected, ratified, objected, none. `waited`: seconds
 # from the declaration to the approval. `excepted`: it has rows in `exceptions`. `late_at`: from when on it is one only
