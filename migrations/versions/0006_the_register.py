@@ -1,7 +1,7 @@
 """What lists of the register are drawn from: narrow rows, and exceptions; worked out for every change there is.
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from workflows import listing, replay, snapshot
 from workflows.moments import Moment
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
