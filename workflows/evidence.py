@@ -7,7 +7,7 @@ import csv as csv_format
 import io
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,10 @@ from workflows import dossier, persons, replay, snapshot
 from workflows.case import Case
 from workflows.change import Person
 from workflows.db import Database
+from workflows.event import Event
 from workflows.models import changes, identities, policies, texts
 
+Told = Mapping[str, Sequence[tuple[Event, str]]]  # by change: its events in order, each with its hash
 PAGE = 200
 # What a spreadsheet may take for a formula; the full-width forms are folded to these by some.
 FORMULA = tuple("=+-@\t\r\n\x00＝＋－＠")
@@ -65,10 +67,7 @@ def records(
         with database.read() as tx:
             page = _page(tx, last, since, until)
             told = replay.history(tx, [case.id for case in page])
-            mentioned = {p for case in page for p in _people(case)} | {
-                e.person for events in told.values() for e, _ in events if e.person
-            }
-            people = _named(tx, mentioned)
+            people = named(tx, page, told)
             versions |= _versions(tx, {case.policy for case in page} - versions.keys())
         for case in page:
             yield dossier.record(case, told[case.id], people, policy_version=versions.get(case.policy), now=now)
@@ -77,9 +76,33 @@ def records(
         last = (page[-1].declared_at, page[-1].id)
 
 
-def _named(tx: Connection, ids: set[str]) -> dict[str, Person]:
-    """These people, with the GitHub login of whom neither an e-mail nor Slack tells."""
-    people = persons.by_id(tx, ids)
+def of(tx: Connection, cases: Sequence[Case], told: Told, *, now: datetime | None) -> list[dict[str, Any]]:
+    """The export records of these cases with these events, in their order; at most 500. Texts are read here."""
+    people, versions = named(tx, cases, told), _versions(tx, {case.policy for case in cases})
+    return [
+        dossier.record(case, told[case.id], people, policy_version=versions.get(case.policy), now=now)
+        for case in with_bodies(tx, cases)
+    ]
+
+
+def with_bodies(tx: Connection, cases: Sequence[Case]) -> list[Case]:
+    """The cases with the texts of theirs that still exist."""
+    wanted = {case.id: snapshot.digests(snapshot.dump(case)) for case in cases}
+    bodies = _bodies(tx, {digest for some in wanted.values() for digest in some})
+    return [replace(case, bodies={d: bodies[d] for d in wanted[case.id] if d in bodies}) for case in cases]
+
+
+def named(tx: Connection, cases: Iterable[Case], told: Told) -> dict[str, Person]:
+    """Who is mentioned, with the GitHub login of whom neither an e-mail nor Slack tells."""
+    people = persons.by_id(
+        tx,
+        {p for case in cases for p in _people(case)}
+        | {e.person for some in told.values() for e, _ in some if e.person},
+    )
+    return _with_logins(tx, people)
+
+
+def _with_logins(tx: Connection, people: dict[str, Person]) -> dict[str, Person]:
     unknown = sorted(one.id for one in people.values() if not (one.email or one.slack))
     i = identities.c
     logins = select(i.person, i.value).where(i.kind == "github", i.person.in_(unknown)).order_by(i.verified_at, i.value)
@@ -111,11 +134,11 @@ def csv(
 
     A view of the JSON: lists are joined by "; ", and of the events only their number and the last hash remain.
     """
-    yield _line(COLUMNS)
+    yield line(COLUMNS)
     for one in records(database, since=since, until=until, now=now):
         events = one["events"]
         short = {**one, "events": f"{len(events)} {events[-1]['hash']}" if events else ""}
-        yield _line([_safe(_cell(short[name])) for name in COLUMNS])
+        yield line([safe(_cell(short[name])) for name in COLUMNS])
 
 
 def _page(
@@ -179,11 +202,13 @@ def _cell(value: Any) -> Any:
     return {None: "", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else value
 
 
-def _safe(cell: Any) -> Any:
+def safe(cell: Any) -> Any:
+    """The cell with a mark before what a spreadsheet may take for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def _line(cells: Iterable[Any]) -> str:
+def line(cells: Iterable[Any]) -> str:
+    """One line of CSV, every cell quoted."""
     out = io.StringIO()
     csv_format.writer(out, quoting=csv_format.QUOTE_ALL).writerow(list(cells))
     return out.getvalue()

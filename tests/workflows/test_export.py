@@ -201,7 +201,7 @@ def test_an_empty_record_has_a_header(database: Database) -> None:
 
 @given(st.text(max_size=5), st.sampled_from(["", "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"]))
 def test_no_cell_begins_like_a_formula(body: str, start: str) -> None:
-    cell = evidence._safe(start + body)
+    cell = evidence.safe(start + body)
     assert not cell.startswith(evidence.FORMULA)
     assert cell in (start + body, f"'{start}{body}")
 

@@ -1,0 +1,132 @@
+"""The files of one change in a pack: its record, its exact events and texts, their place in the log, its card."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from workflows import dossier, pack_log, persons, replay, sheets, snapshot
+from workflows.case import Case
+from workflows.event import Event
+from workflows.models import events, texts
+from workflows.moments import moment_text
+from workflows.pack_log import Log
+from workflows.population import Seen
+
+DECIDES = ("approved", "rejected", "ratified", "objected", "proceeding")
+_SOME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What there was to see when somebody decided: the case before the event, with the texts that still exist."""
+
+    before: Case
+    event: Event
+    evidence: Mapping[str, Any]
+
+
+Draw = Callable[[Connection, Sequence[Sight], Seen], str]
+"""The page with the cards as they were seen, as HTML; it is not known here how a card looks."""
+
+
+def read(tx: Connection, one: Seen, log: Log | None, draw: Draw) -> dict[str, bytes]:
+    """All files of the change but its PDF, by their names below its folder."""
+    rows = lines(tx, one.row.subject, one.row.events)
+    kept = _texts(tx, one)
+    return {
+        "record.json": exact(one.record) + b"\n",
+        "events.jsonl": b"".join(rows),
+        "texts.jsonl": b"".join(exact(text) + b"\n" for text in kept),
+        "proof.json": shown(pack_log.proof(tx, [(e.seq, head) for e, head in one.told], log)),
+        "facts.json": shown(_facts(tx, one)),
+        "card.html": draw(tx, _sights(one, kept), one).encode(),
+    }
+
+
+def page(one: Seen, product: str, log: Log | None, proved: bytes) -> bytes:
+    """The change on one page of PDF, with its record attached."""
+    covered = [entry["index"] is not None for entry in json.loads(proved)["events"]]
+    told = "in no signed checkpoint yet"
+    if log and covered and all(covered):
+        told = f"all in the signed checkpoint of {log.size} entries"
+    elif log and any(covered):
+        told = f"{sum(covered)} of them in the signed checkpoint of {log.size} entries"
+    return sheets.sheet(one.record, product=product, checked=told)
+
+
+def exact(value: Any) -> bytes:
+    """JSON in one line, names sorted: the bytes that the PDF has attached."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def shown(value: Any) -> bytes:
+    """JSON to be read by people."""
+    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def lines(tx: Connection, subject: str, until: int, after: int = 0) -> list[bytes]:
+    """The events `after` < seq ≤ `until` of a chain as lines of JSON, each with its exact bytes."""
+    e = events.c
+    mine = select(e.seq, e.prev, e.hash, e.body).where(e.subject == subject, e.seq > after, e.seq <= until)
+    return [
+        exact({"seq": row.seq, "prev": row.prev, "hash": row.hash, "body": b64encode(bytes(row.body)).decode()}) + b"\n"
+        for row in tx.execute(mine.order_by(e.seq))
+    ]
+
+
+def _texts(tx: Connection, one: Seen) -> list[dict[str, Any]]:
+    """Every text that an event names; of an erased one no salt either, which would let a password be guessed."""
+    erased = {e.data["digest"]: e for e, _ in one.told if e.kind == "erased"}
+    wanted = sorted({digest for e, _ in one.told for digest in snapshot.digests(json.dumps(e.data))})
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(wanted), _SOME):
+        rows = tx.execute(
+            select(texts).where(texts.c.digest.in_(wanted[start : start + _SOME])).order_by(texts.c.digest)
+        )
+        for row in rows:
+            gone, by = row.body is None, erased.get(row.digest)
+            found.append(
+                {
+                    "digest": row.digest,
+                    "salt": None if gone else b64encode(bytes(row.salt)).decode(),
+                    "body": row.body,
+                    "erased_at": moment_text(row.erased_at) if row.erased_at else None,
+                    "erased_by": (f"operator {by.operator}" if by.operator else by.person) if by else None,
+                    "erased_kind": by.data["kind"] if by else None,
+                }
+            )
+    return found
+
+
+def _sights(one: Seen, kept: Sequence[Mapping[str, Any]]) -> list[Sight]:
+    bodies = {text["digest"]: text["body"] for text in kept if text["body"] is not None}
+    return [
+        Sight(replace(before, bodies=bodies), event, event.data.get("evidence") or {})
+        for before, event, _ in replay.steps(one.told)
+        if before is not None and event.kind in DECIDES
+    ]
+
+
+def _facts(tx: Connection, one: Seen) -> dict[str, Any]:
+    """What each decision rested on, as its event keeps it, and each reading; `people`: id → e-mail."""
+    decided = [(e, e.data.get("evidence")) for e, _ in one.told if e.data.get("evidence")]
+    ids = {e.person for e, _ in decided if e.person}
+    ids |= {str(m) for _, proof in decided for m in ((proof or {}).get("roster") or {}).get("members", ())}
+    people = persons.by_id(tx, ids)
+    return {
+        "key": one.row.key,
+        "decisions": [
+            {"seq": e.seq, "at": moment_text(e.at), "kind": e.kind, "person": e.person, "rested_on": proof}
+            for e, proof in decided
+        ],
+        "readings": [
+            {"seq": e.seq, "at": moment_text(e.at), "reading": e.data["reading"]}
+            for e, _ in one.told
+            if "reading" in e.data
+        ],
+        "people": {person: dossier.who(person, people) for person in sorted(ids)},
+    }

@@ -1,0 +1,184 @@
+"""A pack: everything about a sample of changes in one zip that an auditor opens and checks alone (countersign-pack-1).
+
+The same bytes for the same record and the same asking. One look at the record says up to which event each change is
+seen; what is read afterwards is read in short transactions and cut off there.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from workflows import pack_changes, pack_exceptions, pack_log, pack_pages, pack_tables, population, sampling, verify
+from workflows.db import Database
+from workflows.moments import moment_text
+from workflows.pack_book import BLIND, KINDS, Asked, Book, Told, keys_of, look
+from workflows.pack_changes import Draw, shown
+from workflows.pack_exceptions import Departure
+from workflows.ruleset import Rules
+from workflows.verify import SYSTEM
+from workflows.zipping import File
+
+FORMAT = "countersign-pack-1"
+SOME = 100
+ALWAYS = (
+    *("README.txt", "exceptions.csv", "index.html", "keys.json", "pack.json", "population.csv", "population.jsonl"),
+    *("sample.json", "system/events.jsonl", "system/proof.json", "verify.py"),
+)
+SHORT = (
+    *("key", "kind", "status", "environment", "systems", "requester", "declared_at", "decision", "decided_at"),
+    *("approvals", "deployments", "approved_before_deploy", "review", "reviewer", "reviewed_at", "hours_to_review"),
+    *("on_time", "deadlines", "exceptions"),
+)
+README = """\
+Open index.html. Nothing else is needed to read this pack.
+
+To check it, on any machine with Python 3.11 and the package `cryptography`, with no network:
+
+    python verify.py pack.zip --key {key} --anchor {anchor}
+
+Use your own copy of the verifier key and of a checkpoint, from before the pack was made. Better still, use your own
+copy of verify.py too: the one in here comes from those whom you check. Without it: sha256sum -c MANIFEST.sha256
+
+All times are UTC. changes/KEY/record.json is the original; pages, PDF and CSV are views of it.
+"""
+
+
+def files(database: Database, asked: Asked, rules: Rules, *, draw: Draw) -> Iterator[File]:
+    """Yield the files of the pack, sorted by name, and the manifest last. Raises Unpackable before the first.
+
+    `draw`: makes the page with the cards as they were seen.
+    """
+    with database.read() as tx:
+        book = look(tx, asked, rules)
+    sums: dict[str, str] = {}
+    for name, pieces in _all(database, book, draw):
+        summed = hashlib.sha256()
+        yield name, _summing(pieces, summed)
+        sums[name] = summed.hexdigest()
+    manifest = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    yield "MANIFEST.sha256", [manifest.encode()]
+
+
+def _summing(pieces: Iterable[bytes], summed: Any) -> Iterator[bytes]:
+    for piece in pieces:
+        summed.update(piece)
+        yield piece
+
+
+def _all(database: Database, book: Book, draw: Draw) -> Iterator[File]:
+    asked, pack = book.asked, head(book)
+    yield "README.txt", [README.format(key="your.pub", anchor="your.txt").encode()]
+    packed: dict[str, Mapping[str, Any]] = {}
+    facts: dict[str, Mapping[str, Any]] = {}
+    for row in book.drawn:
+        with database.read() as tx:
+            (one,) = population.seen(tx, [row], now=asked.made_at)
+            made = pack_changes.read(tx, one, book.log, draw)
+        made[f"{row.key}.pdf"] = pack_changes.page(one, asked.product, book.log, made["proof.json"])
+        packed[row.key], facts[row.key] = one.record, json.loads(made["facts.json"])
+        yield from ((f"changes/{row.key}/{name}", [made[name]]) for name in sorted(made))
+    if book.log:
+        yield "checkpoints/consistency.json", [shown(book.log.consistency())]
+        yield "checkpoints/latest.txt", [book.log.note.encode()]
+    told = _told(database, book, packed, facts)
+    yield "exceptions.csv", (line.encode() for line in pack_tables.departures(told.departures, book.complete))
+    yield "index.html", [pack_pages.index(book, told, pack, names(book)).encode()]
+    yield "keys.json", [shown({"keys": list(asked.vkeys), "rotations": [dict(one) for one in book.rotations]})]
+    yield "pack.json", [shown(pack)]
+    yield from ((f"policies/{digest}.toml", [text.encode()]) for digest, text in sorted(book.sources.items()))
+    yield "population.csv", (line.encode() for line in pack_tables.population(book.rows))
+    yield "population.jsonl", (pack_changes.exact(row.json()) + b"\n" for row in book.rows)
+    yield "sample.json", [shown(_sample(book))]
+    yield "system/events.jsonl", _system(database, book.system)
+    yield "system/proof.json", [shown(_newest(database, book))]
+    yield "verify.py", [Path(verify.__file__).read_bytes()]
+
+
+def head(book: Book) -> dict[str, Any]:
+    """What `pack.json` says: who made it, when, of what, and how to make it again."""
+    asked, log = book.asked, book.log
+    counts = dict.fromkeys(KINDS, 0) | population.counts(book.rows)
+    return {
+        "format": FORMAT,
+        "product": asked.product.rpartition(" ")[0],
+        "version": asked.product.rpartition(" ")[2],
+        "made_at": moment_text(asked.made_at),
+        "made_by": asked.made_by,
+        "period": {"since": moment_text(asked.since), "until": moment_text(asked.until), "zone": asked.zone},
+        "filters": {"keys": list(asked.keys), "kinds": list(asked.kinds), "size": asked.size},
+        "population": counts,
+        "drills": sum(row.drill for row in book.rows),
+        "complete": dict(book.complete),
+        "seed": asked.seed,
+        "size": asked.size,
+        "method": sampling.METHOD if asked.size else "the changes that were asked for by their keys",
+        "samples": list(book.samples),
+        "emergencies": list(book.emergencies),
+        "practised": list(book.practised),
+        "not_covered": [BLIND],
+        "repeat": asked.repeat,
+        "origin": log.origin if log else None,
+        "checkpoint": {"size": log.size, "root": log.root, "file": "checkpoints/latest.txt"} if log else None,
+    }
+
+
+def names(book: Book) -> list[str]:
+    """The names of all files but the manifest, sorted."""
+    each = ("card.html", "events.jsonl", "facts.json", "proof.json", "record.json", "texts.jsonl")
+    found = [f"changes/{row.key}/{name}" for row in book.drawn for name in (*each, f"{row.key}.pdf")]
+    found += [f"policies/{digest}.toml" for digest in book.sources]
+    found += ["checkpoints/consistency.json", "checkpoints/latest.txt"] if book.log else []
+    return sorted([*found, *ALWAYS])
+
+
+def _told(
+    database: Database, book: Book, packed: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Mapping[str, Any]]
+) -> Told:
+    """Go through every change of the period for what did not go by the book, the emergencies, and the drills."""
+    departures: list[Departure] = []
+    emergencies, drills = list[dict[str, Any]](), list[dict[str, Any]]()
+    for start in range(0, len(book.rows), SOME):
+        with database.read() as tx:
+            page = population.seen(tx, book.rows[start : start + SOME], now=book.asked.made_at)
+        for one in page:
+            if one.row.drill:
+                drills.append(_short(one.record))
+                continue
+            departures += pack_exceptions.of(one.record)
+            if one.row.kind == "emergency":
+                emergencies.append(_short(one.record))
+    return Told(packed, facts, tuple(departures), tuple(emergencies), tuple(drills))
+
+
+def _short(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: record[name] for name in SHORT}
+
+
+def _sample(book: Book) -> dict[str, Any]:
+    there, asked = keys_of(book.rows, book.asked.kinds), book.asked
+    return {
+        "seed": asked.seed,
+        "size": asked.size,
+        "method": sampling.METHOD if asked.size else None,
+        "strata": {
+            kind: {"population": len(keys), "drawn": list(book.strata.get(kind, ()))} for kind, keys in there.items()
+        },
+        "keys": there,
+    }
+
+
+def _system(database: Database, until: int) -> Iterator[bytes]:
+    """The system chain up to that event, a page at a time."""
+    for after in range(0, until, SOME * 5):
+        with database.read() as tx:
+            page = pack_changes.lines(tx, SYSTEM, min(until, after + SOME * 5), after)
+        yield from page
+
+
+def _newest(database: Database, book: Book) -> dict[str, Any]:
+    """The place of the newest event of the system chain that the checkpoint covers; those before it hang on it."""
+    with database.read() as tx:
+        last = pack_log.last_listed(tx, SYSTEM, book.system, book.log)
+        return pack_log.proof(tx, [last] if last else [], book.log)

@@ -1,0 +1,147 @@
+"""All changes of a period, from which a sample is drawn, and how it is known that these are all.
+
+A row says up to which event a change is seen, so that whatever is read of it afterwards is cut off there: the parts of
+one pack agree, although nobody holds the database still while they are made.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from workflows import evidence, replay, snapshot
+from workflows.case import Case
+from workflows.completeness import Period
+from workflows.event import Event
+from workflows.models import changes, events
+from workflows.moments import moment_text
+from workflows.verify import SYSTEM, numbers_missing
+
+PAGE = 500
+_KEY = re.compile(r"([A-Z]+-\d{4})-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change: `events` and `head` are the number and the hash of its last event; `drill`: it was only practice."""
+
+    key: str
+    kind: str
+    subject: str
+    declared_at: datetime
+    status: str
+    events: int
+    head: str
+    drill: bool
+
+    def json(self) -> dict[str, Any]:
+        """The row as plain values."""
+        return asdict(self) | {"declared_at": moment_text(self.declared_at)}
+
+
+def rows(tx: Connection, since: datetime, until: datetime) -> Iterator[Row]:
+    """Yield what was declared in [since, until), drills too, oldest first, a page at a time."""
+    c = changes.c
+    wanted = select(c.key, c.kind, c.id, c.declared_at, c.status, c.version, c.head, c.drill)
+    wanted = wanted.where(c.declared_at >= since, c.declared_at < until).order_by(c.declared_at, c.id).limit(PAGE)
+    last: Row | None = None
+    while True:
+        after = wanted
+        if last:
+            same = and_(c.declared_at == last.declared_at, c.id > last.subject)
+            after = wanted.where(or_(c.declared_at > last.declared_at, same))
+        page = [Row(*row) for row in tx.execute(after)]
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1]
+
+
+def first(tx: Connection) -> datetime | None:
+    """When the oldest change was declared; None: there is none."""
+    found: datetime | None = tx.scalar(select(changes.c.declared_at).order_by(changes.c.declared_at).limit(1))
+    return found
+
+
+def counts(some: Iterable[Row]) -> dict[str, int]:
+    """How many of each kind, without drills."""
+    return dict(sorted(Counter(row.kind for row in some if not row.drill).items()))
+
+
+def numbering(tx: Connection) -> dict[str, Any]:
+    """Of each series: the last number, and which are `missing`; `strange`: keys that are not as they were given out."""
+    told = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == "numbered").order_by(events.c.seq)
+    given: dict[str, str] = {}
+    for body in tx.scalars(told.execution_options(yield_per=PAGE)):
+        data = json.loads(body)["data"]
+        given[str(data["key"])] = str(data["subject"])
+    there: dict[str, str] = {row.key: row.id for row in tx.execute(select(changes.c.key, changes.c.id))}
+    numbers: dict[str, list[int]] = {}
+    for key in given:
+        if match := _KEY.fullmatch(key):
+            numbers.setdefault(match[1], []).append(int(match[2]))
+    series = [
+        {"series": name, "last": max(some), "missing": numbers_missing(some, max(some))}
+        for name, some in sorted(numbers.items())
+    ]
+    return {"series": series, "strange": sorted(k for k in given.keys() | there.keys() if given.get(k) != there.get(k))}
+
+
+def complete(period: Period, numbered: dict[str, Any]) -> dict[str, Any]:
+    """How the population was proved complete; `clean`: "0 unexplained" may be said, and no number is missing."""
+    whole = not numbered["strange"] and not any(one["missing"] for one in numbered["series"])
+    return {
+        "unexplained": period.count,
+        "list": [asdict(one) | {"at": moment_text(one.at)} for one in period.list],
+        "explained": period.explained,
+        "gaps": [
+            {"source": one.source, "since": moment_text(one.since), "until": moment_text(one.until)}
+            for one in period.gaps
+        ],
+        "sources": list(period.sources),
+        "as_of": moment_text(period.as_of) if period.as_of else None,
+        "clean": period.clean and whole,
+        "numbering": numbered,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A change as far as its row goes: its case, its events with their hashes, its export record."""
+
+    row: Row
+    case: Case
+    told: tuple[tuple[Event, str], ...]
+    record: dict[str, Any]
+
+
+def seen(tx: Connection, some: Sequence[Row], *, now: datetime) -> list[Seen]:
+    """These changes (at most 500) as they were at the event that their row names; texts as they are by now."""
+    told = {row.subject: [pair for pair in pairs if pair[0].seq <= row.events] for row, pairs in _with_events(tx, some)}
+    c = changes.c
+    stored = {row.id: row for row in tx.execute(select(c.id, c.version, c.state).where(c.id.in_(sorted(told))))}
+    cases = []
+    for row in some:
+        kept = stored[row.subject]
+        same = kept.version == row.events
+        cases.append(snapshot.load(kept.state) if same else _folded(told[row.subject]))
+    cases = evidence.with_bodies(tx, cases)
+    made = evidence.of(tx, cases, told, now=now)
+    return [
+        Seen(row, case, tuple(told[row.subject]), record) for row, case, record in zip(some, cases, made, strict=True)
+    ]
+
+
+def _with_events(tx: Connection, some: Sequence[Row]) -> Iterator[tuple[Row, list[tuple[Event, str]]]]:
+    found = replay.history(tx, [row.subject for row in some])
+    return ((row, found[row.subject]) for row in some)
+
+
+def _folded(told: Sequence[tuple[Event, str]]) -> Case:
+    *_, (_, _, case) = replay.steps(told)
+    return replace(case, bodies={})
