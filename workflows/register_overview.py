@@ -1,4 +1,4 @@
-"""What the register says of a whole period: how much of what, how quickly, what is open, what is out of the ordinary."""
+"""What the register says of a whole period: how much of what, how quickly, what is open, what is an exception."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -90,7 +90,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """`signed_at`, `size`: the newest checkpoint's; None and 0: there is none. `fault`: what is wrong, None: nothing."""
+    """`signed_at`, `size`: the newest checkpoint's; None and 0: there is none. `fault`: what is wrong; or None."""
 
     signed_at: datetime | None
     size: int
@@ -194,7 +194,7 @@ def _codes(tx: Connection, only: Filter) -> dict[str, int]:
     """How many changes of the period have each exception, those that only time brought about too."""
     there = exceptions.join(listed, _C.change == exceptions.c.change)
     wanted = select(exceptions.c.code, func.count()).select_from(there).where(*conditions(only))
-    found = {code: n for code, n in tx.execute(wanted.group_by(exceptions.c.code))}
+    found: dict[str, int] = {row[0]: row[1] for row in tx.execute(wanted.group_by(exceptions.c.code))}
     owed = select(_C.change, duties.c.kind).join(duties, duties.c.change == _C.change)
     late = tx.execute(owed.where(*conditions(only), duties.c.kind.in_(("review", "patch")), duties.c.due_at < only.now))
     known = {(row.kind, row.change) for row in late}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,7 @@ def test_pages_hold_every_change_once_newest_first_in_both_directions(seven: Dat
         pages = list(walk(tx, PERIOD, limit))
         assert [key for page in pages for key in keys(tx, page.emergencies)] in (list("7654321"), list("6754321"))
         assert pages[0].newer is None
-        for page, one_older in zip(pages, pages[1:], strict=False):
+        for page, one_older in pairwise(pages):
             back = register.page(tx, PERIOD, before=one_older.newer, limit=limit)
             assert (back.emergencies, back.others) == (page.emergencies, page.others)
 
@@ -135,10 +136,10 @@ def test_an_upgrade_lists_what_was_there_before(database_url: str) -> None:
     again.close()
 
 
-def rows(tx: sa.Connection) -> tuple[list[Any], list[Any]]:
+def rows(tx: sa.Connection) -> list[Any]:
     found = [tx.execute(sa.select(one).order_by(*one.primary_key)).all() for one in (listed, exceptions)]
     assert all(found)
-    return found[0], found[1]
+    return found
 
 
 @pytest.mark.parametrize(
