@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 SESSION, ATTEMPT, DOOR = "countersign", "countersign-attempt", "countersign-door"
-LONGEST = 2000
+LONGEST = 3500
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Around a page: nothing that can't be read goes in; the visitor is known and may;
 the record before the page is sent; every answer, also a refusal, carries the same headers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,12 +25,16 @@ from bot.register.doors import Doors
 from bot.register.errors import Wrong
 from bot.register.headers import Headers
 from bot.register.pages import PAGES
+from bot.register.provider import Provider
+from bot.register.signin import Ways
 from bot.register.skeleton import Skeleton, skeleton
+from bot.register.tries import Tries
 from bot.register.visitors import Page, Visit, Visitor
 from bot.settings import Settings
 from bot.web import body_of
 
 MOST_FIELDS = 50
+Way = Callable[[Request, dict[str, str]], Response]
 
 
 def routes(desk: Desk, settings: Settings) -> list[BaseRoute]:
@@ -51,7 +56,37 @@ def _pages(desk: Desk, settings: Settings, frame: "Frame") -> list[BaseRoute]:
         return []
     secure = settings.public_url.startswith("https://")
     doors = Doors(desk, Cookies(settings.session_secret.encode(), secure))
-    return [_route(page, doors, frame) for page in PAGES]
+    ways = Ways(doors, _provider(settings), Tries(), frame.draw)
+    open_to_all = [
+        _way("/signin", "GET", ways.page),
+        _way("/signin/slack", "GET", ways.to_slack),
+        _way("/signin/slack/back", "GET", ways.from_slack),
+        _way("/invitation", "GET", ways.page),
+        _way("/invitation", "POST", ways.invited),
+        _way("/signout", "POST", ways.out),
+    ]
+    return [*open_to_all, *(_route(page, doors, frame) for page in PAGES)]
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Slack as an issuer, where everything that it takes is set."""
+    if not (settings.slack_client_id and settings.slack_client_secret and settings.public_url):
+        return None
+    return Provider(
+        settings.slack_api_url.removesuffix("/api/"),
+        settings.slack_client_id,
+        settings.slack_client_secret,
+        f"{settings.public_url.rstrip('/')}/register/signin/slack/back",
+    )
+
+
+def _way(path: str, method: str, way: Way) -> Route:
+    async def endpoint(request: Request) -> Response:
+        readable(request)
+        form = await form_of(request) if request.method == "POST" else {}
+        return await run_in_threadpool(way, request, form)
+
+    return Route(path, endpoint, methods=[method])
 
 
 def _route(page: Page, doors: Doors, frame: "Frame") -> Route:

@@ -32,17 +32,18 @@ class Visitor:
         return self.role.covers(Role(least))
 
 
+Draw = Callable[..., Response]
+"""Draws a template in its frame: `draw(template, **context)`, see `skeleton.Skeleton.render`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One look at one page. `form`: the fields of a POST whose token was right, the last of each name.
-
-    `draw(template, **context)` makes the page in its frame: see `skeleton.Skeleton.render`.
-    """
+    """One look at one page. `form`: the fields of a POST whose token was right, the last of each name."""
 
     request: Request
     visitor: Visitor
     desk: Desk
-    draw: Callable[..., Response]
+    draw: Draw
     form: Mapping[str, str] = field(default_factory=dict)
 
 
