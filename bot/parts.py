@@ -19,7 +19,7 @@ from bot.standing import Readings
 from bot.sweeping import Sweep
 from bot.web import Check
 from bot.worker import Worker
-from workflows import drafts, inbox
+from workflows import drafts, inbox, sessions
 from workflows.db import Database
 
 GRACE = 5
@@ -82,10 +82,11 @@ class Parts:
         return self.sweeper()
 
     def tidy(self) -> None:
-        """Forget deliveries and drafts that nobody can ask for any more, and let erased texts leave SQLite's log."""
+        """Forget deliveries, drafts and sessions of no use any more, and let erased texts leave SQLite's log."""
         with self.database.write() as tx:
             inbox.sweep(tx, self.clock.real())
             drafts.sweep(tx, self.clock.now())
+            sessions.sweep(tx, self.clock.real())
         self.database.fold_log()
 
     def checks(self) -> dict[str, Check]:
