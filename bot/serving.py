@@ -32,6 +32,7 @@ from bot.outcomes import Outcomes
 from bot.parts import GRACE, Parts
 from bot.places import Addresses
 from bot.policies import PolicyFile
+from bot.register import routes as register
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
@@ -170,6 +171,7 @@ def application(parts: Parts, *, works: bool) -> Starlette:
         routes=[
             *parts.github.routes(),
             *parts.pagerduty.routes(),
+            *register.routes(parts.desk, settings),
             metrics_web.route(parts.metrics, settings.metrics_token),
         ],
         middleware=[Middleware(metrics_web.Counting, metrics=parts.metrics)],
