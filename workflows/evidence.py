@@ -136,9 +136,14 @@ def csv(
     """
     yield line(COLUMNS)
     for one in records(database, since=since, until=until, now=now):
-        events = one["events"]
-        short = {**one, "events": f"{len(events)} {events[-1]['hash']}" if events else ""}
-        yield line([safe(_cell(short[name])) for name in COLUMNS])
+        yield line(cells(one))
+
+
+def cells(record: Mapping[str, Any]) -> list[Any]:
+    """A record as one row under `COLUMNS`, in which no cell can become a formula."""
+    events = record["events"]
+    short = {**record, "events": f"{len(events)} {events[-1]['hash']}" if events else ""}
+    return [safe(_cell(short[name])) for name in COLUMNS]
 
 
 def _page(
