@@ -148,6 +148,12 @@ def _export(given: argparse.Namespace) -> int:
     return records.export(settings.load(), form=given.format, since=given.since, until=given.until)
 
 
+def _pack(given: argparse.Namespace) -> int:
+    from bot import pack_verbs, settings
+
+    return pack_verbs.pack(settings.load(), given)
+
+
 def _verify(given: argparse.Namespace) -> int:
     from bot import records, settings
 
@@ -196,16 +202,11 @@ def _policy_replay(given: argparse.Namespace) -> int:
     return policy_verbs.replay_file(settings.load(), given.file, since=given.since)
 
 
-def _outbox_list(given: argparse.Namespace) -> int:
+def _outbox(given: argparse.Namespace) -> int:
     from bot import records, settings
 
-    return records.outbox_list(settings.load())
-
-
-def _outbox_retry(given: argparse.Namespace) -> int:
-    from bot import records, settings
-
-    return records.outbox_retry(settings.load(), given.id)
+    row, loaded = getattr(given, "id", None), settings.load()
+    return records.outbox_retry(loaded, row) if row else records.outbox_list(loaded)
 
 
 _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
@@ -229,6 +230,7 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "token list": _token_list,
     "token revoke": _token_revoke,
     "export": _export,
+    "pack": _pack,
     "verify": _verify,
     "check": _check,
     "unexplained": _unexplained,
@@ -237,8 +239,8 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "policy sop": _policy_sop,
     "policy explain": _policy_explain,
     "policy replay": _policy_replay,
-    "outbox list": _outbox_list,
-    "outbox retry": _outbox_retry,
+    "outbox list": _outbox,
+    "outbox retry": _outbox,
 }
 
 if __name__ == "__main__":

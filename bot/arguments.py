@@ -119,6 +119,26 @@ def verify(one: Parser) -> None:
     one.add_argument("--anchor", action="append", default=[], metavar="FILE", help="a checkpoint that you kept")
 
 
+def pack(one: Parser) -> None:
+    """`pack`"""
+    one.add_argument("keys", nargs="*", metavar="KEY", help="of a change: EC-2026-0042; or draw a sample:")
+    one.add_argument("--sample", type=int, metavar="N", help="so many changes, and so many emergencies apart")
+    one.add_argument("--seed", help="what the sample is drawn by: same seed, same sample")
+    one.add_argument("--since", help="declared on or after this date (YYYY-MM-DD, UTC; default: the oldest)")
+    one.add_argument("--until", help="declared before this date (YYYY-MM-DD, UTC; default: now)")
+    one.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        dest="kinds",
+        choices=("deploy", "emergency", "finding"),
+        help="only these",
+    )
+    one.add_argument("--anchor", action="append", default=[], metavar="FILE", help="a checkpoint the auditor kept")
+    one.add_argument("--out", metavar="FILE", help="where it is written (countersign-pack-….zip)")
+    one.add_argument("--name", required=True, help="who makes it; stays in the record, and on the cover")
+
+
 def key_new(one: Parser) -> None:
     """`key new`"""
     one.set_defaults(what="new")
@@ -166,6 +186,7 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "declare": ("declare an emergency from the server, for when Slack is down", declaring),
     "break-glass": ("declare and proceed without approval, on your word, for when Slack is down", break_glass),
     "export": ("print every change, one record a line", export),
+    "pack": ("everything about some changes, or a sample of them, in a zip that an auditor checks alone", pack),
     "verify": (
         "check that no event was edited, removed, inserted or reordered; exit 1 names the first",
         verify,

@@ -1,14 +1,14 @@
 """The cards of a change as they were seen when somebody decided, drawn again from its events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from bot import card_html
 from bot.blocks import card
+from bot.blocks.kit import Scene
 from bot.blocks.notes import CardNotes
 from bot.scenes import everybody, scene
 from workflows import matching, pack_pages, policies, policy, question, quorum
@@ -37,18 +37,24 @@ def _card(tx: Connection, sight: Sight, rules: Rules) -> pack_pages.Card:
     case = _standing(sight, then)
     event = sight.event
     people = everybody(case) | ({event.person} if event.person else set())
-    view = replace(scene(tx, then, now=event.at, people=people, shared=True), pings=frozenset())
+    view = scene(tx, then, now=event.at, people=people, shared=True)
     if case.confidential:
         drawn = card.ask(case, view, person=event.person or "", round="first", notes=_notes(case, then))
     else:
         drawn = card.card(case, view, notes=_notes(case, then))
     by = f"operator {event.operator}" if event.operator else _name(view.people, event.person)
-    return pack_pages.Card(event.seq, event.at, event.kind, by, card_html.html(drawn.blocks), drawn.text)
+    return pack_pages.Card(event.seq, event.at, event.kind, by, card_html.html(drawn.blocks, _names(view)), drawn.text)
 
 
-def _name(people: Any, person: str | None) -> str:
-    known: Person | None = people.get(person)
+def _name(people: Mapping[str, Person], person: str | None) -> str:
+    known: Person | None = people.get(person or "")
     return (known.email or known.name) if known else (person or "the program")
+
+
+def _names(view: Scene) -> dict[str, str]:
+    """Slack's ids as people know them: accounts and user groups."""
+    people = {one.slack: one.name for one in view.people.values() if one.slack}
+    return people | {slack: group for group, slack in view.group_mentions.items()}
 
 
 def _rules(tx: Connection, digest: str, otherwise: Rules) -> Rules:

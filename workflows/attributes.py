@@ -109,14 +109,21 @@ def _documented(record: Record) -> Answer:
         done = bool((record.get("review") or {}).get("root_cause"))
         because = "explained in its review" if done else "not explained yet"
         return Answer(Attribute.DOCUMENTED, Result.YES if done else Result.EXCEPTION, because)
-    missing = [name for name in wanted if not record.get(name)]
+    commit = (record.get("deploy") or {}).get("sha")  # of a deploy, what is done is the commit itself
+    missing = [name for name in wanted if not record.get(name) and not (name == "plan" and commit)]
+    missing = [f"{', '.join(missing)} (a text was erased)"] if missing and _erased(record) else missing
     if "placeholder-text" in record["exceptions"]:
         return Answer(Attribute.DOCUMENTED, Result.EXCEPTION, "a field holds placeholder text")
     if missing and _live(record):
         return Answer(Attribute.DOCUMENTED, Result.EXCEPTION, f"empty: {', '.join(missing)}")
     if missing:
         return Answer(Attribute.DOCUMENTED, Result.NA, f"nothing was deployed; empty: {', '.join(missing)}")
-    return Answer(Attribute.DOCUMENTED, Result.YES, "all seven fields are written")
+    because = "all seven fields are written" if record.get("plan") else "all fields are written; its plan is the commit"
+    return Answer(Attribute.DOCUMENTED, Result.YES, because)
+
+
+def _erased(record: Record) -> bool:
+    return any(one["kind"] == "erased" for one in record.get("events") or ())
 
 
 def _signed_off(record: Record) -> Answer:

@@ -45,6 +45,12 @@ All times are UTC. changes/KEY/record.json is the original; pages, PDF and CSV a
 """
 
 
+def possible(database: Database, asked: Asked, rules: Rules) -> Book:
+    """What the pack would be about, without making it. Raises Unpackable."""
+    with database.read() as tx:
+        return look(tx, asked, rules)
+
+
 def files(database: Database, asked: Asked, rules: Rules, *, draw: Draw) -> Iterator[File]:
     """Yield the files of the pack, sorted by name, and the manifest last. Raises Unpackable before the first.
 

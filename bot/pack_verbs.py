@@ -1,0 +1,153 @@
+"""`pack`: everything about a sample of changes in one zip, for an auditor who needs neither Slack nor us."""
+
+import argparse
+import os
+import shlex
+import sys
+from datetime import UTC, date, datetime, time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bot import pack_cards, signing_key
+from bot.clock import SystemClock
+from bot.policies import PolicyFile
+from bot.policy_verbs import in_force
+from bot.settings import Settings, SettingsError
+from workflows import db, ledger, packing, population, verify, zipping
+from workflows.change import Actor
+from workflows.checkpoints import LogBroken
+from workflows.db import Database
+from workflows.pack_book import Asked, Unpackable
+from workflows.ruleset import Rules
+from workflows.signing import KeyMistake
+
+NO = 1
+VIEWED = "viewed"
+
+
+def pack(settings: Settings, given: argparse.Namespace) -> int:
+    """Write the pack and print how to check it. That it was made is an event first, by name; exit 1: there is none."""
+    now = SystemClock().now()
+    file = PolicyFile(Path(settings.policy_file), now=now, linked=settings.linked).rules
+    if bool(given.keys) == bool(given.sample):
+        raise SettingsError("Give the keys of changes, or --sample N with --seed S.")
+    database = db.connect(settings.database_url, role="cli")
+    try:
+        with database.read() as tx:
+            rules, oldest = in_force(tx, file), population.first(tx)
+        asked = _asked(settings, given, rules, now, oldest or now)
+        out = Path(given.out or f"countersign-pack-{now:%Y-%m-%d-%H%M%S}.zip")
+        return _write(database, asked, rules, out)
+    finally:
+        database.close()
+
+
+def product() -> str:
+    """Our name and version."""
+    try:
+        return f"Countersign {version('countersign-bot')}"
+    except PackageNotFoundError:
+        return "Countersign unknown"
+
+
+def note(database: Database, asked: Asked, *, actor: Actor, role: str) -> None:
+    """Record that somebody makes this pack, before anything of it is handed out."""
+    told = {
+        "what": "pack",
+        "role": role,
+        "since": asked.since.isoformat(),
+        "until": asked.until.isoformat(),
+        "keys": list(asked.keys),
+        "kinds": list(asked.kinds),
+        "size": asked.size,
+        "seed": asked.seed,
+    }
+    with database.write() as tx:
+        ledger.note(tx, VIEWED, told, actor=actor, now=asked.made_at)
+
+
+def _asked(settings: Settings, given: argparse.Namespace, rules: Rules, now: datetime, oldest: datetime) -> Asked:
+    since, until = _moment("--since", given.since) or oldest, min(_moment("--until", given.until) or now, now)
+    if since >= until:
+        raise SettingsError("--since must be before --until, and not later than now.")
+    return Asked(
+        since=since,
+        until=until,
+        zone="UTC",
+        made_at=now,
+        made_by=given.name,
+        product=product(),
+        repeat=_again(given, since, until),
+        keys=tuple(sorted({key.upper() for key in given.keys})),
+        kinds=tuple(sorted(set(given.kinds))),
+        size=given.sample,
+        seed=given.seed,
+        vkeys=_vkeys(settings, rules),
+        anchors=_anchors(given.anchor),
+    )
+
+
+def _again(given: argparse.Namespace, since: datetime, until: datetime) -> str:
+    """The command that makes the same pack again, with the period in full."""
+    words = ["python", "-m", "bot", "pack", *sorted({key.upper() for key in given.keys})]
+    words += ["--sample", str(given.sample), "--seed", given.seed or ""] if given.sample else []
+    words += [word for kind in sorted(set(given.kinds)) for word in ("--kind", kind)]
+    return shlex.join([*words, "--since", since.isoformat(), "--until", until.isoformat(), "--name", given.name])
+
+
+def _write(database: Database, asked: Asked, rules: Rules, out: Path) -> int:
+    draw = pack_cards.drawer(rules)
+    try:
+        packing.possible(database, asked, rules)
+        with open(out, "xb", opener=_private) as made:
+            note(database, asked, actor=Actor("", None, asked.made_by), role="operator")
+            zipping.write(made, packing.files(database, asked, rules, draw=draw))
+    except FileExistsError:
+        raise SettingsError(f"{out} is there already.") from None
+    except OSError as fault:
+        raise SettingsError(f"{out} cannot be written ({type(fault).__name__}).") from None
+    except (Unpackable, LogBroken) as fault:
+        print(fault, file=sys.stderr)
+        return NO
+    print(f"Written: {out}")
+    print("Open index.html in it. To check it, on any machine, with your own copy of the key and of a checkpoint:")
+    print(f"  python verify.py {shlex.quote(out.name)} --key your.pub --anchor your.txt")
+    print("`key show` prints the verifier key; give it, and checkpoints, to your auditors before they need them.")
+    return 0
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _vkeys(settings: Settings, rules: Rules) -> tuple[str, ...]:
+    if not settings.signing_key_file:
+        return ()
+    try:
+        return (signing_key.read(settings.signing_key_file, rules.audit.origin).public.text,)
+    except KeyMistake as mistake:
+        raise SettingsError(f"SIGNING_KEY_FILE: {mistake}.") from None
+
+
+def _anchors(files: list[str]) -> tuple[int, ...]:
+    found: list[int] = []
+    for name in files:
+        try:
+            notes = verify.notes(Path(name).read_text(encoding="utf-8"))
+            found += [verify.checkpoint(one, ()).size for one in notes]
+        except (OSError, ValueError) as fault:
+            raise SettingsError(f"--anchor: {name} cannot be read ({type(fault).__name__}).") from None
+    return tuple(sorted(set(found)))
+
+
+def _moment(name: str, value: str | None) -> datetime | None:
+    """A date (its beginning, UTC), or a time with its offset."""
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value) if "T" in value else datetime.combine(date.fromisoformat(value), time(), UTC)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise SettingsError(f"{name} must be a date like 2026-11-30, or a time with its offset, not {value!r}.")
+    return at.astimezone(UTC)
