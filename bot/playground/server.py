@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from bot.playground import arguments, faults, page_api, responses, web_api
 from bot.playground.faults import API_KINDS, Fault
 from bot.playground.link import link
+from bot.playground.openid import OpenId
 from bot.playground.records import Json
 from bot.playground.refusal import SlackError
 from bot.playground.running import Cut
@@ -31,6 +32,7 @@ def build_playground(workspace: Workspace) -> Starlette:
     """Return the server of `workspace`; run it with `bot.playground.running.serve`, which tells it its address."""
     state = workspace.state
     routes: list[BaseRoute] = [
+        *OpenId(state).routes(),
         Route("/api/{method:path}", _api(state), methods=["GET", "POST"]),
         Route("/response/{token}", _response(state), methods=["POST"]),
         WebSocketRoute("/link/", link(state)),

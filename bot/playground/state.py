@@ -24,6 +24,7 @@ from bot.playground.records import (
     UserGroup,
     View,
 )
+from bot.playground.sign_in import SignIn
 from bot.playground.sockets import Sockets
 
 Listener = Callable[[Json], None]
@@ -59,6 +60,7 @@ class State:
         self.deliveries: deque[Delivery] = deque(maxlen=20_000)
         self.faults = Faults()
         self.sockets = Sockets()
+        self.sign_in = SignIn()
         self.closing = threading.Event()
         self.resends: list[threading.Thread] = []
         self.base_url = ""
