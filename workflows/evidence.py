@@ -88,7 +88,7 @@ def of(tx: Connection, cases: Sequence[Case], told: Told, *, now: datetime | Non
 def with_bodies(tx: Connection, cases: Sequence[Case]) -> list[Case]:
     """The cases with the texts of theirs that still exist."""
     wanted = {case.id: snapshot.digests(snapshot.dump(case)) for case in cases}
-    bodies = _bodies(tx, {digest for some in wanted.values() for digest in some})
+    bodies = texts_of(tx, {digest for some in wanted.values() for digest in some})
     return [replace(case, bodies={d: bodies[d] for d in wanted[case.id] if d in bodies}) for case in cases]
 
 
@@ -156,14 +156,15 @@ def _page(
     if last:
         where.append(or_(c.declared_at > last[0], and_(c.declared_at == last[0], c.id > last[1])))
     states = tx.scalars(select(c.state).where(*where).order_by(c.declared_at, c.id).limit(PAGE)).all()
-    bodies = _bodies(tx, {digest for state in states for digest in snapshot.digests(state)})
+    bodies = texts_of(tx, {digest for state in states for digest in snapshot.digests(state)})
     return [
         replace(snapshot.load(state), bodies={d: bodies[d] for d in snapshot.digests(state) if d in bodies})
         for state in states
     ]
 
 
-def _bodies(tx: Connection, digests: set[str]) -> dict[str, str]:
+def texts_of(tx: Connection, digests: set[str]) -> dict[str, str]:
+    """The texts behind these digests that still exist."""
     wanted, found = sorted(digests), dict[str, str]()
     for start in range(0, len(wanted), 500):
         some = texts.c.digest.in_(wanted[start : start + 500])

@@ -1,0 +1,156 @@
+"""The records that the register shows, as much of each as the reader may see.
+
+`full`: for auditors and admins. Anybody else sees people by name, and nothing that was typed on a confidential change.
+"""
+
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from workflows import dossier, evidence, listing, policies, register, replay, snapshot, tampering
+from workflows.case import Case
+from workflows.change import Field, Person
+from workflows.db import Database
+from workflows.event import Event
+from workflows.models import changes
+from workflows.register import Filter
+from workflows.register_models import exceptions
+
+Told = Mapping[str, Sequence[tuple[Event, str]]]
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of a list. `title` None: erased; `hidden`: confidential for this reader. Times are aware UTC."""
+
+    key: str
+    kind: str
+    status: str
+    title: str | None
+    hidden: bool
+    systems: tuple[str, ...]
+    asked_by: str
+    verdict: str
+    decided_by: tuple[str, ...]
+    decided_at: datetime | None
+    live_at: datetime | None
+    review_due: datetime | None
+    reviewed_at: datetime | None
+    exceptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change with all that is shown of it; `erased`: digest → the event that removed it."""
+
+    case: Case
+    record: dict[str, Any]
+    told: Sequence[tuple[Event, str]]
+    people: Mapping[str, Person]
+    texts: Mapping[str, str]
+    erased: Mapping[str, Event]
+    hidden: bool
+
+
+def lines(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> tuple[Shown, ...]:
+    """These changes as lines, in this order."""
+    cases = evidence.with_bodies(tx, _cases(tx, ids))
+    people = _people(tx, cases, {}, full)
+    found: dict[str, list[str]] = {}
+    codes = select(exceptions.c.change, exceptions.c.code).where(exceptions.c.change.in_(ids))
+    for change, code in tx.execute(codes.order_by(exceptions.c.code)):
+        found.setdefault(change, []).append(code)
+    return tuple(_line(case, people, found.get(case.id, []), now, full) for case in cases)
+
+
+def _line(case: Case, people: Mapping[str, Person], codes: Sequence[str], now: datetime, full: bool) -> Shown:
+    timely = [code for code in listing.exceptions(case, (), now) if code in listing.TIMELY]
+    voices = [one for one in (case.decision, case.afterwards) if one and one.kind != "proceeding"]
+    approvers = [a.person for a in case.approvals if a.taken_back_at is None and a.revision == case.revision]
+    deciders = approvers or [one.by for one in voices]
+    hidden = case.confidential and not full
+    review, verdict = case.review, dossier.decided(case)
+    return Shown(
+        key=case.key,
+        kind=case.kind.value,
+        status=case.status.value,
+        title=None if hidden else case.text(Field.TITLE),
+        hidden=hidden,
+        systems=case.systems,
+        asked_by=dossier.who(case.requester, people) or "",
+        verdict=verdict,
+        decided_by=tuple(dict.fromkeys(dossier.who(one, people) or "" for one in deciders)),
+        decided_at=voices[0].at if voices else None,
+        live_at=dossier.went_live(case),
+        review_due=review.due if review else None,
+        reviewed_at=review.closed_at if review else None,
+        exceptions=(*codes, *timely),
+    )
+
+
+def change(tx: Connection, key: str, *, now: datetime, full: bool) -> Change | None:
+    """The change of a key, typed in any case; None: there is none."""
+    known = tx.scalar(select(changes.c.id).where(changes.c.key == key.strip().upper()))
+    if known is None:
+        return None
+    (bare,) = _cases(tx, [known])
+    told = replay.history(tx, [known])
+    told_of = told[known]
+    said = {digest for event, _ in told_of for digest in tampering.commitments(event)}
+    (case,) = evidence.with_bodies(tx, [bare])
+    texts = evidence.texts_of(tx, said | set(case.bodies))
+    hidden = case.confidential and not full
+    if hidden:
+        case, texts = replace(case, bodies={}), {}
+    people = _people(tx, [case], told, full)
+    record = dossier.record(case, told_of, people, policy_version=_version(tx, case.policy), now=now)
+    gone = {str(event.data["digest"]): event for event, _ in told_of if event.kind == "erased"}
+    return Change(case, record, told_of, people, texts, gone, hidden)
+
+
+def records(database: Database, only: Filter, *, full: bool) -> Iterator[dict[str, Any]]:
+    """Yield the export records that the filter lets through, oldest first, in short pages."""
+    last: tuple[datetime, str] | None = None
+    while True:
+        with database.read() as tx:
+            page = register.ids(tx, only, last, PAGE)
+            found = _records(tx, [one for _, one in page], now=only.now, full=full)
+        yield from found
+        if len(page) < PAGE:
+            return
+        last = page[-1]
+
+
+def _records(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> list[dict[str, Any]]:
+    cases = _cases(tx, ids)
+    told = replay.history(tx, ids)
+    if full:
+        return evidence.of(tx, cases, told, now=now)
+    people, versions = _people(tx, cases, told, full), {one: _version(tx, one) for one in {c.policy for c in cases}}
+    shown = [replace(c, bodies={}) if c.confidential else c for c in evidence.with_bodies(tx, cases)]
+    return [dossier.record(c, told[c.id], people, policy_version=versions[c.policy], now=now) for c in shown]
+
+
+def _cases(tx: Connection, ids: Collection[str]) -> list[Case]:
+    rows = tx.execute(select(changes.c.id, changes.c.state).where(changes.c.id.in_(ids)))
+    found = {row.id: snapshot.load(row.state) for row in rows}
+    return [found[one] for one in ids]
+
+
+def _people(tx: Connection, cases: Sequence[Case], told: Told, full: bool) -> dict[str, Person]:
+    """Who is mentioned; for whom may not see it, everybody by name alone."""
+    people = evidence.named(tx, cases, told)
+    if full:
+        return people
+    return {one: replace(person, email=person.name or person.email) for one, person in people.items()}
+
+
+def _version(tx: Connection, digest: str) -> int | None:
+    source = policies.source(tx, digest) if digest else None
+    version = tomllib.loads(source).get("version") if source else None
+    return version if isinstance(version, int) else None
