@@ -36,7 +36,8 @@ from workflows.peered import Category
 from workflows.turn import Turn
 
 GAP = timedelta(minutes=5)
-SOON = timedelta(seconds=20)
+SOON, MOMENT = timedelta(seconds=20), timedelta(seconds=2)
+"""How long it takes until a card is posted, and the pause between two looks while it is as new as that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,8 @@ class Ticketing:
             raise SendFailed(Trouble.REFUSED, "perhaps made; looked for once more later", self.gap)
         if errand.unposted:
             errand.keep(errand.memory)
-            raise SendFailed(Trouble.REFUSED, "the card it leads back to is not posted yet", SOON)
+            new = self.clock.now() - errand.case.declared_at < SOON
+            raise SendFailed(Trouble.REFUSED, "the card it leads back to is not posted yet", MOMENT if new else SOON)
         return errand.memory.dump()
 
     def _main(self, errand: Errand) -> None:

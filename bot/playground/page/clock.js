@@ -28,7 +28,7 @@ function build(root) {
   };
   parts.steps = STEPS.map(([step, label]) => h("button", { type: "button", class: "step", onclick: () => advance(step), data: { testid: `clock-${step}` } }, label));
   fill(root,
-    h("span", { class: "demo-tag" }, h("b", {}, "DEMO"), h("span", { class: "demo-words" }, " · pretend Slack", world.state.pipeline && h("span", { class: "demo-more" }, " and GitHub"))), parts.lost,
+    h("span", { class: "demo-tag" }, h("b", {}, "DEMO"), h("span", { class: "demo-words" }, " · pretend Slack", world.state.pipeline && h("span", { class: "demo-more" }, ", GitHub, PagerDuty, Jira"))), parts.lost,
     h("span", { class: "clock-face" }, icon("clock", 17), parts.time),
     h("div", { class: "clock-sheet", id: "sheet-clock", data: { sheet: "clock" } }, parts.tip, h("div", { class: "clock-steps", role: "group", "aria-label": "Move the clock forward" }, parts.steps)),
     h("button", { type: "button", class: "tool side-toggle", "aria-label": "Outside systems and faults", title: "Outside", onclick: () => toggleSheet("outside") }, icon("plug", 18)),

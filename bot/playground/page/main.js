@@ -3,6 +3,7 @@
 import { fetchState, listen } from "./api.js";
 import { drawClock } from "./clock.js";
 import { h } from "./dom.js";
+import { guardLinks } from "./leads.js";
 import { hush } from "./live.js";
 import { drawModal } from "./modal.js";
 import { drawPane } from "./pane.js";
@@ -67,6 +68,7 @@ async function start() {
   const shade = h("div", { class: "shade" });
   document.body.append(shade);
   guardSheets(shade);
+  guardLinks();
   await become(ids.includes(hash.get("as")) ? hash.get("as") : state.me?.id ?? state.me ?? ids[0]);
   if (matchMedia("(hover: hover)").matches) document.querySelector(".pane .composer textarea")?.focus();
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") refresh(); });

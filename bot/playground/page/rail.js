@@ -2,6 +2,7 @@
 
 import { avatar, appMark } from "./avatar.js";
 import { h, fill, focusControl, focusedControl } from "./dom.js";
+import { unfold } from "./folds.js";
 import { icon } from "./icons.js";
 import { closeSheet, toggleSheet } from "./sheets.js";
 import { myDms, openPlace, person, ui, world } from "./store.js";
@@ -70,7 +71,7 @@ function homeRow(dms) {
 function pipelineRow() {
   const runs = world.state.pipeline?.repositories.flatMap((each) => each.runs) ?? [];
   const waiting = runs.filter((run) => run.state === "waiting").length;
-  return world.state.pipeline && h("li", {}, h("button", { type: "button", class: "place", onclick: () => toggleSheet("outside"), data: { testid: "pipeline-tab" } },
+  return world.state.pipeline && h("li", {}, h("button", { type: "button", class: "place", onclick: () => { unfold("pipeline"); toggleSheet("outside"); }, data: { testid: "pipeline-tab" } },
     icon("plug", 17), h("span", { class: "place-name" }, "Pipeline"), waiting ? badge(waiting) : null));
 }
 

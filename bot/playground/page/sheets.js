@@ -30,6 +30,11 @@ export function toggleSheet(name) {
   drawBar(document.getElementById("bar"));
 }
 
+/** Promise: the systems outside are seen: in their sheet or drawer, where they have no column of their own. */
+export function showOutside() {
+  if (matchMedia("(max-width: 1023px)").matches && document.body.dataset.sheet !== "outside") toggleSheet("outside");
+}
+
 /** Promise: no sheet covers the page. */
 export function closeSheet() {
   document.body.dataset.sheet = "";
