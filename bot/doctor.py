@@ -83,6 +83,7 @@ def findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
             database.close()
         if patient.github.configured:
             patient.github().close()
+        patient.pagerduty.close()
 
 
 def _policy(settings: Settings, clock: Clock) -> tuple[Rules | None, str]:

@@ -68,6 +68,7 @@ class Settings:
     jira_email: str = ""
     jira_token: str = field(default="", repr=False)
     jira_project: str = ""
+    jira_token_expires: str = ""
     github_api_url: str = "https://api.github.com"
     github_app_id: str = ""
     github_private_key: str = field(default="", repr=False)

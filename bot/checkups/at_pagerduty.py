@@ -22,6 +22,9 @@ def pagerduty(patient: Patient) -> Iterator[Finding]:
         yield from _asked(link, patient)
     except Unavailable as silent:
         yield bad(AREA, "address", f"does not answer ({silent.why})", "Let this machine reach PAGERDUTY_API_URL.")
+    except Rejected as no:
+        mend = "Give the key the scopes that docs/pagerduty.md names, or make a REST API key."
+        yield bad(AREA, "address", f"PagerDuty says {no.status} {no.why}", mend)
 
 
 def _asked(link: "PagerDuty", patient: Patient) -> Iterator[Finding]:

@@ -1,16 +1,16 @@
 """The environment, the policy file, and the signing key: what can be seen without asking anybody."""
 
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot import signing_key as keyfile
 from bot.checkups.finding import Finding, Patient, bad, note
 from workflows.ruleset import Group
+from workflows.signing import KeyMistake
 
 # What belongs together: with the first of a row, the others are needed.
 TOGETHER = (
     ("PAGERDUTY_TOKEN", "PAGERDUTY_FROM", "notes on incidents are written in somebody's name"),
-    ("PAGERDUTY_TOKEN", "PAGERDUTY_WEBHOOK_SECRET", "without it what PagerDuty tells us comes a minute late"),
     ("JIRA_URL", "JIRA_TOKEN", "Jira is not asked without a token"),
     ("JIRA_URL", "JIRA_PROJECT", "new issues need a project"),
     ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "an App proves itself with its key"),
@@ -38,6 +38,9 @@ def environment(patient: Patient) -> Iterator[Finding]:
     for name, wanted, why in TOGETHER:
         if getattr(given, name.lower()) and not getattr(given, wanted.lower()):
             yield bad(AREA, wanted, f"not set, and {name} is: {why}", f"Set {wanted}, or remove {name}.")
+    if given.pagerduty_token and not given.pagerduty_webhook_secret:
+        late = "not set: what happens to an incident is seen a minute late"
+        yield note(AREA, "PAGERDUTY_WEBHOOK_SECRET", late, "Make a v3 webhook subscription and set its secret.")
     for name, called in OPTIONAL.items():
         yield Finding(AREA, called, "linked" if name in given.linked else "not linked")
     if not given.public_url:
@@ -69,19 +72,15 @@ def on_call(group: Group) -> bool:
 
 
 def signing_key(patient: Patient) -> Iterator[Finding]:
-    """The key that signs checkpoints: there, and readable by its owner alone."""
+    """The key that signs checkpoints: there, readable by its owner alone, and of the log that the policy names."""
     name = patient.settings.signing_key_file
     if not name:
         yield note("signing key", "SIGNING_KEY_FILE", "not set: the history is not signed", "Run `key new` and set it.")
         return
-    file = Path(name)
     try:
-        mode = file.stat().st_mode
-        file.read_bytes()
-    except OSError as fault:
-        yield bad("signing key", name, f"can't be read: {fault.strerror}", "Put the key there, or run `key new`.")
-        return
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield bad("signing key", name, f"others may read it ({stat.filemode(mode)})", f"chmod 600 {name}")
+        key = keyfile.read(name, patient.rules.audit.origin if patient.rules else "")
+    except KeyMistake as mistake:
+        mend = f"Put the key there that signed so far, `chmod 600 {name}`; where there was none, run `key new`."
+        yield bad("signing key", name, str(mistake).removeprefix(name).strip(), mend)
     else:
-        yield Finding("signing key", name, "there, readable by its owner alone")
+        yield Finding("signing key", name, f"there, readable by its owner alone: {key.public.name}")

@@ -9,7 +9,7 @@ from workflows.links.jira_wire import Wire
 PAGE = 100
 MOST_PAGES = 20
 NEEDED = (
-    "BROWSE_PROJECTS", "CREATE_ISSUES", "ADD_COMMENTS", "LINK_ISSUES", "TRANSITION_ISSUES",
+    "BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "LINK_ISSUES", "TRANSITION_ISSUES",
     "ASSIGN_ISSUES", "SCHEDULE_ISSUES",
 )  # fmt: skip
 """What we must be allowed to do in the project (Jira docs: built-in permissions)."""
