@@ -59,7 +59,7 @@ def groups(rules: Rules) -> tuple[str, ...]:
 
 def until(began: datetime, session: timedelta, *ends: datetime | None) -> datetime:
     """When a session that began then is over at the latest."""
-    return min(began + session, *(end for end in ends if end is not None))
+    return min([began + session, *(end for end in ends if end is not None)])
 
 
 def _holds(name: str, rules: Rules, known: Known, standing: Standing, oldest: datetime) -> bool:

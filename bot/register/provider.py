@@ -67,7 +67,7 @@ class Provider:
         try:
             with self._client(pkce=bool(more)) as client:
                 token = client.fetch_token(told["token_endpoint"], code=code, **more)
-                keys = client.get(told["jwks_uri"], withhold_token=True).raise_for_status().json()
+            keys = _fetched(told["jwks_uri"])
         except AuthlibBaseError as refused:
             raise Refused(refused.error or "refused") from None
         except (httpx2.HTTPError, ValueError) as fault:
@@ -88,8 +88,7 @@ class Provider:
     def _configuration(self) -> Mapping[str, Any]:
         """What the issuer says of itself; every address of it is its own."""
         try:
-            found = httpx2.get(f"{self.issuer}/.well-known/openid-configuration", timeout=TIMEOUT)
-            told = found.raise_for_status().json()
+            told = _fetched(f"{self.issuer}/.well-known/openid-configuration")
         except (httpx2.HTTPError, ValueError) as fault:
             raise Unavailable(type(fault).__name__) from None
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -128,6 +127,10 @@ def slack_id(token: Mapping[str, Any], keys: Any, provider: Provider, *, nonce: 
     if not isinstance(who, str) or not who or who != claims.get("sub"):
         raise Refused("claims: user")
     return who
+
+
+def _fetched(address: str) -> Any:
+    return httpx2.get(address, timeout=TIMEOUT).raise_for_status().json()
 
 
 def _offers_pkce(told: Mapping[str, Any]) -> bool:
