@@ -55,11 +55,12 @@ class Jira:
         return self._told(lambda: self._seen(name))
 
     def find(self, label: str) -> tuple[SeenIssue, ...]:
-        """The issues with a label, oldest first, in every project. Jira knows a new one after seconds to minutes.
+        """The issues with a label that we made, oldest first, in every project. Jira knows a new one after a while.
 
+        Anybody can label an issue as ours, or copy one with its labels: who made it can't be changed.
         Rejected("no-project") when there is none and we may not look into the project: then it proves nothing.
         """
-        text = f'labels = "{jira_parts.label(label)}" ORDER BY created ASC'
+        text = f'labels = "{jira_parts.label(label)}" AND creator = currentUser() ORDER BY created ASC'
         wanted = jira_parts.FIELDS.split(",")
 
         def search(client: JIRA) -> Any:

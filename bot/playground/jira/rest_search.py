@@ -11,7 +11,10 @@ from bot.playground.jira.records import Issue, Json
 from bot.playground.jira.refusal import JiraError
 from bot.playground.jira.world import World
 
-CLAUSE = re.compile(r'\s*(labels|project|id|key)\s*(=|in)\s*("(?:[^"\\]|\\.)*"|[\w-]+|\([^)]*\))\s*', re.IGNORECASE)
+CLAUSE = re.compile(
+    r'\s*(labels|project|id|key|creator)\s*(=|in)\s*("(?:[^"\\]|\\.)*"|currentUser\(\)|[\w-]+|\([^)]*\))\s*',
+    re.IGNORECASE,
+)
 ORDER = re.compile(r"\s*ORDER BY (created|key|updated)( ASC| DESC)?\s*", re.IGNORECASE)
 
 
@@ -40,7 +43,7 @@ def matching(world: World, ask: Ask, text: str) -> list[Issue]:
         clause = CLAUSE.match(rest)
         if clause is None:
             raise JiraError(400, f"Error in the JQL Query: '{rest.strip()}' is not understood here.")
-        tests.append(_test(world, clause[1].lower(), _names(clause[3])))
+        tests.append(_test(world, ask, clause[1].lower(), _names(clause[3])))
         rest = rest[clause.end() :]
         if rest[:4].upper() != "AND ":
             break
@@ -64,9 +67,12 @@ def _names(text: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", part.strip().strip('"')) for part in parts]
 
 
-def _test(world: World, field: str, names: list[str]) -> Callable[[Issue], bool]:
+def _test(world: World, ask: Ask, field: str, names: list[str]) -> Callable[[Issue], bool]:
     if field == "labels":
         return lambda one: bool(set(names) & set(one.labels))
+    if field == "creator":
+        me = ask.user.account if ask.user is not None else ""
+        return lambda one: one.reporter in [me if name == "currentUser()" else name for name in names]
     if field == "project":
         for name in names:
             if name.upper() not in [one.key for one in world.projects.values() if may(one, "BROWSE_PROJECTS")]:

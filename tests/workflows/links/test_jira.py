@@ -71,6 +71,13 @@ def test_an_issue_is_found_wherever_it_was_moved(at: Site, link: Jira) -> None:
     assert [one.key for one in link.find(LABEL)] == ["LEGACY-1"]
 
 
+def test_an_issue_of_somebody_else_is_not_found_whatever_its_labels(at: Site, link: Jira) -> None:
+    at.hub.add_issue(PROJECT, "Put right EC-2026-0042", by="ada@acme.example", labels=(LABEL,))
+    assert link.find(LABEL) == ()
+    ours = made(link)
+    assert link.find(LABEL) == (ours,)
+
+
 def test_finding_nothing_proves_nothing_where_the_project_is_hidden(at: Site, link: Jira) -> None:
     made(link)
     at.hub.remove_permission(PROJECT)
