@@ -82,6 +82,7 @@ def fill(database: Database) -> Desk:
     desk.wait(2).reject("cto")
     desk.declare(broken="fire drill", drill=True)
     desk.wait(2).approve("cto")
+    desk.wait(hours=12)
     desk.rules = rules(2)
     _take(desk)
     see(desk, deployed(sha=NEXT_SHA, at=desk.now, external="deployment:9"))

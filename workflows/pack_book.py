@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import checkpoints, pack_log, periods, policies, population, sampling
+from workflows import checkpoints, dossier, pack_log, periods, persons, policies, population, sampling
 from workflows.models import chains, events
 from workflows.moments import moment_text
 from workflows.pack_exceptions import Departure
@@ -158,7 +158,11 @@ def _versions(tx: Connection, since: datetime, until: datetime) -> tuple[dict[st
     found: list[dict[str, Any]] = []
     for row in tx.execute(mine.order_by(e.seq)):
         data = json.loads(row.body)["data"]
-        by = f"operator {row.operator}" if row.operator else row.person
+        by = f"operator {row.operator}" if row.operator else _name(tx, row.person)
         one = {"digest": data["digest"], "version": data["version"], "at": moment_text(row.at), "by": by}
         found = [one] if row.at <= since else [*found, one]
     return tuple(found)
+
+
+def _name(tx: Connection, person: str | None) -> str | None:
+    return dossier.who(person, persons.by_id(tx, [person] if person else []))

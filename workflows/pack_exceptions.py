@@ -60,3 +60,12 @@ def of(record: Mapping[str, Any]) -> Iterator[Departure]:
     for one in answers(record):
         if one.result is Result.EXCEPTION:
             yield Departure(key, kind, MISSING, one.attribute.value, f"{TITLES[one.attribute]}: {one.because}")
+
+
+def unjudged(complete: Mapping[str, Any]) -> Iterator[Departure]:
+    """Yield what went around the gate and is no finding yet; `complete`: as `pack.json` has it."""
+    for found in complete["list"]:
+        if found["key"] is None:
+            where = found["branch"] or found["environment"] or "-"
+            says = f"{found['repository']} {found['sha']} {where} {found['at']}: not judged yet"
+            yield Departure("", "", UNGATED, "unexplained", says)

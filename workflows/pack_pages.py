@@ -1,8 +1,8 @@
 """The pages of a pack, as HTML that opens from disk and needs nothing else: no script, no address. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,31 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from workflows.attributes import TITLES, answers
+from workflows.controls import CONTROLS
 from workflows.pack_book import Book, Told
+from workflows.pack_exceptions import GROUPS
 
 TEMPLATES = Path(__file__).with_name("pack_templates")
+# The last part of a file's name → what it is.
+SAYS: Mapping[str, str] = {
+    "README.txt": "how to read and check this pack",
+    "record.json": "the original: the change as one JSON object",
+    "events.jsonl": "every event, with the exact bytes that were hashed",
+    "texts.jsonl": "what people typed, by the digest that stands for it in the events; an erased text is null",
+    "proof.json": "where each event stands in the signed list",
+    "facts.json": "what the decisions rested on: reviews, checks, rules, groups, each with when it was read",
+    "card.html": "the card as it was seen at each decision",
+    "latest.txt": "the newest signed checkpoint",
+    "consistency.json": "that the list goes on from earlier checkpoints",
+    "exceptions.csv": "every exception of the period",
+    "keys.json": "the verifier key, and rotations; trust your own copy instead",
+    "pack.json": "what the cover says, for programs",
+    "population.csv": "every change of the period, drills marked",
+    "population.jsonl": "the same, for programs",
+    "sample.json": "what was drawn from what",
+    "verify.py": "checks this pack; use your own copy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +54,92 @@ def cards(key: str, some: Sequence[Card]) -> str:
     return _page("card.html").render(key=key, cards=some)
 
 
-def index(book: Book, told: Told, pack: Mapping[str, Any], files: Sequence[str]) -> str:
-    """The page to begin with."""
-    return _page("index.html").render(pack=pack, told=told, files=files)
+def index(book: Book, told: Told, pack: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The page to begin with; `names`: the files of the pack."""
+    return _page("index.html").render(
+        pack=pack,
+        told=told,
+        doubts=list(_doubts(book.complete)),
+        titles=list(TITLES.values()),
+        matrix=_matrix(book, told),
+        groups={name: [one for one in told.departures if one.group == name] for name in GROUPS},
+        controls=CONTROLS,
+        versions=book.versions,
+        branches=list(_branches(told)),
+        groups_read=list(_groups(told)),
+        files=[(name, _says(name)) for name in names if name != "index.html"],
+    )
+
+
+def _matrix(book: Book, told: Told) -> list[tuple[str, list[dict[str, Any]]]]:
+    lines = {
+        key: {"key": key, "cells": [{"result": one.result.value, "because": one.because} for one in answers(record)]}
+        for key, record in told.packed.items()
+    }
+    parts = (("Sample", book.samples), ("Emergencies, apart", book.emergencies))
+    return [(name, [lines[key] for key in keys]) for name, keys in parts]
+
+
+def _doubts(complete: Mapping[str, Any]) -> Iterator[str]:
+    if not complete["sources"]:
+        yield "the policy names no repository to compare with"
+    if complete["unexplained"]:
+        yield f"{complete['unexplained']} unexplained"
+    if complete["gaps"]:
+        yield f"sources were not read for {len(complete['gaps'])} stretch(es) of time"
+    missing = sum(len(one["missing"]) for one in complete["numbering"]["series"])
+    if missing or complete["numbering"]["strange"]:
+        yield f"{missing + len(complete['numbering']['strange'])} number(s) are not as they were given out"
+
+
+def _branches(told: Told) -> Iterator[dict[str, Any]]:
+    """The rules of branches by each reading, a line for each time that they were other than before."""
+    last: dict[tuple[str, str], Any] = {}
+    read = ((key, one) for key, facts in told.facts.items() for one in facts["readings"])
+    for key, one in sorted(read, key=lambda pair: (pair[1]["at"], pair[0])):
+        reading, branch = one["reading"], one["reading"].get("branch")
+        if not branch or last.get((reading["repository"], branch["name"])) == branch:
+            continue
+        last[reading["repository"], branch["name"]] = branch
+        said = {name: _word(branch.get(name)) for name in ("protected", "approvals", "admins_too")}
+        checks = ", ".join(branch.get("checks", ())) or "none"
+        yield (
+            {"key": key, "at": one["at"], "repository": reading["repository"], "name": branch["name"]}
+            | said
+            | {"checks": checks}
+        )
+
+
+def _groups(told: Told) -> Iterator[dict[str, Any]]:
+    for key, facts in told.facts.items():
+        for one in facts["decisions"]:
+            if roster := one["rested_on"].get("roster"):
+                members = [facts["people"].get(member) or member for member in roster["members"]]
+                yield {"group": roster["group"], "members": members, "at": roster["as_of"], "key": key}
+
+
+def _word(value: Any) -> str:
+    return "unknown" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _says(name: str) -> str:
+    part = name.rpartition("/")[2]
+    if part.endswith(".pdf"):
+        return "the change on one page, its record attached"
+    if name.startswith("system/"):
+        return "numbers given out, policies taken, keys, and packs made: " + SAYS[part]
+    return "a policy that was in force" if part.endswith(".toml") else SAYS[part]
+
+
+def _when(at: str | datetime) -> str:
+    """The time to the second; all times of a pack are UTC."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S Z")
 
 
 @cache
 def _page(name: str) -> jinja2.Template:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    made.filters["when"] = _when
     return made.get_template(name)

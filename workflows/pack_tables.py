@@ -1,10 +1,9 @@
 """The tables of a pack as CSV in which no cell can become a formula. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from workflows.evidence import line, safe
-from workflows.pack_exceptions import UNGATED, Departure
+from workflows.pack_exceptions import Departure
 from workflows.population import Row
 
 COLUMNS = ("key", "kind", "subject", "declared_at", "status", "events", "head", "drill")
@@ -18,13 +17,8 @@ def population(rows: Iterable[Row]) -> Iterator[str]:
         yield line(safe(told[name]) for name in COLUMNS)
 
 
-def departures(some: Iterable[Departure], complete: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a header, a line for each exception, and one for each thing around the gate that no change stands for."""
+def departures(some: Iterable[Departure]) -> Iterator[str]:
+    """Yield a header and a line for each exception."""
     yield line(("group", "key", "kind", "code", "says"))
     for one in some:
         yield line(map(safe, (one.group, one.key, one.kind, one.code, one.says)))
-    for found in complete["list"]:
-        if found["key"] is None:
-            where = found["branch"] or found["environment"] or "-"
-            says = f"{found['repository']} {found['sha']} {where} {found['at']}: not judged yet"
-            yield line(map(safe, (UNGATED, "", "", "unexplained", says)))

@@ -27,7 +27,7 @@ ALWAYS = (
     *("sample.json", "system/events.jsonl", "system/proof.json", "verify.py"),
 )
 SHORT = (
-    *("key", "kind", "status", "environment", "systems", "requester", "declared_at", "decision", "decided_at"),
+    *("key", "kind", "title", "status", "environment", "systems", "requester", "declared_at", "decision", "decided_at"),
     *("approvals", "deployments", "approved_before_deploy", "review", "reviewer", "reviewed_at", "hours_to_review"),
     *("on_time", "deadlines", "exceptions"),
 )
@@ -89,7 +89,7 @@ def _all(database: Database, book: Book, draw: Draw) -> Iterator[File]:
         yield "checkpoints/consistency.json", [shown(book.log.consistency())]
         yield "checkpoints/latest.txt", [book.log.note.encode()]
     told = _told(database, book, packed, facts)
-    yield "exceptions.csv", (line.encode() for line in pack_tables.departures(told.departures, book.complete))
+    yield "exceptions.csv", (line.encode() for line in pack_tables.departures(told.departures))
     yield "index.html", [pack_pages.index(book, told, pack, names(book)).encode()]
     yield "keys.json", [shown({"keys": list(asked.vkeys), "rotations": [dict(one) for one in book.rotations]})]
     yield "pack.json", [shown(pack)]
@@ -155,6 +155,7 @@ def _told(
             departures += pack_exceptions.of(one.record)
             if one.row.kind == "emergency":
                 emergencies.append(_short(one.record))
+    departures += pack_exceptions.unjudged(book.complete)
     return Told(packed, facts, tuple(departures), tuple(emergencies), tuple(drills))
 
 
