@@ -207,7 +207,7 @@ class Debt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """A message that could not be delivered. `instead`: where it was told, None when nowhere."""
+    """A message that was not delivered. `to`: a person or a peer, None: a channel. `instead`: where it was said."""
 
     key: str
     to: str | None

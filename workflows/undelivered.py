@@ -102,9 +102,11 @@ def lost(tx: Connection, *, limit: int = 5) -> tuple[Lost, ...]:
         .order_by(table.c.seq.desc())
         .limit(limit)
     )
-    return tuple(Lost(key=key or "", to=_person(place)) for place, key in tx.execute(query))
+    return tuple(Lost(key=key or "", to=_addressee(place)) for place, key in tx.execute(query))
 
 
-def _person(place: str) -> str | None:
+def _addressee(place: str) -> str | None:
     prefix, _, rest = place.partition(":")
+    if prefix in [peer.value for peer in Peer]:
+        return prefix
     return rest.partition(":")[0] if prefix in ("dm", "ask", "debts", "home") else None

@@ -9,6 +9,7 @@ from bot.blocks.listed import row_subject, row_title, state_words, unmended
 from bot.blocks.phrases import JUDGEMENTS, RISKS
 from bot.blocks.sentence import Due, Sentence, When, Who, join, people, say
 from bot.blocks.text import one_line
+from bot.blocks.values import addressee
 from workflows.change import Action, Judgement, Kind, Risk, Status
 from workflows.rows import Debt, HomeLists, Lost, Row
 
@@ -81,7 +82,7 @@ def _banners(lost: Sequence[Lost], scene: Scene, fault: str | None, admin: bool)
     if lost:
         one = len(lost) == 1
         told = [
-            say("{key}{to}", key=each.key or "a message", to=say(" to {who}", who=Who(each.to)) if each.to else None)
+            say("{key}{to}", key=each.key or "a message", to=each.to and say(" to {who}", who=addressee(each.to)))
             for each in lost[:3]
         ]
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else None
