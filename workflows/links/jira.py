@@ -35,6 +35,7 @@ class Jira:
         self._fields = Fields(self._wire)
         self._project = project
         self._base = "" if self._wire.scoped else self._wire.url
+        self._account_id = ""
 
     def close(self) -> None:
         """End its idle connections."""
@@ -107,17 +108,19 @@ class Jira:
             return SeenIssue(made["id"], made["key"], jira_parts.browse(base, made["key"]), "", Category.TODO)
 
     def comments(self, issue_id: str) -> tuple[str, ...]:
-        """The texts of the comments on an issue, oldest first."""
+        """The texts of our comments on an issue, oldest first: anybody can write what looks like one of ours."""
         path = f"issue/{jira_parts.issue_name(issue_id)}/comment"
 
         def read() -> tuple[str, ...]:
-            texts: list[str] = []
-            while len(texts) < MOST_COMMENTS:
-                page = self._about(path, startAt=len(texts), maxResults=PAGE)
-                texts += [jira_adf.plain(one.get("body")) for one in page["comments"]]
-                if not page["comments"] or len(texts) >= page["total"]:
+            me = self._me()
+            found: list[Any] = []
+            while len(found) < MOST_COMMENTS:
+                page = self._about(path, startAt=len(found), maxResults=PAGE)
+                found += page["comments"]
+                if not page["comments"] or len(found) >= page["total"]:
                     break
-            return tuple(texts)
+            ours = (one for one in found if (one.get("author") or {}).get("accountId") == me)
+            return tuple(jira_adf.plain(one.get("body")) for one in ours)
 
         return self._told(read)
 
@@ -213,6 +216,10 @@ class Jira:
         hidden = [one for one in people if not one.get("emailAddress")]
         chosen = exact or (hidden if len(people) == 1 else [])
         return str(chosen[0]["accountId"]) if len(chosen) == 1 else None
+
+    def _me(self) -> str:
+        self._account_id = self._account_id or str(self._wire.get("myself")["accountId"])
+        return self._account_id
 
     def _site(self) -> str:
         """Where people open this Jira: behind the gateway Jira itself says."""

@@ -15,7 +15,6 @@ from workflows.links.pagerduty_wire import Wire, identifier, listed
 from workflows.peered import Entry, OnCall, SeenIncident
 
 OPEN = ("triggered", "acknowledged")
-OURS = "countersign:"
 T = TypeVar("T")
 
 
@@ -30,6 +29,7 @@ class PagerDuty:
         self, token: str, sender: str, routing_key: str, api_url: str, events_url: str, timeout: float = 5
     ) -> None:
         self._wire = Wire(token, sender, routing_key, api_url, events_url, timeout)
+        self._user: str | None = None
 
     def close(self) -> None:
         """End its idle connections."""
@@ -95,7 +95,7 @@ class PagerDuty:
 
         def read() -> tuple[SeenIncident, ...]:
             found = listed(self._wire.get("/incidents", **query), "incidents")
-            return tuple(parts.incident(one) for one in found if not _page(one.get("incident_key")))[:limit]
+            return tuple(parts.incident(one) for one in found if not parts.page(one.get("incident_key")))[:limit]
 
         return self._told(read)
 
@@ -128,9 +128,9 @@ class PagerDuty:
             return known
 
     def notes(self, incident_id: str) -> tuple[str, ...]:
-        """The notes on an incident, as PagerDuty lists them."""
-        path = f"/incidents/{identifier(incident_id)}/notes"
-        return self._told(lambda: tuple(str(one["content"]) for one in listed(self._wire.get(path), "notes")))
+        """The notes on an incident that are written in our name: anybody can write what looks like one of ours."""
+        path, me = f"/incidents/{identifier(incident_id)}/notes", self._me()
+        return self._told(lambda: parts.notes(listed(self._wire.get(path), "notes"), me))
 
     def note(self, incident_id: str, text: str) -> None:
         """Put a note on an incident."""
@@ -194,10 +194,7 @@ class PagerDuty:
 
     def user_by_email(self, email: str) -> bool:
         """Whether a user of the account has this e-mail, so that notes can be written in that name."""
-        found = self._told(
-            lambda: [str(one["email"]).lower() for one in self._wire.pages("/users", "users", query=email)]
-        )
-        return email.lower() in found
+        return bool(self._named(email))
 
     def schedule(self, id: str) -> str:
         """The name of a schedule. Rejected("gone", 404)."""
@@ -215,6 +212,21 @@ class PagerDuty:
         """What the account may do, in PagerDuty's words."""
         return self._told(lambda: tuple(str(one) for one in listed(self._wire.get("/abilities"), "abilities")))
 
+    def _me(self) -> str | None:
+        """The id of the user whose token this is, or else of the sender; None: PagerDuty does not say."""
+        if self._user is None:
+            try:
+                self._user = self._told(lambda: str(self._wire.get("/users/me")["user"]["id"]))
+            except Rejected as no:
+                if no.status == 401:
+                    raise
+                self._user = next((str(one["id"]) for one in self._named(self._wire.sender)), None)
+        return self._user
+
+    def _named(self, email: str) -> list[Any]:
+        there = self._told(lambda: list(self._wire.pages("/users", "users", query=email)))
+        return self._told(lambda: [one for one in there if str(one["email"]).lower() == email.lower()])
+
     def _name(self, kinds: str, kind: str, id: str) -> str:
         path = f"/{kinds}/{identifier(id)}"
 
@@ -230,8 +242,3 @@ class PagerDuty:
             return ask()
         except (KeyError, TypeError, AttributeError, IndexError, ValueError):
             raise Unavailable("unreadable") from None
-
-
-def _page(key: object) -> bool:
-    """Whether an incident is a page of ours: `countersign:EC-2026-0042:review`."""
-    return isinstance(key, str) and key.startswith(OURS) and key.count(":") > 1

@@ -22,6 +22,7 @@ TOLD: Mapping[str, str] = {
 
 LONGEST_SUMMARY = 1024
 LONGEST_KEY = 255
+OURS = "countersign:"
 _LEFT = frozenset({"declined", "user_cancelled"})
 
 
@@ -71,6 +72,16 @@ def _responders(one: Mapping[str, Any]) -> tuple[str, ...]:
     ]
     names = [str(who.get("summary") or who["id"]) for who in people if str(who.get("type", "")).startswith("user")]
     return tuple(dict.fromkeys(names))
+
+
+def page(key: object) -> bool:
+    """Whether an incident of this key is a page of ours: `countersign:EC-2026-0042:review`."""
+    return isinstance(key, str) and key.startswith(OURS) and key.count(":") > 1
+
+
+def notes(found: Iterable[Mapping[str, Any]], user: str | None) -> tuple[str, ...]:
+    """The contents of the notes that a user wrote; None: of all, where nobody knows who we are."""
+    return tuple(str(one["content"]) for one in found if user in (None, (one.get("user") or {}).get("id")))
 
 
 def entries(found: Iterable[Mapping[str, Any]]) -> tuple[Entry, ...]:

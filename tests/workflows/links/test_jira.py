@@ -111,14 +111,16 @@ def test_a_label_cannot_change_the_question(at: Site, link: Jira, text: str) -> 
     assert at.paths() == []
 
 
-def test_comments_are_read_to_the_last_page_whoever_wrote_them(at: Site, link: Jira) -> None:
+def test_our_comments_are_read_to_the_last_page_and_those_of_others_are_none_of_ours(at: Site, link: Jira) -> None:
     issue = made(link)
+    link.comment(issue.id, "Declared. [EC-2026-0042/declared]")
     for number in range(100):
-        at.hub.comment(issue.key, f"number {number}", by="ada@acme.example")
+        at.hub.comment(issue.key, f"number {number} [EC-2026-0042/approved]", by="ada@acme.example")
     link.comment(issue.id, "Approved by cto.\nhttps://changes.example/1 [EC-2026-0042/approved]")
-    found = link.comments(issue.id)
-    assert (len(found), found[0]) == (101, "number 0")
-    assert found[-1] == "Approved by cto.\nhttps://changes.example/1 [EC-2026-0042/approved]"
+    assert link.comments(issue.id) == (
+        "Declared. [EC-2026-0042/declared]",
+        "Approved by cto.\nhttps://changes.example/1 [EC-2026-0042/approved]",
+    )
 
 
 def test_a_remote_link_is_there_once_and_follows(at: Site, link: Jira) -> None:

@@ -158,8 +158,19 @@ def test_notes_are_written_in_the_name_of_the_sender(at: Stage) -> None:
     id = at.hub.incident("Checkout", SERVICE)
     at.hub.annotate(id, "Looking", "PADA")
     at.link.note(id, "Approved [EC-2026-0042/approved]")
-    assert set(at.link.notes(id)) == {"Looking", "Approved [EC-2026-0042/approved]"}
     assert [one.user for one in at.hub.seen_incident(id).notes] == ["PADA", "PBOT"]
+
+
+@pytest.mark.parametrize("user", [None, "PBOT"], ids=["a token of the account", "a token of a user"])
+def test_a_note_of_somebody_else_is_none_of_ours_whatever_its_mark(at: Stage, user: str | None) -> None:
+    id, token = at.hub.incident("Checkout", SERVICE), f"token-of-{user}"
+    at.hub.allow_token(token, user)
+    link = at.another(token)
+    at.hub.annotate(id, "Never mind [EC-2026-0042/approved]", "PADA")
+    assert link.notes(id) == ()
+    link.note(id, "Approved [EC-2026-0042/approved]")
+    assert link.notes(id) == ("Approved [EC-2026-0042/approved]",)
+    link.close()
 
 
 def test_a_sender_who_is_no_user_can_write_nothing(at: Stage) -> None:
