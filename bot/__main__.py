@@ -124,22 +124,10 @@ def _key(given: argparse.Namespace) -> int:
     return key_verbs.VERBS[given.what](settings.load(), given)
 
 
-def _token_new(given: argparse.Namespace) -> int:
+def _token(given: argparse.Namespace) -> int:
     from bot import gate_verbs, settings
 
-    return gate_verbs.token_new(settings.load(), given)
-
-
-def _token_list(given: argparse.Namespace) -> int:
-    from bot import gate_verbs, settings
-
-    return gate_verbs.token_list(settings.load(), given)
-
-
-def _token_revoke(given: argparse.Namespace) -> int:
-    from bot import gate_verbs, settings
-
-    return gate_verbs.token_revoke(settings.load(), given)
+    return gate_verbs.TOKEN[given.what](settings.load(), given)
 
 
 def _export(given: argparse.Namespace) -> int:
@@ -170,6 +158,12 @@ def _unexplained(given: argparse.Namespace) -> int:
     from bot import period_verbs, settings
 
     return period_verbs.unexplained(settings.load(), since=given.since, until=given.until)
+
+
+def _register(given: argparse.Namespace) -> int:
+    from bot import register_verbs, settings
+
+    return register_verbs.VERBS[given.what](settings.load(), given)
 
 
 def _policy_init(given: argparse.Namespace) -> int:
@@ -226,14 +220,17 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "key show": _key,
     "key rotate": _key,
     "history accept": _key,
-    "token new": _token_new,
-    "token list": _token_list,
-    "token revoke": _token_revoke,
+    "token new": _token,
+    "token list": _token,
+    "token revoke": _token,
     "export": _export,
     "pack": _pack,
     "verify": _verify,
     "check": _check,
     "unexplained": _unexplained,
+    "register invite": _register,
+    "register list": _register,
+    "register end": _register,
     "policy init": _policy_init,
     "policy check": _policy_check,
     "policy sop": _policy_sop,

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Parser = argparse.ArgumentParser
+from bot import arguments_letting_in as letting_in
+from bot.arguments_letting_in import Parser
 
 
 def demo(one: Parser) -> None:
@@ -72,21 +73,6 @@ def period(one: Parser) -> None:
     """`unexplained`"""
     one.add_argument("--since", help="on or after this date (YYYY-MM-DD, UTC; default: 30 days before the end)")
     one.add_argument("--until", help="before this date (YYYY-MM-DD, UTC; default: now)")
-
-
-def token_new(one: Parser) -> None:
-    """`token new`"""
-    one.add_argument("name", help="of the token: stands on every deploy it lets through")
-    one.add_argument(
-        "--repo", action="append", required=True, metavar="OWNER/NAME", help="repeat for several; * is all"
-    )
-    one.add_argument("--by", required=True, help="who makes it; stays in the record")
-
-
-def token_revoke(one: Parser) -> None:
-    """`token revoke`"""
-    one.add_argument("name", help="of the token, or its id")
-    one.add_argument("--by", required=True, help="who ends it; stays in the record")
 
 
 def policy_explain(one: Parser) -> None:
@@ -171,6 +157,7 @@ GROUPS: Mapping[str, str] = {
     "key": "what signs checkpoints: new, show, rotate",
     "history": "when the record is not the one that its anchors saw: accept",
     "token": "what pipelines show: new, list, revoke",
+    "register": "auditors from outside: invite, list, end",
     "policy": "the policy file: init, check, sop, explain, replay",
     "outbox": "messages that wait or were given up",
 }
@@ -203,9 +190,15 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "key show": ("print the verifier key, for auditors", key_show),
     "key rotate": ("put a new key in place of the old; both sign that it follows", key_rotate),
     "history accept": ("say by name that the record is right although an anchor saw another", history_accept),
-    "token new": ("make a token for a pipeline; it is shown once", token_new),
-    "token list": ("every token there ever was, without its text", nothing),
-    "token revoke": ("end a token at once", token_revoke),
+    "token new": ("make a token for a pipeline; it is shown once", letting_in.token_new),
+    "token list": ("every token there ever was, without its text", letting_in.token_list),
+    "token revoke": ("end a token at once", letting_in.token_revoke),
+    "register invite": (
+        "let an auditor from outside read the register for a time; shown once",
+        letting_in.register_invite,
+    ),
+    "register list": ("who was invited, and until when", letting_in.register_list),
+    "register end": ("end an invitation at once", letting_in.register_end),
     "policy init": ("five questions, then a valid policy file", nothing),
     "policy check": ("read the policy and name whose absence leaves nobody to decide", nothing),
     "policy sop": ("print the one-page emergency procedure of the policy in force", nothing),

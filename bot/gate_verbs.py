@@ -178,3 +178,10 @@ def token_revoke(settings: Settings, given: argparse.Namespace) -> int:
         database.close()
     print(f"{ended.name} is revoked." if ended else f"No living token is named {given.name}.")
     return 0 if ended else NO
+
+
+TOKEN: Mapping[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "new": token_new,
+    "list": token_list,
+    "revoke": token_revoke,
+}

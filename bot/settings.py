@@ -158,6 +158,8 @@ def _checked(settings: Settings) -> Settings:
     for name, right, wrong in (("slack_bot_token", "xoxb-", "xapp-"), ("slack_app_token", "xapp-", "xoxb-")):
         if getattr(settings, name).startswith((wrong, "xoxp-")):
             raise SettingsError(f"{name.upper()} must begin with {right}; this is another kind of token.")
+    if 0 < len(settings.session_secret) < 32:
+        raise SettingsError("SESSION_SECRET must have at least 32 characters: `openssl rand -hex 32` makes one.")
     if settings.log_level.upper() not in LEVELS:
         raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LEVELS)}.")
     if settings.log_format not in ("json", "console"):

@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-SCOPE = "openid profile email"
+SCOPE = "openid profile"
 ALGORITHMS = ["RS256"]
 TIMEOUT = 5.0
 LEEWAY = 60
