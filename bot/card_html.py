@@ -59,25 +59,26 @@ def _text(text: Mapping[str, Any], names: Names) -> str:
         return _breaks(escape(text["text"]))
     made, last = list[str](), 0
     for token in _TOKEN.finditer(text["text"]):
-        made += [escape(_unescaped(text["text"][last : token.start()])), _token(token[1], names)]
+        made += [escape(unescaped(text["text"][last : token.start()])), _token(token[1], names)]
         last = token.end()
-    made.append(escape(_unescaped(text["text"][last:])))
+    made.append(escape(unescaped(text["text"][last:])))
     return _breaks(_BOLD.sub(r"<b>\1</b>", "".join(made)))
 
 
 def _token(token: str, names: Names) -> str:
     target, _, label = token.partition("|")
     if target.startswith(("http://", "https://")):
-        return _link(_unescaped(target), _unescaped(label or target))
+        return _link(unescaped(target), unescaped(label or target))
     mention = _MENTION.fullmatch(target)
-    return _name(mention[1] or mention[2], names) if mention else escape(_unescaped(label or target))
+    return _name(mention[1] or mention[2], names) if mention else escape(unescaped(label or target))
 
 
 def _name(slack: str, names: Names) -> str:
     return escape(f"@{names[slack]}" if slack in names else slack)
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """The words of a text in which Slack wants three characters escaped."""
     for entity, char in _ENTITIES:
         text = text.replace(entity, char)
     return text

@@ -1,6 +1,6 @@
 """The cards of a change as they were seen when somebody decided, drawn again from its events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,8 @@ from bot.scenes import everybody, scene
 from workflows import matching, pack_pages, policies, policy, question, quorum
 from workflows.case import Case
 from workflows.change import UNDECIDED, Person
-from workflows.pack_changes import Draw, Sight
+from workflows.event import Event
+from workflows.pack_changes import Draw, Sight, sights
 from workflows.policy_problems import PolicyError
 from workflows.population import Seen
 from workflows.reading import Read
@@ -32,6 +33,13 @@ def drawer(rules: Rules) -> Draw:
     return draw
 
 
+def seen(
+    tx: Connection, told: Iterable[tuple[Event, str]], bodies: Mapping[str, str], rules: Rules
+) -> list[pack_pages.Card]:
+    """The cards of a change with these events and texts, one for each decision."""
+    return [_card(tx, sight, rules) for sight in sights(told, bodies)]
+
+
 def _card(tx: Connection, sight: Sight, rules: Rules) -> pack_pages.Card:
     then = _rules(tx, str(sight.evidence.get("policy") or ""), rules)
     case = _standing(sight, then)
@@ -43,7 +51,9 @@ def _card(tx: Connection, sight: Sight, rules: Rules) -> pack_pages.Card:
     else:
         drawn = card.card(case, view, notes=_notes(case, then))
     by = f"operator {event.operator}" if event.operator else _name(view.people, event.person)
-    return pack_pages.Card(event.seq, event.at, event.kind, by, card_html.html(drawn.blocks, _names(view)), drawn.text)
+    return pack_pages.Card(
+        event.seq, event.at, event.kind, by, card_html.html(drawn.blocks, _names(view)), card_html.unescaped(drawn.text)
+    )
 
 
 def _name(people: Mapping[str, Person], person: str | None) -> str:

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, date, datetime, time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import IO
 
 from bot import pack_cards, signing_key
 from bot.clock import SystemClock
@@ -96,12 +97,10 @@ def _again(given: argparse.Namespace, since: datetime, until: datetime) -> str:
 
 
 def _write(database: Database, asked: Asked, rules: Rules, out: Path) -> int:
-    draw = pack_cards.drawer(rules)
     try:
         packing.possible(database, asked, rules)
         with open(out, "xb", opener=_private) as made:
-            note(database, asked, actor=Actor("", None, asked.made_by), role="operator")
-            zipping.write(made, packing.files(database, asked, rules, draw=draw))
+            _fill(made, database, asked, rules, out)
     except FileExistsError:
         raise SettingsError(f"{out} is there already.") from None
     except OSError as fault:
@@ -114,6 +113,18 @@ def _write(database: Database, asked: Asked, rules: Rules, out: Path) -> int:
     print(f"  python verify.py {shlex.quote(out.name)} --key your.pub --anchor your.txt")
     print("`key show` prints the verifier key; give it, and checkpoints, to your auditors before they need them.")
     return 0
+
+
+def _fill(made: IO[bytes], database: Database, asked: Asked, rules: Rules, out: Path) -> None:
+    """Write all of it; half a pack is none."""
+    whole = False
+    try:
+        note(database, asked, actor=Actor("", None, asked.made_by), role="operator")
+        zipping.write(made, packing.files(database, asked, rules, draw=pack_cards.drawer(rules)))
+        whole = True
+    finally:
+        if not whole:
+            out.unlink()
 
 
 def _private(path: str, flags: int) -> int:

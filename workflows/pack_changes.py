@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,10 +103,14 @@ def _texts(tx: Connection, one: Seen) -> list[dict[str, Any]]:
 
 
 def _sights(one: Seen, kept: Sequence[Mapping[str, Any]]) -> list[Sight]:
-    bodies = {text["digest"]: text["body"] for text in kept if text["body"] is not None}
+    return sights(one.told, {text["digest"]: text["body"] for text in kept if text["body"] is not None})
+
+
+def sights(told: Iterable[tuple[Event, str]], bodies: Mapping[str, str]) -> list[Sight]:
+    """What there was to see at each decision of a change with these events and texts."""
     return [
         Sight(replace(before, bodies=bodies), event, event.data.get("evidence") or {})
-        for before, event, _ in replay.steps(one.told)
+        for before, event, _ in replay.steps(told)
         if before is not None and event.kind in DECIDES
     ]
 

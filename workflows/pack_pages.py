@@ -1,5 +1,6 @@
 """The pages of a pack, as HTML that opens from disk and needs nothing else: no script, no address. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,8 +68,15 @@ def index(book: Book, told: Told, pack: Mapping[str, Any], names: Sequence[str])
         versions=book.versions,
         branches=list(_branches(told)),
         groups_read=list(_groups(told)),
-        files=[(name, _says(name)) for name in names if name != "index.html"],
+        files=_files(names),
+        folders={key: [n.rpartition("/")[2] for n in names if n.startswith(f"changes/{key}/")] for key in told.packed},
     )
+
+
+def _files(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each file and what it is; those of changes once, as of any `KEY`."""
+    each = {re.sub(r"^changes/[^/]+/(.*)$", r"changes/KEY/\1", re.sub(r"[^/]+\.pdf$", "KEY.pdf", n)) for n in names}
+    return [(name, _says(name)) for name in sorted(each) if name != "index.html"]
 
 
 def _matrix(book: Book, told: Told) -> list[tuple[str, list[dict[str, Any]]]]:
