@@ -135,10 +135,15 @@ class World:
             leases.beat(tx, ALIVE, self.clock.now())
             leases.beat(tx, ALIVE_REAL, self.clock.real())
         self.parts.readings.refresh(200)
-        for _, do in self.parts.github.ticks().values() if self.linked else ():
-            do()
+        self._look_at_peers()
         self.parts.sweep()
         self.settle()
+
+    def _look_at_peers(self) -> None:
+        parts = self.parts
+        for linked, its in ((self.linked, parts.github), (self.paged, parts.pagerduty), (self.tracked, parts.jira)):
+            for _, do in its.ticks().values() if linked else ():
+                do()
 
     def advance(self, **by: float) -> None:
         """Let time pass with the worker running: stop at every moment at which something falls due."""
