@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot import acts, openings, redrawing
+from bot import acts, digesting, openings, redrawing
 from bot.blocks.buttons import MORE_FIELDS
+from bot.blocks.digest import MARK_DONE
 from bot.caller import Caller
 from bot.desk import Desk
 from bot.incoming import Click
@@ -42,6 +43,8 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
     click = Click.read(body)
     if click.action == Action.APPROVE and _lifts(desk, caller, click):
         return openings.take(desk, caller, replace(click, action=Action.LIFT))
+    if click.action == MARK_DONE:
+        return digesting.looked(desk, caller, click)
     if click.action in ACTS:
         return _act(desk, caller, click)
     if click.action == MORE_FIELDS or not openings.opens(click.action):

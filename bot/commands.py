@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot import declaring, deploying, reasons, replies
+from bot import declaring, deploying, digesting, reasons, replies
 from bot.blocks import answers, finding_card, oncall_words, patch_answers, receipts, why
 from bot.blocks.answers import Known
 from bot.blocks.kit import Drawing, Scene
@@ -45,7 +45,7 @@ def take(desk: Desk, caller: Caller, body: JSON) -> Any:
     if command.name == deploying.COMMAND:
         return deploying.take(desk, caller, command)
     with desk.db.read() as tx:
-        drawn = answer(tx, caller, command.words)
+        drawn = answer(tx, caller, command.words, pages=desk.pages)
         opened = _confidential(tx, caller, command.words)
     return remembered(desk, caller, replies.private(drawn.text, drawn.blocks), opened=opened)
 
@@ -84,14 +84,15 @@ class _Question:
     tx: Connection
     caller: Caller
     rest: str
+    pages: str = ""
 
 
-def answer(tx: Connection, caller: Caller, words: str) -> Drawing:
-    """The answer to `/change words`."""
+def answer(tx: Connection, caller: Caller, words: str, *, pages: str = "") -> Drawing:
+    """The answer to `/change words`; `pages`: the address of the register, "" is none."""
     first, _, rest = words.strip().partition(" ")
     known = WORDS.get(first.casefold())
     if known is not None:
-        return known(_Question(tx, caller, rest.strip()))
+        return known(_Question(tx, caller, rest.strip(), pages))
     about = _WHY.sub("", words)
     key = key_of(about)
     if key:
@@ -210,6 +211,7 @@ WORDS: Mapping[str, Callable[[_Question], Drawing]] = {
     "list": _list,
     "mine": _mine,
     "policy": _policy,
+    "digest": lambda asked: digesting.answer(asked.tx, asked.caller, asked.rest, pages=asked.pages),
     "whoami": _whoami,
     "help": _help,
 }

@@ -58,7 +58,10 @@ class IncidentChoices(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """`slack` makes a client with a short timeout that repeats nothing; `new_id` and `salt` are `bot.keys`'."""
+    """`slack` makes a client with a short timeout that repeats nothing; `new_id` and `salt` are `bot.keys`'.
+
+    `pages`: the address under which people reach our own pages, without a slash at its end; "": under none.
+    """
 
     db: Database
     policy: Policy
@@ -70,3 +73,4 @@ class Desk:
     github: GitHubReader | None = None
     incidents: IncidentChoices | None = None
     meter: Meter = NOBODY
+    pages: str = ""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot import peer_drawing, record_drawing, sidenotes, whispers
+from bot import digesting, peer_drawing, record_drawing, sidenotes, whispers
 from bot.blocks import card, home, owing, passed, telling, thread
 from bot.blocks.kit import Drawing as Drawn
 from bot.blocks.kit import Scene
@@ -24,16 +24,21 @@ from workflows.ruleset import Rules
 
 @dataclass(frozen=True, slots=True)
 class Drawings:
-    """`rules`: the policy in force; `now`: the time of people; `broken`: what is wrong with the policy file."""
+    """`rules`: the policy in force; `now`: the time of people; `broken`: what is wrong with the policy file.
+
+    `pages`: as of `Desk`.
+    """
 
     rules: Callable[[], Rules]
     now: Callable[[], datetime]
     broken: Callable[[], str | None]
+    pages: str = ""
 
     def table(self) -> Mapping[str, Draw]:
         """Template → how it is drawn."""
         private = {**whispers.draws(self.rules, self.now), **peer_drawing.draws(self.rules, self.now)}
         private |= record_drawing.draws(self.rules, self.now)
+        private |= digesting.draws(self.rules, self.now, self.pages)
         return {
             "card": self._card,
             "ask": self._ask,

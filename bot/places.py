@@ -18,10 +18,11 @@ ACCOUNT = re.compile(r"[UW][A-Z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The channels of the policy in force, each an id or `#name`."""
+    """The channels of the policy in force, each an id or `#name`; `review` "": the one of the escalations."""
 
     incidents: str
     escalations: str
+    review: str = ""
 
 
 class Way(StrEnum):
@@ -88,6 +89,11 @@ def in_escalations(tx: Connection, row: Row, addresses: Addresses) -> Target:
     return _public(tx, row, addresses.escalations)
 
 
+def in_review(tx: Connection, row: Row, addresses: Addresses) -> Target:
+    """The channel of the change review meeting."""
+    return Target(Way.POST, addresses.review or addresses.escalations)
+
+
 def under_card(tx: Connection, row: Row, addresses: Addresses) -> Target:
     """The thread of the card, wherever the card is by now."""
     card = outbox.find(tx, f"render:{row.change}:card:{row.where}")
@@ -141,6 +147,7 @@ def _public(tx: Connection, row: Row, channel: str) -> Target:
 PLACES: Mapping[str, tuple[Rung, ...]] = {
     "card": (in_channel, in_escalations),
     "channel": (in_channel, in_escalations),
+    "digest": (in_review, in_escalations),
     "thread": (under_card,),
     "ask": (in_dm, in_incidents, in_escalations),
     "debts": (in_dm, in_escalations),

@@ -24,6 +24,7 @@ from bot.choices import Incidents
 from bot.clock import Clock, SystemClock
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.digesting import Digests
 from bot.drawings import Drawings
 from bot.github_readings import GitHubReadings
 from bot.links import GitHubLink, JiraLink, PagerDutyLink
@@ -83,15 +84,16 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         github=github,
         meter=metrics,
         incidents=incidents,
+        pages=settings.public_url.rstrip("/"),
     )
     there = github_wiring.compose(desk, github, link, secret=settings.github_webhook_secret)
     pagerduty = pagerduty_wiring.compose(desk, pager, incidents, secrets=settings.pagerduty_webhook_secret)
     jira = jira_wiring.compose(desk, JiraLink(settings), pages=settings.public_url)
 
     def addresses() -> Addresses:
-        return Addresses(policy.rules.incidents, policy.rules.escalations)
+        return Addresses(policy.rules.incidents, policy.rules.escalations, policy.rules.review)
 
-    drawings = Drawings(rules, clock.now, lambda: str(policy.broken) if policy.broken else None)
+    drawings = Drawings(rules, clock.now, lambda: str(policy.broken) if policy.broken else None, desk.pages)
     outcomes = Outcomes(database, addresses, clock, keys.new_id, keys.fraction, meter=metrics)
     beyond = {**there.gating.table(), **pagerduty.table(), **jira.table()}
     delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=beyond)
@@ -115,6 +117,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         **pagerduty.ticks(),
         **jira.ticks(),
         **anchors.ticks(),
+        **Digests(desk).ticks(),
     }
     worker = Worker(database, delivery, clock, holder=holder, ticks=ticks)
     parts.append(

@@ -9,6 +9,7 @@ Kinds and what their `value` is, by subject:
 "oncall"    "schedule:…", "policy:…" or "service:…" → [who is on call, from when to when], see workflows.oncall
 "github-account" a login → GitHub's number of the account that has it now, or null: none has
 "peer"      a lane → {state, why, since}: whether it answers (see `peer_state`)
+"digest"    a week ("2026-W47") → {by, at}: who looked at its digest first
 "github"    the id of a deploy → {sha}: what was read is in its events, here is only when
 """
 

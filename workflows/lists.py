@@ -182,10 +182,11 @@ def _unapproved(tx: Connection, where: ColumnElement[bool]) -> int:
     went = (Status.PROCEEDING.value, Status.DEPLOYED.value, Status.REVIEWED.value)
     ids = select(changes.c.id).where(where, changes.c.status.in_(went))
     found = (ledger.case(tx, change_id) for change_id in tx.execute(ids).scalars().all())
-    return sum(1 for case in found if case and _without_approval(case))
+    return sum(1 for case in found if case and without_approval(case))
 
 
-def _without_approval(case: Case) -> bool:
+def without_approval(case: Case) -> bool:
+    """Whether it was not approved first, or something went live on another word than the approval."""
     decided = case.decision is not None and case.decision.kind == "approved"
     return not decided or any(one.basis != "approved" for one in case.deployments)
 

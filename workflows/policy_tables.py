@@ -53,6 +53,7 @@ class ChannelsTable(BaseModel):
     incidents: Channel
     deploys: Channel | None = None
     escalations: Channel | None = None
+    review: Channel | None = None
 
 
 class GroupTable(BaseModel):

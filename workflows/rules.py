@@ -91,6 +91,7 @@ def _rules(tables: PolicyTables, digest: str, source: str) -> Rules:
         incidents=channels.incidents,
         deploys=channels.deploys or channels.incidents,
         escalations=channels.escalations or channels.incidents,
+        review=channels.review or channels.escalations or channels.incidents,
         groups=_groups(tables),
         emergency=_emergency(tables.emergency),
         systems={name: System(name, tuple(s.repositories), s.sensitive) for name, s in tables.systems.items()},

@@ -205,7 +205,8 @@ class System:
 class Rules:
     """The whole policy. `emergency` ends with the default rule (index 0); the first that matches decides.
 
-    `digest` is the SHA-256 of the file's bytes in hex; `version` is the file's own `version`.
+    `digest` is the SHA-256 of the file's bytes in hex; `version` is the file's own `version`. `review`: the channel of
+    the change review meeting, "" is `escalations`.
     """
 
     version: int
@@ -228,5 +229,6 @@ class Rules:
     audit: Audit = field(default_factory=Audit)
     retention: Retention = field(default_factory=Retention)
     register: Register = field(default_factory=Register)
+    review: str = ""
     source: str = ""
     linked: frozenset[str] = frozenset()  # the peers this process is configured for: of no file

@@ -57,7 +57,7 @@ def help_words(scene: Scene) -> Drawing:
     lines = (
         "*Something is broken:* /emergency-change what is broken",
         *(["*Deploy:* /deploy-request acme/payments@v812 production"] if scene.rules.deploy else []),
-        "*Look:* /change EC-2026-0042 · EC-2026-0042 why · list · list patches · mine · policy · whoami",
+        "*Look:* /change EC-2026-0042 · EC-2026-0042 why · list · list patches · mine · policy · digest · whoami",
         "*Practise:* /emergency-change drill what you practise",
     )
     blocks = [
@@ -65,7 +65,7 @@ def help_words(scene: Scene) -> Drawing:
         kit.section("In a thread: message menu → Declare emergency, or Link to a change."),
         kit.context([kit.markdown("Asked for approval? Press Approve, Reject or Details on the card.")]),
     ]
-    text = "What you can type: /emergency-change and what is broken; /change list, mine, policy, whoami or a key."
+    text = "What you can type: /emergency-change and what is broken; /change list, mine, policy, digest or a key."
     return kit.drawing(text, blocks)
 
 

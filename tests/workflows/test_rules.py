@@ -61,7 +61,7 @@ def test_the_template_is_a_policy() -> None:
 def test_what_is_not_said_has_the_documented_default() -> None:
     rules = parse(BASE.encode(), "policy.toml")
     assert rules.standing_max_age == timedelta(seconds=60)
-    assert (rules.incidents, rules.deploys, rules.escalations) == ("#incidents",) * 3
+    assert (rules.incidents, rules.deploys, rules.escalations, rules.review) == ("#incidents",) * 4
     assert rules.groups["leads"].users == ("cto@example.com", "U012AB3CD")
     assert rules.emergency == (
         EmergencyRule(index=0, approvers=(Need("leads", 1),), reviewers=("leads",), review=ReviewTimes()),

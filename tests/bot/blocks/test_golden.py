@@ -13,7 +13,14 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SlackView
 
 from bot.blocks.kit import Drawing
-from tests.bot.blocks import gallery, gallery_deploys, gallery_findings, gallery_personal, gallery_types
+from tests.bot.blocks import (
+    gallery,
+    gallery_deploys,
+    gallery_digest,
+    gallery_findings,
+    gallery_personal,
+    gallery_types,
+)
 from tests.bot.blocks.each import each
 from tests.bot.blocks.gallery import Shown
 from tests.bot.blocks.limits import message_problems, texts, units, view_problems, walk
@@ -33,6 +40,7 @@ MAKERS = (
     gallery_personal.refusals,
     gallery_findings.findings,
     gallery_findings.around,
+    gallery_digest.digests,
     gallery_deploys.cards,
     gallery_deploys.asks,
     gallery_deploys.tells,

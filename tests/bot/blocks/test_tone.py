@@ -81,10 +81,11 @@ def paragraphs(name: str) -> list[str]:
 
 @each(name=CALM)
 def test_no_forbidden_word(name: str) -> None:
-    allowed = {"…@example.com"} if name.startswith("answer_whoami") else set()
+    allowed = {"/change digest", "policy · digest", "policy, digest"}  # a word that people type
+    allowed |= {"…@example.com"} if name.startswith("answer_whoami") else set()
     for text in [*shown_texts(name), *paragraphs(name)]:
         for one in allowed:
-            text = text.replace(one, "")
+            text = text.replace(one, "x")
         found = [word for word in NEVER if re.search(word, text, re.IGNORECASE if word.islower() else 0)]
         assert (found, text) == ([], text)
 
