@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.testclient import TestClient
@@ -25,7 +27,7 @@ from bot.register.routes import routes
 from bot.settings import Settings
 from tests.bot.house import POLICY, SCOPES, SECRET, TOKEN, people
 from tests.loopback import served
-from workflows import invitations
+from workflows import invitations, persons
 from workflows.models import events
 
 HERE = "https://changes.example.com"
@@ -47,6 +49,12 @@ class Clock(ShiftedClock):
 
     def real(self) -> datetime:
         return self.now()
+
+
+@cache
+def signing_key() -> RSAKey:
+    """Slack's key; making one takes a tenth of a second."""
+    return SignIn().key
 
 
 @dataclass
@@ -120,6 +128,11 @@ class Doorway:
                 salt=keys.salt,
             )
 
+    def person(self, slack: str) -> str:
+        """The person behind an account."""
+        with self.parts.database.read() as tx:
+            return persons.by_slack(tx, [slack])[slack]
+
     def told(self, *kinds: str) -> list[tuple[str, str | None, dict[str, Any]]]:
         """The events of the system of these kinds: kind, whose, and what."""
         with self.parts.database.read() as tx:
@@ -142,6 +155,7 @@ def doorway(url: str, folder: Path, **settings: Any) -> Iterator[Doorway]:
     ws.install(bot_token=TOKEN, signing_secret=SECRET, scopes=SCOPES)
     people(ws)
     ws.state.sign_in = SignIn("123.456", "client-secret", (BACK,))
+    ws.state.sign_in.__dict__["key"] = signing_key()
     file = folder / "policy.toml"
     file.write_text(POLICY + REGISTER, encoding="utf-8")
     with served(build_playground(ws)) as slack:
