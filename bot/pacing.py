@@ -58,8 +58,9 @@ def growing(silences: int, wait: timedelta = timedelta()) -> timedelta:
 
 @dataclass(slots=True)
 class _Pace:
-    """`until`: not before then. `bad`: failures in a row. `since`: of the first of them."""
+    """`until`: not before then, counted from `at`. `bad`: failures in a row. `since`: of the first of them."""
 
+    at: datetime = _PAST
     until: datetime = _PAST
     bad: int = 0
     since: datetime | None = None
@@ -140,7 +141,7 @@ class Pacing:
 
     def _allowed(self, lane: Lane, real: datetime) -> int:
         pace = self._paces[lane]
-        if real < pace.until:
+        if pace.at <= real < pace.until:  # a clock that was set back does not lengthen a pause
             return 0
         return 1 if pace.bad else lanes.SENDERS[lane]
 
@@ -152,6 +153,9 @@ class Pacing:
             if what is Heard.ANSWER:
                 self._paces[lane] = _Pace()
                 return Trying(what, over=pace.bad >= SURE or pace.revoked)
+            if real < pace.at:
+                pace.until = _PAST
+            pace.at = real
             if what is Heard.LIMIT:
                 pace.until = max(pace.until, real + wait)
             elif what in (Heard.SILENCE, Heard.REVOKED):

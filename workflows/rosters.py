@@ -49,10 +49,11 @@ class Reading:
     rotas: Mapping[str, oncall.Source]
 
     def by_email(self, email: str) -> str | None:
-        """The Slack id behind an address; None: nobody's, never read, or theirs no more: they have another by now."""
+        """The Slack id behind an address; None: nobody's, never read, theirs no more, or never confirmed as theirs."""
         found: str | None = self.emails.get(email, _NOTHING).value
         account = self.accounts.get(found or "", _NOTHING).value
-        return found if found and (account is None or account.get("email") == email) else None
+        theirs = account is None or (account.get("email") == email and account.get("confirmed", True))
+        return found if found and theirs else None
 
 
 def roster(group: Group, reading: Reading, youngest: datetime | None, now: datetime) -> Roster:

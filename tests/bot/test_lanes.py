@@ -182,6 +182,16 @@ def test_a_lane_in_trouble_lets_one_through_after_each_pause_and_all_after_an_an
     assert said(Heard.ANSWER, 100).over
 
 
+@pytest.mark.parametrize("what", [Heard.SILENCE, Heard.LIMIT, Heard.REVOKED])
+def test_a_clock_that_is_set_back_does_not_lengthen_a_pause(what: Heard) -> None:
+    pacing, wait = Pacing(), timedelta(seconds=30)
+    pacing.after(Lane.JIRA, what, wait=wait, real=NOW)
+    earlier = NOW - timedelta(hours=3)
+    assert pacing.room((), NOW).free[Lane.JIRA] == 0
+    assert pacing.room((), earlier).free[Lane.JIRA] == 1
+    assert pacing.after(Lane.JIRA, Heard.LIMIT, wait=wait, real=earlier).pause == wait
+
+
 def test_a_peer_that_hangs_delays_neither_another_nor_slack(here: Room) -> None:
     let_go, good = threading.Event(), Service()
 

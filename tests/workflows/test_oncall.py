@@ -310,9 +310,14 @@ def test_of_somebody_who_is_named_as_well_no_shift_is_kept_since_nothing_rests_o
     assert "on_call" not in voice.data["evidence"]["roster"]
 
 
-def test_somebody_whose_address_is_another_one_now_is_not_who_is_on_call(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "account",
+    [{"email": "new@example.com"}, {"email": build.email("lead"), "confirmed": False}],
+    ids=["another one now", "never confirmed"],
+)
+def test_somebody_whose_address_is_not_surely_theirs_is_not_who_is_on_call(desk: Desk, account: dict[str, Any]) -> None:
     tell(desk, entry())
     with desk.database.write() as tx:
-        facts.put(tx, "account", build.slack("lead"), {"email": "new@example.com"}, as_of=desk.now)
+        facts.put(tx, "account", build.slack("lead"), account, as_of=desk.now)
     found = roster(desk)
     assert (sorted(found.members), found.unlinked) == ([], ("Lead",))

@@ -63,7 +63,8 @@ class PagerDuty:
     ) -> tuple[OnCall, ...]:
         """Who is on call at some moment from `since` to `until` by any of these, at whatever level.
 
-        A service stands for its escalation policy. Nothing is left out: more than can be read is Unavailable.
+        A service stands for its escalation policy. Nothing is left out: more than can be read is Unavailable. Nobody
+        is let in by an answer about what was not asked.
         """
         behind = [self._policy_of(one) for one in services]
         asked = {"schedule_ids[]": tuple(schedules), "escalation_policy_ids[]": (*policies, *behind)}
@@ -73,7 +74,8 @@ class PagerDuty:
             query = {name: tuple(dict.fromkeys(identifier(one) for one in ids)), **times}
             if ids:
                 found |= dict.fromkeys(self._told(lambda q=query: self._oncalls(q)))  # type: ignore[misc]
-        return tuple(one for one in found if parts.overlaps(one, since, until))
+        named = {*asked["schedule_ids[]"], *asked["escalation_policy_ids[]"]}
+        return tuple(one for one in found if parts.overlaps(one, since, until) and named & {one.schedule, one.policy})
 
     def _oncalls(self, query: Mapping[str, Any]) -> list[OnCall]:
         return [parts.on_call(one) for one in self._wire.pages("/oncalls", "oncalls", **query)]

@@ -1,7 +1,9 @@
 """What the link reads from PagerDuty and tells it, through the real client over https."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -39,6 +41,19 @@ def test_who_is_on_call_is_told_with_mail_level_and_times(at: Stage) -> None:
     assert ada == OnCall("PADA", "Ada Byron", "ada@acme.example", 1, **times, schedule=SCHEDULE, policy=POLICY)
     _, bob = sorted(at.link.oncalls(policies=[POLICY], since=BEGIN, until=BEGIN), key=lambda one: one.level)
     assert bob == OnCall("PBOB", "Bob Hale", "bob@acme.example", 2, None, None, None, POLICY)
+
+
+def test_whoever_is_on_call_for_what_was_not_asked_is_not_let_in(at: Stage, served: Place) -> None:
+    inner: Any = served.switch.app
+
+    async def all_of_it(scope: Any, receive: Any, send: Any) -> None:
+        query = re.sub(rb"(schedule|escalation_policy)_ids%5B%5D=[^&]*&?", b"", scope.get("query_string", b""))
+        await inner({**scope, "query_string": query}, receive, send)
+
+    served.switch.app = all_of_it
+    assert people(at, schedules=[SCHEDULE]) == [("PADA", 1)]
+    assert people(at, schedules=["PNIGHTS"]) == []
+    assert people(at, policies=["PELSEWHERE"]) == []
 
 
 def test_a_service_stands_for_its_escalation_policy(at: Stage) -> None:
