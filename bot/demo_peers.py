@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot import keys
 from bot.clock import Clock
@@ -28,9 +27,8 @@ SCHEDULE, ESCALATION, PAYMENTS, WEB = "PLEADS", "PESCALATE", "PPAYMENTS", "PWEB"
 PROJECT, PLAN = "OPS", "Rollback plan"
 ON_CALL = ("lead", "cto")
 """Who holds the schedule in turn, a day each."""
-DAY, SHIFTS, HANDOVER = timedelta(days=1), 90, 9
+DAY, SHIFTS, FIRST = timedelta(days=1), 90, timedelta(hours=8)
 MINUTE = timedelta(minutes=1)
-ZONE = ZoneInfo("Europe/Berlin")
 
 Someone = tuple[str, str, str]
 """A Slack account, a short name, a whole name."""
@@ -154,13 +152,11 @@ def _pagerduty(hub: PagerDutyHub, people: Sequence[Someone], now: datetime) -> N
 
 
 def _shifts(now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
-    """A shift a day from yesterday on, handed over at nine; the first lasts for hours yet, the last for good."""
-    morning = now.astimezone(ZONE).replace(hour=HANDOVER, minute=0, second=0, microsecond=0)
-    while morning - now < timedelta(hours=6):
-        morning += DAY
-    yield morning - 2 * DAY, morning
+    """A shift a day from yesterday on; the first lasts eight hours yet, up to the full hour, the last for good."""
+    over = now.replace(minute=0, second=0, microsecond=0) + FIRST
+    yield over - DAY, over
     for day in range(SHIFTS):
-        yield morning + day * DAY, morning + (day + 1) * DAY if day < SHIFTS - 1 else None
+        yield over + day * DAY, over + (day + 1) * DAY if day < SHIFTS - 1 else None
 
 
 def _jira(hub: JiraHub, people: Sequence[Someone]) -> None:

@@ -65,6 +65,39 @@ def field(page: Page, name: str) -> Locator:
     return page.get_by_test_id("modal").locator(f'[data-block-id="{name}"]').locator("textarea, input").first
 
 
+def approved(page: Page) -> None:
+    """Let the CTO approve the card of the open channel."""
+    become(page, "U0CTO")
+    waiting = message(page, "waiting for approval")
+    picture(page, "card")
+    press(waiting, "approve")
+    page.get_by_test_id("confirm-ok").click()
+    expect(message(page, ": approved")).to_be_visible()
+
+
+def deployed(page: Page) -> None:
+    """Mark the approved change of the open channel as deployed."""
+    press(message(page, ": approved"), "mark_deployed")
+    field(page, "what").fill("v811")
+    page.get_by_test_id("modal").get_by_text("Yes", exact=True).click()
+    field(page, "known").fill("The new retry loop never gave up")
+    page.get_by_test_id("modal-submit").click()
+    expect(message(page, ": deployed")).to_be_visible()
+
+
+def reviewed(page: Page) -> None:
+    """Fill in and send the review that is open."""
+    expect(page.get_by_test_id("modal")).to_be_visible()
+    expect(field(page, "cause")).to_have_value("The new retry loop never gave up")
+    page.get_by_test_id("modal").get_by_text("Yes", exact=True).click()
+    field(page, "tests").fill("Ran the checkout suite against production")
+    field(page, "missing_tests").fill("Unit tests of the retry loop before the rollback")
+    field(page, "missing_rollback").fill("Roll forward to v812 again")
+    picture(page, "review")
+    page.get_by_test_id("modal-submit").click()
+    expect(page.get_by_test_id("modal")).to_have_count(0)
+
+
 def test_a_newcomer_declares_with_three_inputs_and_two_clicks_and_follows_it_to_the_closed_review(
     page: Page,
 ) -> None:
@@ -82,20 +115,9 @@ def test_a_newcomer_declares_with_three_inputs_and_two_clicks_and_follows_it_to_
     page.get_by_test_id("confirm-ok").click()
     expect(message(page, "You declared EC-")).to_be_visible()
 
-    become(page, "U0CTO")
-    waiting = message(page, "waiting for approval")
-    picture(page, "card")
-    press(waiting, "approve")
-    page.get_by_test_id("confirm-ok").click()
-    expect(message(page, ": approved")).to_be_visible()
-
+    approved(page)
     become(page, "U0DEV")
-    press(message(page, ": approved"), "mark_deployed")
-    field(page, "what").fill("v811")
-    page.get_by_test_id("modal").get_by_text("Yes", exact=True).click()
-    field(page, "known").fill("The new retry loop never gave up")
-    page.get_by_test_id("modal-submit").click()
-    expect(message(page, ": deployed")).to_be_visible()
+    deployed(page)
 
     page.get_by_test_id("clock-1d").click()
     become(page, "U0CTO")
@@ -104,17 +126,44 @@ def test_a_newcomer_declares_with_three_inputs_and_two_clicks_and_follows_it_to_
     expect(reminder).to_be_visible()
     picture(page, "reminder")
     press(reminder, "write_review")
-    expect(page.get_by_test_id("modal")).to_be_visible()
-    expect(field(page, "cause")).to_have_value("The new retry loop never gave up")
-    page.get_by_test_id("modal").get_by_text("Yes", exact=True).click()
-    field(page, "tests").fill("Ran the checkout suite against production")
-    field(page, "missing_tests").fill("Unit tests of the retry loop before the rollback")
-    field(page, "missing_rollback").fill("Roll forward to v812 again")
-    picture(page, "review")
-    page.get_by_test_id("modal-submit").click()
-    expect(page.get_by_test_id("modal")).to_have_count(0)
+    reviewed(page)
     page.get_by_test_id("channel-incidents").click()
     expect(message(page, ": closed")).to_be_visible()
+
+
+def test_an_incident_and_a_ticket_follow_a_change_without_a_reload(page: Page) -> None:
+    page.get_by_test_id("composer").fill("/emergency-change checkout 500s in payments")
+    page.get_by_test_id("send").click()
+    field(page, "plan").fill("Roll back to v811 and watch the error rate")
+    page.get_by_test_id("modal").get_by_role("button", name="More fields").click()
+    field(page, "incident").click()
+    page.get_by_role("option", name="Checkout answers 500s").click()
+    page.get_by_test_id("modal-submit").click()
+    page.get_by_test_id("fold-pagerduty").click()
+    notes = page.get_by_test_id("incident-1001").locator(".remark")
+    expect(notes.first).to_contain_text("dev declared it")
+    page.get_by_test_id("fold-jira").click()
+    issue = page.get_by_test_id("issue-OPS-1")
+    expect(issue.locator(".chip-of")).to_have_text("To Do")
+
+    approved(page)
+    expect(issue.locator(".chip-of")).to_have_text("In Progress")
+    expect(issue.locator(".remark").first).to_contain_text("Approved by cto")
+    become(page, "U0DEV")
+    deployed(page)
+    expect(issue.locator(".remark").first).to_contain_text("by dev")
+    picture(page, "ticket")
+    page.get_by_test_id("fold-pagerduty").click()
+    expect(notes.first).to_contain_text("dev marked v811 deployed")
+    expect(page.get_by_test_id("pagerduty")).to_contain_text("Change events")
+
+    become(page, "U0CTO")
+    press(message(page, ": deployed"), "write_review")
+    reviewed(page)
+    expect(notes.first).to_contain_text("cto closed the review")
+    page.get_by_test_id("fold-jira").click()
+    expect(issue.locator(".chip-of")).to_have_text("Done")
+    expect(issue.locator(".remark").first).to_contain_text("Reviewed by cto")
 
 
 def test_the_pipeline_waits_for_a_click_and_then_moves(page: Page) -> None:
@@ -159,19 +208,29 @@ def test_an_approver_decides_on_a_phone(browser: Browser, demo: Demo) -> None:
         assert wide <= 0
 
 
+def on_call(demo: Demo) -> str:
+    """Whom the pretend PagerDuty names."""
+    return str(demo.workspace.outside["pagerduty"].shown("U0DEV")["on_call"]["name"])
+
+
 def test_the_demo_continues_where_it_was_left(tmp_path: Path) -> None:
     with running(tmp_path) as demo:
         demo.workspace.command("U0DEV", "C0INCIDENT", "/emergency-change checkout 500s in payments")
         demo.workspace.fill("U0DEV", {("plan", "v"): "Roll back to v811"})
         assert demo.workspace.submit("U0DEV").ok
         assert demo.workspace.on_advance is not None
+        assert on_call(demo) == "Lena Brandt"
         demo.workspace.on_advance("1d")
+        assert on_call(demo) == "Carla Reyes"
         before = demo.clock.now()
         assert demo.pipeline.act("U0DEV", {"deed": "push", "repo": "acme/web"}).ok
+        assert demo.workspace.outside["pagerduty"].act("U0DEV", {"deed": "open"}).ok
         head = demo.pipeline.shown("U0DEV")["repositories"][0]["head"]["sha"]
     with running(tmp_path) as demo:
         assert demo.clock.now() >= before
         assert demo.pipeline.shown("U0DEV")["repositories"][0]["head"]["sha"] == head
+        assert demo.workspace.outside["pagerduty"].shown("U0DEV")["open"] == 2
+        assert on_call(demo) == "Carla Reyes"
         said = demo.workspace.command("U0CTO", "C0INCIDENT", "/change EC-2026-0001")
         assert said.ok
         texts = [message.text for message in demo.workspace.messages("C0INCIDENT")]

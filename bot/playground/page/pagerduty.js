@@ -43,7 +43,7 @@ const time = (iso) => clockText(Date.parse(iso), myZone());
 
 function duty(on) {
   if (!on) return h("p", { class: "duty" }, "Nobody is on call.");
-  return h("p", { class: "duty" }, h("b", {}, on.name), " is on call", on.until && ` until ${time(on.until)}`, on.next && `, then ${on.next.split(" ")[0]}`, ".");
+  return h("p", { class: "duty" }, h("b", {}, on.name), " on call", on.until && ` until ${time(on.until)}`, on.next && `, then ${on.next.split(" ")[0]}`, ".");
 }
 
 function incident(one, open, fresh) {
