@@ -8,7 +8,6 @@ import pytest
 
 from bot.playground.faults import Fault
 from tests.bot.register.doorway import Doorway, cookie, doorway
-from tests.databases import SqliteTemplates
 from workflows import invitations
 
 
@@ -16,14 +15,6 @@ from workflows import invitations
 def doors(database_url: str, tmp_path: Path) -> Iterator[Doorway]:
     """The register, on both databases."""
     with doorway(database_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_templates: SqliteTemplates) -> Iterator[Doorway]:
-    """One register for tests that leave nothing behind but sessions."""
-    folder = tmp_path_factory.mktemp("register")
-    with doorway(sqlite_templates.make(folder), folder) as made:
         yield made
 
 
