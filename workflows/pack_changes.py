@@ -116,7 +116,7 @@ def sights(told: Iterable[tuple[Event, str]], bodies: Mapping[str, str]) -> list
 
 
 def _facts(tx: Connection, one: Seen) -> dict[str, Any]:
-    """What each decision rested on, as its event keeps it, and each reading; `people`: id → e-mail."""
+    """What each decision rested on, as its event keeps it, each reading, and each kept log; `people`: id → e-mail."""
     decided = [(e, e.data.get("evidence")) for e, _ in one.told if e.data.get("evidence")]
     ids = {e.person for e, _ in decided if e.person}
     ids |= {str(m) for _, proof in decided for m in ((proof or {}).get("roster") or {}).get("members", ())}
@@ -131,6 +131,9 @@ def _facts(tx: Connection, one: Seen) -> dict[str, Any]:
             {"seq": e.seq, "at": moment_text(e.at), "reading": e.data["reading"]}
             for e, _ in one.told
             if "reading" in e.data
+        ],
+        "logs": [
+            {"seq": e.seq, "at": moment_text(e.at), "kept": dict(e.data)} for e, _ in one.told if e.kind == "logs_kept"
         ],
         "people": {person: dossier.who(person, people) for person in sorted(ids)},
     }

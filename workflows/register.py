@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, false, func, literal, or_, select, true, tuple_, union
 
 from workflows.change import Kind
-from workflows.models import approvals, change_systems, changes, parties
+from workflows.models import approvals, change_systems, changes, parties, persons
 from workflows.moments import Moment
 from workflows.register_models import listed
 
@@ -182,3 +182,9 @@ def keys(tx: Connection, only: Filter) -> dict[str, list[str]]:
 def systems(tx: Connection) -> tuple[str, ...]:
     """Every system that a change ever named, in order."""
     return tuple(tx.scalars(select(change_systems.c.system).distinct().order_by(change_systems.c.system)))
+
+
+def person_named(tx: Connection, name: str) -> str | None:
+    """The id of somebody of this name, in any case; None: nobody has it."""
+    wanted = select(persons.c.id).where(func.lower(persons.c.name) == name.lower()).order_by(persons.c.id).limit(1)
+    return tx.scalar(wanted)

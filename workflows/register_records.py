@@ -119,14 +119,15 @@ def records(database: Database, only: Filter, *, full: bool) -> Iterator[dict[st
     while True:
         with database.read() as tx:
             page = register.ids(tx, only, last, PAGE)
-            found = _records(tx, [one for _, one in page], now=only.now, full=full)
+            found = some(tx, [one for _, one in page], now=only.now, full=full)
         yield from found
         if len(page) < PAGE:
             return
         last = page[-1]
 
 
-def _records(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> list[dict[str, Any]]:
+def some(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> list[dict[str, Any]]:
+    """The export records of these changes, in this order; at most 500."""
     cases = _cases(tx, ids)
     told = replay.history(tx, ids)
     if full:

@@ -1,10 +1,97 @@
-"""The first page: what the period held."""
+"""The first page: what the period held, what is open, what is out of the ordinary."""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from bot.register import charts, words
+from bot.register.asking import asked
+from bot.register.charts import Chart, Series
 from bot.register.visitors import Visit
+from workflows import register_overview
+from workflows.completeness import unread
+from workflows.register_overview import LINE, WAITS, Overview
+from workflows.ruleset import Rules
 
 
 def overview(visit: Visit) -> Response:
     """The overview."""
-    return visit.draw("overview.html", here="Overview")
+    rules = visit.desk.policy.rules
+    with visit.desk.db.read() as tx:
+        question = asked(visit, tx)
+        found = register_overview.overview(tx, question.only, rules)
+    return visit.draw(
+        "overview.html",
+        here="Overview",
+        period=question.period.words,
+        asked=question,
+        found=found,
+        line=LINE,
+        charts=_charts(found, rules.zone),
+        unread=unread(found.around.gaps),
+        places=_places(rules),
+        exception=words.exception,
+    )
+
+
+def _places(rules: Rules) -> Sequence[str]:
+    """Where checkpoints are kept outside, in words."""
+    audit = rules.audit
+    named = {audit.channel: f"Slack {audit.channel}", audit.repository: audit.repository, audit.file: "a file"}
+    return [words_ for name, words_ in named.items() if name]
+
+
+def _charts(found: Overview, zone: str) -> tuple[Chart, ...]:
+    return (_weeks(found, zone), _waits(found), _reviews(found), _debts(found))
+
+
+def _weeks(found: Overview, zone: str) -> Chart:
+    where = ZoneInfo(zone)
+    labels = [f"{week.since.astimezone(where):%-d %b}" for week in found.weeks]
+    series = [
+        Series(name, style, tuple(week.counts[kind] for week in found.weeks))
+        for name, style, kind in (
+            ("Emergencies", "dense", "emergency"),
+            ("Deploys", "plain", "deploy"),
+            ("Findings", "hatched", "finding"),
+        )
+    ]
+    shares = [f"{week.share * 100:.1f} %" if sum(week.counts.values()) else "–" for week in found.weeks]
+    over = sum(week.share > LINE for week in found.weeks)
+    said = f"{found.population} changes; in {over} of {len(labels)} weeks emergencies were more than 10 %."
+    more, title = {"Emergencies of changes": shares}, "Changes per week by kind"
+    return charts.columns("weeks", title, said, labels, series, first="Week of", line=LINE, extra=more)
+
+
+def _waits(found: Overview) -> Chart:
+    labels = [label if most is None else f"≤ {label}" for label, most in WAITS]
+    series = [_series("Emergencies", "dense", found, "emergency"), _series("Deploys", "plain", found, "deploy")]
+    total = sum(sum(one.values) for one in series)
+    said = f"From the declaration to the approval, for {total} changes that were approved."
+    return charts.columns("waits", "Time to approve", said, labels, series, first="Within")
+
+
+def _series(name: str, style: str, found: Overview, kind: str) -> Series:
+    return Series(name, style, tuple(counts.get(kind, 0) for _, counts in found.waits))
+
+
+def _reviews(found: Overview) -> Chart:
+    r = found.reviews
+    labels, values = ("On time", "Late", "Open, not due", "Overdue"), (r.on_time, r.late, r.open, r.overdue)
+    said = f"{r.on_time} of {r.on_time + r.late} closed reviews were closed on time; {r.overdue} are overdue."
+    series = [Series("Reviews", "dense", values)]
+    return charts.columns("reviews", "Reviews on time", said, labels, series, first="Review")
+
+
+def _debts(found: Overview) -> Chart:
+    def values(of: Callable[[register_overview.Debt], int]) -> tuple[int, ...]:
+        return tuple(of(one) for one in found.debts)
+
+    labels = [one.what for one in found.debts]
+    series = [
+        Series("Late", "dense", values(lambda one: one.late)),
+        Series("In time", "plain", values(lambda one: one.open - one.late)),
+    ]
+    said = f"{sum(one.open for one in found.debts)} things are owed now, {sum(one.late for one in found.debts)} late."
+    return charts.columns("debts", "Open debts now", said, labels, series, first="Owed")

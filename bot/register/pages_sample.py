@@ -1,0 +1,144 @@
+"""Drawing a sample that anybody can draw again, the matrix of its checks, and the pack to take away."""
+
+import shlex
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from starlette.responses import Response, StreamingResponse
+
+from bot import pack_cards, pack_verbs
+from bot.register import words
+from bot.register.asking import KINDS, Period, asked, number
+from bot.register.errors import Wrong
+from bot.register.visitors import Visit
+from workflows import attributes, pack_book, packing, population, register_records, zipping
+from workflows.checkpoints import LogBroken
+from workflows.pack_book import SEED, Asked, Book, Unpackable
+from workflows.sampling import METHOD
+
+SIZE, MOST, USUAL = 25, 200, "4711"
+PIECE = 64 * 1024
+
+
+def sample(visit: Visit) -> Response:
+    """The form; with a seed in the address, the sample too."""
+    given = visit.request.query_params
+    with visit.desk.db.read() as tx:
+        question = asked(visit, tx)
+    drawn = _drawn(visit, question.period) if given.get("seed") else None
+    return visit.draw(
+        "sample.html",
+        here="Sample",
+        period=question.period.words,
+        asked=question,
+        kinds=KINDS,
+        chosen=given.getlist("kinds"),
+        size=given.get("size") or str(SIZE),
+        seed=given.get("seed") or USUAL,
+        method=METHOD,
+        query=visit.request.url.query,
+        **(drawn or {"book": None}),
+    )
+
+
+def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
+    rules, full = visit.desk.policy.rules, visit.visitor.may("auditor")
+    wanted = _asked(visit, period)
+    with visit.desk.db.read() as tx:
+        book = _look(visit, tx, wanted)
+        ids = [row.subject for row in book.drawn]
+        records = register_records.some(tx, ids, now=wanted.made_at, full=full)
+    answers = {one["key"]: attributes.answers(one) for one in records}
+    named = {one["key"]: one for one in records}
+    return {
+        "book": book,
+        "zone": rules.zone,
+        "counts": population.counts(book.rows),
+        "drills": sum(row.drill for row in book.rows),
+        "groups": [(name, [named[key] for key in keys]) for name, keys in _groups(book) if keys],
+        "answers": answers,
+        "titles": list(attributes.TITLES.values()),
+        "results": words.RESULTS,
+    }
+
+
+def _groups(book: Book) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (("Deploys and findings", book.samples), ("Emergencies, apart", book.emergencies))
+
+
+def _look(visit: Visit, tx: Any, wanted: Asked) -> Book:
+    try:
+        return pack_book.look(tx, wanted, visit.desk.policy.rules)
+    except (Unpackable, LogBroken) as fault:
+        raise Wrong(f"{fault}"[:300]) from None
+
+
+def _asked(visit: Visit, period: Period, keys: tuple[str, ...] = ()) -> Asked:
+    """What is asked for in the address. Raises Wrong."""
+    given, now = visit.request.query_params, visit.desk.clock.now()
+    size = None if keys else number(given.get("size", ""), usual=SIZE, most=MOST)
+    seed = None if keys else given.get("seed", "").strip() or USUAL
+    kinds = tuple(sorted(set(given.getlist("kinds")))) if not keys else ()
+    if seed is not None and not SEED.fullmatch(seed):
+        raise Wrong("A seed is up to 64 letters, digits, dots, dashes.")
+    if any(kind not in KINDS for kind in kinds):
+        raise Wrong("There is no such kind of change.")
+    until = min(period.until, now)
+    if period.since >= until:
+        raise Wrong("That period has not begun yet.")
+    named = ["python", "-m", "bot", "pack", *keys, *(["--sample", str(size), "--seed", str(seed)] if size else [])]
+    named += [word for kind in kinds for word in ("--kind", kind)]
+    named += ["--since", period.since.isoformat(), "--until", until.isoformat()]
+    return Asked(
+        since=period.since,
+        until=until,
+        zone=period.zone,
+        made_at=now,
+        made_by=visit.visitor.name,
+        product=pack_verbs.product(),
+        repeat=shlex.join(named),
+        keys=keys,
+        kinds=kinds,
+        size=size,
+        seed=seed,
+    )
+
+
+def sample_pack(visit: Visit) -> Response:
+    """The pack of the sample in the address."""
+    with visit.desk.db.read() as tx:
+        period = asked(visit, tx).period
+    return _pack(visit, _asked(visit, period), f"countersign-sample-{period.first}-{period.last}.zip")
+
+
+def change_pack(visit: Visit) -> Response:
+    """The pack of one change."""
+    key = visit.request.path_params["key"].strip().upper()
+    with visit.desk.db.read() as tx:
+        found = register_records.change(tx, key, now=visit.desk.clock.now(), full=True)
+        if found is None:
+            raise Wrong(f"There is no change {key[:40]}.", 404)
+        period = asked(visit, tx).period
+    day = found.case.declared_at.date()
+    whole = Period(min(day, period.first), period.last, period.zone)
+    return _pack(visit, _asked(visit, whole, (key,)), f"{key}.zip")
+
+
+def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
+    database, rules = visit.desk.db, visit.desk.policy.rules
+    try:
+        packing.possible(database, wanted, rules)
+    except (Unpackable, LogBroken) as fault:
+        raise Wrong(f"{fault}"[:300]) from None
+    made = tempfile.TemporaryFile()  # noqa: SIM115 (closed at the end of the answer)
+    zipping.write(made, packing.files(database, wanted, rules, draw=pack_cards.drawer(rules)))
+    made.seek(0)
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_pieces(made), media_type="application/zip", headers=headers)
+
+
+def _pieces(made: IO[bytes]) -> Iterator[bytes]:
+    with made:
+        while piece := made.read(PIECE):
+            yield piece
