@@ -193,9 +193,14 @@ def _protected(case: Case, asked: Requirement) -> Held:
 
 
 def _issue(case: Case, asked: Requirement) -> Held:
-    """Only one that somebody named: every request would have one that we open ourselves."""
-    ours = case.issue is not None and case.issue.created
-    named = "" if ours else case.jira or ""
+    """Only one that somebody named: every request would have one that we open ourselves.
+
+    One that Jira never showed us is none: any key could be typed.
+    """
+    known, named = case.issue, case.jira or ""
+    if named and known is not None and not known.id and known.trouble:
+        return _held(case, asked, State.NO, jira="", unseen=named)
+    named = "" if known is not None and known.created else named
     return _held(case, asked, State.YES if named else State.NO, jira=named)
 
 

@@ -140,7 +140,9 @@ _MISSING: Mapping[str, Callable[[str, Facts], str]] = {
     Condition.REVIEWED: _review,
     Condition.STAGING_FIRST: _staging,
     Condition.PROTECTED: _branch,
-    Condition.LINKED_ISSUE: lambda state, facts: "no Jira issue is named",
+    Condition.LINKED_ISSUE: lambda state, facts: (
+        f"Jira shows me no {one_line(facts['unseen'], 40)}" if facts.get("unseen") else "no Jira issue is named"
+    ),
     Condition.PLAN_ATTACHED: lambda state, facts: "no plan output is attached",
     Condition.ROLLBACK_PLAN: lambda state, facts: "no rollback plan is written",
     Condition.STAGING_PROOF: lambda state, facts: "nothing says that it worked on staging",

@@ -1,5 +1,6 @@
 """What a rule asks for besides voices, held against what GitHub said: a sentence a row, and unknown is never yes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,6 +223,8 @@ def test_branch_protected(branch: Branch | None, state: State) -> None:
 
 
 OURS = Issue("10001", "OPS-7", "", "To Do", Category.TODO, at(0), created=True)
+NOBODY_S = Issue("", "OPS-7", "", "", Category.TODO, at(0), trouble="gone")
+DELETED = replace(OURS, created=False, trouble="gone")
 PROVEN = {Field.STAGING_PROOF: "5" * 64}
 
 
@@ -230,6 +233,8 @@ PROVEN = {Field.STAGING_PROOF: "5" * 64}
     [
         pytest.param(Condition.LINKED_ISSUE, {"jira": "OPS-7"}, YES, id="an issue is linked"),
         pytest.param(Condition.LINKED_ISSUE, {"jira": "OPS-7", "issue": OURS}, NO, id="the issue that we opened"),
+        pytest.param(Condition.LINKED_ISSUE, {"jira": "OPS-7", "issue": NOBODY_S}, NO, id="one that never was"),
+        pytest.param(Condition.LINKED_ISSUE, {"jira": "OPS-7", "issue": DELETED}, YES, id="one deleted since"),
         pytest.param(Condition.LINKED_ISSUE, {"jira": None}, NO, id="no issue is linked"),
         pytest.param(Condition.LINKED_ISSUE, {"jira": ""}, NO, id="an empty issue is none"),
         pytest.param(

@@ -206,6 +206,7 @@ CHECKS, REVIEWED, STAGED = Condition.CHECKS_PASS, Condition.REVIEWED, Condition.
             "GitHub did not tell the branch rules",
         ),
         (Condition.LINKED_ISSUE, State.NO, {"jira": ""}, "no Jira issue is named"),
+        (Condition.LINKED_ISSUE, State.NO, {"jira": "", "unseen": "OPS-7"}, "Jira shows me no OPS-7"),
     ],
 )
 def test_what_is_missing_is_spelled_out(condition: Condition, state: State, facts: dict[str, str], words: str) -> None:
