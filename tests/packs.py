@@ -2,15 +2,14 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot import pack_cards
 from tests import build
 from tests.build import NEXT_SHA, REPOSITORY, T0, at
 from tests.workflows.desk import Desk
-from tests.workflows.test_checkpoints import sealed
+from tests.workflows.test_checkpoints import SIGNER, sealed
 from tests.workflows.test_sightings import deployed, see
 from workflows import erasing, packing, periods, policies, zipping
 from workflows.case import Done
@@ -19,9 +18,8 @@ from workflows.db import Database
 from workflows.pack_book import Asked
 from workflows.rules import parse
 from workflows.ruleset import Rules
-from workflows.signing import Signer
 
-SIGNER = "record.example.com"
+KEY = SIGNER.public
 HOSTILE = '<script>alert("x")</script> =1+1 & *bold* <@U1>'
 SECRET = "the password is hunter2"
 PEOPLE = "".join(f'[people."{build.email(one)}"]\ngithub = "{build.login(one)}"\n' for one in build.PEOPLE)
@@ -53,7 +51,7 @@ def rules(version: int = 1) -> Rules:
     return parse(POLICY.replace("version = 1", f"version = {version}").encode(), "policy.toml")
 
 
-def fill(database: Database) -> Desk:
+def fill(database: Database, *, halfway: Callable[[Desk], object] = lambda desk: None) -> Desk:
     """Two deploys (one approved and live, one only asked for), three emergencies (approved and reviewed on time with a
     password erased; without approval and overdue; confidential and rejected), a finding, a drill; two policies.
     """
@@ -82,6 +80,7 @@ def fill(database: Database) -> Desk:
     desk.wait(2).reject("cto")
     desk.declare(broken="fire drill", drill=True)
     desk.wait(2).approve("cto")
+    halfway(desk)
     desk.wait(hours=12)
     desk.rules = rules(2)
     _take(desk)
@@ -125,9 +124,9 @@ def zipped(some: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def seal(desk: Desk, signer: Signer | None = None) -> str:
+def seal(desk: Desk) -> str:
     """List and sign all that is there."""
-    note = sealed(desk.database) if signer is None else sealed(desk.database, signer)
+    note = sealed(desk.database)
     assert note is not None
     return note
 
@@ -135,8 +134,3 @@ def seal(desk: Desk, signer: Signer | None = None) -> str:
 def unzipped(pack: bytes) -> Sequence[str]:
     """The names in a zip, in their order."""
     return zipfile.ZipFile(io.BytesIO(pack)).namelist()
-
-
-def day(text: str) -> datetime:
-    """A time of the record."""
-    return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""The pages of a pack, as HTML that opens from disk and needs nothing else: no script, no address. Pure."""
+"""The pages of a pack, as HTML that opens from disk and needs nothing else: no script, no address."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The tables of a pack as CSV in which no cell can become a formula. Pure."""
+"""The tables of a pack as CSV in which no cell can become a formula."""
 
 from collections.abc import Iterable, Iterator
 
