@@ -55,7 +55,7 @@ def _compiler() -> typst.Compiler:
 def _made(record: Record) -> datetime:
     """A document says when it was made: the last event's time, so that the same record gives the same bytes."""
     last = record["events"][-1]["at"] if record["events"] else record["declared_at"]
-    return datetime.fromisoformat(last).astimezone(UTC)
+    return datetime.fromisoformat(last).astimezone(UTC).replace(microsecond=0)  # a PDF knows whole seconds
 
 
 def _shown(record: Record, product: str, checked: str, entries: int, length: int) -> dict[str, Any]:
