@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from bot.desk import Desk
 from bot.ticket_errand import Link
@@ -14,23 +14,30 @@ from workflows import ledger, question, tickets
 from workflows.case import Case, Done, Refused
 from workflows.change import Actor
 from workflows.links import Rejected, Unavailable
+from workflows.models import changes
 from workflows.peer_models import links
 from workflows.peered import Issue, SeenIssue
 from workflows.turn import Turn
 
 EVERY = timedelta(seconds=60)
 MOST = 50
+RECENTLY = timedelta(days=7)
+SELDOM = timedelta(minutes=15)
 KINDS = ("issue", "follow-up", "remediation")
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An issue that may still change: `kind` and `ref` as the table of links has them, `id` Jira's own."""
+    """An issue that may still change: `kind` and `ref` as the table of links has them, `id` Jira's own.
+
+    Without `open` it is done, or gone, and somebody may have opened it again.
+    """
 
     change: str
     kind: str
     ref: str
     id: str
+    open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +74,19 @@ class IssuePolls:
         return new
 
     def _due(self) -> list[Followed]:
+        """What is open, and, more seldom, what is over on changes of which there was news within a week."""
+        now, real = self.desk.clock.now(), self.desk.clock.real()
+        lately = links.c.change.in_(select(changes.c.id).where(changes.c.updated_at > now - RECENTLY))
+        query = select(links).where(links.c.kind.in_(KINDS), links.c.remote != "", or_(links.c.open, lately))
         with self.desk.db.read() as tx:
-            rows = tx.execute(select(links).where(links.c.open, links.c.kind.in_(KINDS))).all()
-        found = [Followed(row.change, row.kind, row.ref, row.remote) for row in rows]
+            rows = tx.execute(query).all()
+        found = [Followed(row.change, row.kind, row.ref, row.remote, row.open) for row in rows]
         for gone in self.read_at.keys() - {one.id for one in found}:
             del self.read_at[gone]
-        never = datetime.min.replace(tzinfo=self.desk.clock.real().tzinfo)
-        return sorted(found, key=lambda one: (self.read_at.get(one.id, never), one.change, one.ref))[: self.most]
+        never = datetime.min.replace(tzinfo=real.tzinfo)
+        read = {one: self.read_at.get(one.id, never) for one in found}
+        due = [one for one in found if one.open or real - read[one] >= SELDOM]
+        return sorted(due, key=lambda one: (read[one], one.change, one.ref))[: self.most]
 
     def _look(self, link: Link, one: Followed) -> bool:
         """Read one, and keep what is new. What was only named and never read is the delivery's to find."""

@@ -8,7 +8,7 @@ import pytest
 from tests.bot.waiting_jira import Board, board
 from tests.crash_points import STEPS, Killed
 from tests.workflows.desk import GOOD
-from workflows import reviews
+from workflows import condemned, question, reviews
 from workflows.change import Judgement
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
@@ -281,6 +281,35 @@ def test_follow_ups_become_issues_and_their_state_is_read_back(here: Board) -> N
     assert (follow.open, follow.done_at, follow.done_by) == (False, None, None)
     assert here.desk.lines()[-1] == "follow_up_in_jira"
     here.desk.sound()
+
+
+def test_what_is_opened_again_in_jira_is_open_again_here_within_a_week(one: Board) -> None:
+    reviewed(one, Judgement.NO)
+    follow = one.desk.case.review.follow_ups[0]  # type: ignore[union-attr]
+    keys = [issue.key for issue in (follow.issue, one.desk.case.remediation) if issue is not None]
+    for key in keys:
+        one.jira.becomes(key, Category.DONE)
+    polls = one.polls()
+    assert polls() == 2
+    assert (question.follow_up(one.desk.case, follow.id).open, condemned.unmended(one.desk.case)) == (False, False)  # type: ignore[union-attr]
+    for key in keys:
+        one.jira.becomes(key, Category.DOING)
+    one.desk.wait(10)
+    one.drain()
+    assert polls() == 0, "what is over is read more seldom"
+    one.desk.wait(10)
+    one.drain()
+    assert polls() == 2
+    assert (question.follow_up(one.desk.case, follow.id).open, condemned.unmended(one.desk.case)) == (True, True)  # type: ignore[union-attr]
+    assert "follow_up_again" in one.desk.lines()
+    for key in keys:
+        one.jira.becomes(key, Category.DONE)
+    assert polls() == 2
+    for key in keys:
+        one.jira.becomes(key, Category.DOING)
+    one.desk.wait(8 * 24 * 60)
+    one.drain()
+    assert polls() == 0
 
 
 def test_a_follow_up_that_is_ticked_off_here_is_done_there(one: Board) -> None:
