@@ -131,6 +131,6 @@ def seal(desk: Desk) -> str:
     return note
 
 
-def unzipped(pack: bytes) -> Sequence[str]:
-    """The names in a zip, in their order."""
-    return zipfile.ZipFile(io.BytesIO(pack)).namelist()
+def unzipped(pack: bytes) -> Sequence[zipfile.ZipInfo]:
+    """What is in a zip, in its order."""
+    return zipfile.ZipFile(io.BytesIO(pack)).infolist()

@@ -52,6 +52,7 @@ PURE = {
     "workflows.lanes",
     "workflows.matching",
     "workflows.oncall",
+    "workflows.pack_exceptions",
     "workflows.paging",
     "workflows.patches",
     "workflows.peered",
