@@ -43,7 +43,7 @@ def sample(visit: Visit) -> Response:
 
 
 def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
-    rules, full = visit.desk.policy.rules, visit.visitor.may("auditor")
+    full = visit.visitor.may("auditor")
     wanted = _asked(visit, period)
     with visit.desk.db.read() as tx:
         book = _look(visit, tx, wanted)
@@ -53,7 +53,6 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
     named = {one["key"]: one for one in records}
     return {
         "book": book,
-        "zone": rules.zone,
         "counts": population.counts(book.rows),
         "drills": sum(row.drill for row in book.rows),
         "groups": [(name, [named[key] for key in keys]) for name, keys in _groups(book) if keys],
@@ -132,7 +131,11 @@ def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
     except (Unpackable, LogBroken) as fault:
         raise Wrong(f"{fault}"[:300]) from None
     made = tempfile.TemporaryFile()  # noqa: SIM115 (closed at the end of the answer)
-    zipping.write(made, packing.files(database, wanted, rules, draw=pack_cards.drawer(rules)))
+    try:
+        zipping.write(made, packing.files(database, wanted, rules, draw=pack_cards.drawer(rules)))
+    except BaseException:
+        made.close()
+        raise
     made.seek(0)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_pieces(made), media_type="application/zip", headers=headers)
