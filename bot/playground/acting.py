@@ -102,6 +102,16 @@ def find_element(blocks: list[Json], user: str, action_id: str, block_id: str | 
     raise LookupError(f"no {action_id!r} in {block_id or 'any block'}; there is {there}")
 
 
+def drawn_anew(blocks: list[Json], seen: Json) -> bool:
+    """Say whether blocks were replaced since a button in them was seen, by others with a button that says the same.
+
+    Slack gives a block that has no id a new one at each update; what a person was about to press is still there.
+    """
+    meant = (seen.get("action_id"), seen.get("value"))
+    same = any((one.get("action_id"), one.get("value")) == meant for _, one in interactive(blocks))
+    return meant[1] is not None and same and all(one.get("block_id") != seen.get("block_id") for one in blocks)
+
+
 def click(
     state: State, user: str, ref: Ref, action_id: str, block_id: str | None = None, *, selected: Any = None
 ) -> Outcome:

@@ -203,9 +203,9 @@ def _typed(state: State, target: Message | View, values: dict[tuple[str, str], A
 
 
 def _click(state: State, user: str, body: Json) -> Outcome:
-    target, _ = acting.find_ref(state, user, _seen(body))
+    target, blocks = acting.find_ref(state, user, _seen(body))
     _typed(state, target, flat(body.get("state") or {}))
-    block_id = body.get("block_id") or None
+    block_id = None if acting.drawn_anew(blocks, body) else body.get("block_id") or None
     return acting.click(state, user, _seen(body), str(body["action_id"]), block_id, selected=body.get("selected"))
 
 

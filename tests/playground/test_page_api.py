@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.playground.small_bot import Stage, stage
+from tests.playground.small_bot import Stage, button, stage
 from tests.playground.test_acting import declare_listeners
 from tests.playground.test_socket_mode import until
 
@@ -71,6 +71,27 @@ def test_the_whole_path_on_the_page(made: Stage, page: httpx.Client) -> None:
     assert shown(page, "UDEV") == ["Approved"]
     gone = act(page, "UCTO", "click", channel="CINC", ts=card["ts"], **clicked)
     assert gone == {"ok": False, "error": "It is not there any more. Reload the page."}
+
+
+def test_a_button_of_a_card_that_was_drawn_anew_meanwhile_is_pressed_only_while_it_means_the_same(
+    made: Stage, page: httpx.Client
+) -> None:
+    def blocks(value: str) -> list[Any]:
+        return [{"type": "actions", "elements": [button("approve", "Approve", value=value)]}]
+
+    ts = made.client.chat_postMessage(channel="CINC", text="card", blocks=blocks("1"))["ts"]
+    (card,) = page.get("/play/messages", params={"as": "UCTO", "channel": "CINC"}).json()["messages"]
+    seen = {
+        "channel": "CINC",
+        "ts": ts,
+        "block_id": card["blocks"][0]["block_id"],
+        "action_id": "approve",
+        "value": "1",
+    }
+    made.client.chat_update(channel="CINC", ts=ts, text="card", blocks=blocks("2"))
+    assert act(page, "UCTO", "click", **seen)["error"] == "It is not there any more. Reload the page."
+    made.client.chat_update(channel="CINC", ts=ts, text="card", blocks=blocks("1"))
+    assert act(page, "UCTO", "click", **seen) == {"ok": True}
 
 
 def test_what_the_page_is_told(made: Stage, page: httpx.Client) -> None:

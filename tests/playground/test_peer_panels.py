@@ -12,7 +12,7 @@ import pytest
 from bot.playground.jira.hub import Hub as JiraHub
 from bot.playground.jira.records import RemoteLink
 from bot.playground.jira_panel import JiraPanel
-from bot.playground.outside import Keeper
+from bot.playground.outside import Keeper, Kept
 from bot.playground.pagerduty.events_v2 import enqueue
 from bot.playground.pagerduty.hub import Hub as PagerDutyHub
 from bot.playground.pagerduty_panel import PagerDutyPanel
@@ -190,7 +190,7 @@ def test_it_is_down_and_answers_again(name: str, request: Any) -> None:
 
 def test_what_people_did_is_told_and_kept(pagerduty: PagerDutyPanel, jira: JiraPanel, tmp_path: Path) -> None:
     told: list[int] = []
-    kept = {tmp_path / "pagerduty.json": pagerduty.hub, tmp_path / "jira.json": jira.hub}
+    kept: dict[Path, Kept] = {tmp_path / "pagerduty.json": pagerduty.hub, tmp_path / "jira.json": jira.hub}
     keeper = Keeper(kept, lambda: told.append(1))
     pagerduty.act("U0DEV", {"deed": "open"})
     until = time.monotonic() + 5

@@ -17,10 +17,9 @@ let chosen = null;
 /** Promise: what the panel shows now, for whoever decides whether to draw it again. */
 export const jiraSign = () => [world.state.jira, chosen];
 
-/** Promise: the panel, or null where there is no pretend Jira. */
+/** Promise: the panel. */
 export function jira() {
   const there = world.state.jira;
-  if (!there) return null;
   const every = there.issues.flatMap((one) => [one, ...one.children]);
   const fresh = arrivals(NAME, every.flatMap((one) => [`${one.key}${one.status}`, ...one.comments.map((each) => each.id)]));
   const here = every.some((each) => each.key === chosen) || chosen === "" ? chosen : there.issues[0]?.key;

@@ -13,10 +13,9 @@ let chosen = null;
 /** Promise: what the panel shows now, for whoever decides whether to draw it again. */
 export const pagerdutySign = () => [world.state.pagerduty, chosen];
 
-/** Promise: the panel, or null where there is no pretend PagerDuty. */
+/** Promise: the panel. */
 export function pagerduty() {
   const there = world.state.pagerduty;
-  if (!there) return null;
   const ids = [...there.incidents.flatMap((one) => [`${one.id}${one.status}`, ...one.notes.map((each) => each.id)]), ...there.alerts.map((each) => `${each.id}${each.open}`), ...there.events.map((each) => each.id)];
   const fresh = arrivals(NAME, ids);
   const down = there.faults.length > 0;

@@ -16,10 +16,9 @@ let chosen = 0;
 /** Promise: what the panel shows now, for whoever decides whether to draw it again. */
 export const pipelineSign = () => [world.state.pipeline, chosen];
 
-/** Promise: the panel of one repository at a time, or null where there is no pretend GitHub. */
+/** Promise: the panel, of one repository at a time. */
 export function pipeline() {
   const there = world.state.pipeline;
-  if (!there?.repositories.length) return null;
   const one = there.repositories[chosen] ?? there.repositories[0];
   const pick = (index) => { chosen = index; hushPanel(NAME); changed(); };
   const runs = there.repositories.flatMap((each) => each.runs);

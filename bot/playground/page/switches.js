@@ -22,13 +22,11 @@ export const FAULTS = {
   jira: ["Jira", [["jira_down", "Jira down", "It does not answer. The change does not wait; its issue and comments follow, in order."]]],
 };
 
-const active = () => ["pipeline", "pagerduty", "jira"].flatMap((name) => world.state[name]?.faults ?? []).concat(world.state.faults ?? []);
-
-/** Promise: how many faults are on. */
-export const broken = () => active().length;
+/** Promise: the faults that are on. */
+export const broken = () => ["pipeline", "pagerduty", "jira"].flatMap((name) => world.state[name]?.faults ?? []).concat(world.state.faults ?? []);
 
 /** Promise: the switches of one system. */
-export const switches = (system) => FAULTS[system][1].map(([key, name, note]) => fault(key, name, note, active().includes(key)));
+export const switches = (system) => FAULTS[system][1].map(([key, name, note]) => fault(key, name, note, broken().includes(key)));
 
 function fault(key, name, note, on) {
   const flip = async () => {
