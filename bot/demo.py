@@ -165,6 +165,8 @@ def _until_stopped(place: Path, port: int, stop: threading.Event) -> None:
         print("  then become cto and approve it. Move the clock to see the reminders.\n")
         print("  A deploy: under Pipeline press Run the pipeline; it waits. Become rel, approve it")
         print("  in #deploys, and it moves.\n")
+        print("  An incident: it is open at PagerDuty. Pick it under More fields when you declare, and see")
+        print("  it and a Jira issue follow, in the panels on the right.\n")
         print(f"  State and log are in {place}/ (delete it to begin anew). Ctrl-C ends the demo.", flush=True)
         stop.wait()
         print("\n  Ending; what you did is kept.", flush=True)
