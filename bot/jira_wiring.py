@@ -30,8 +30,11 @@ class AtJira:
         return {"issues": (issue_polls.EVERY, self.polls)}
 
 
-def compose(desk: Desk, link: JiraLink, *, pages: str, gap: timedelta = GAP) -> AtJira:
-    """Put it together; nothing is started and nothing asked. `pages`: where the register is served, if anywhere."""
+def compose(desk: Desk, link: JiraLink, *, project: str, pages: str, gap: timedelta = GAP) -> AtJira:
+    """Put it together; nothing is started and nothing asked.
+
+    `project`: in which issues are made. `pages`: where the register is served, if anywhere.
+    """
     return AtJira(
         ticketing=Ticketing(
             db=desk.db,
@@ -40,6 +43,7 @@ def compose(desk: Desk, link: JiraLink, *, pages: str, gap: timedelta = GAP) -> 
             link=link.maybe,
             new_id=desk.new_id,
             salt=desk.salt,
+            project=project,
             pages=pages,
             gap=gap,
         ),

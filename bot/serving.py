@@ -88,7 +88,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
     )
     there = github_wiring.compose(desk, github, link, secret=settings.github_webhook_secret)
     pagerduty = pagerduty_wiring.compose(desk, pager, incidents, secrets=settings.pagerduty_webhook_secret)
-    jira = jira_wiring.compose(desk, JiraLink(settings), pages=settings.public_url)
+    jira = jira_wiring.compose(desk, JiraLink(settings), project=settings.jira_project, pages=settings.public_url)
 
     def addresses() -> Addresses:
         return Addresses(policy.rules.incidents, policy.rules.escalations, policy.rules.review)

@@ -41,7 +41,7 @@ class Children:
             self.errand.say(child.issue.id, ticketing.child_comments(child), tag="child:")
             self._end(child, child.issue.id)
         except Rejected as no:
-            self._wrong(child, no.why)
+            self._wrong(child, ticketing.refused(no.why, no.status))
             raise
         if child.issue.trouble:
             self._wrong(child, "")

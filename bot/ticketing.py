@@ -44,7 +44,8 @@ SOON, MOMENT = timedelta(seconds=20), timedelta(seconds=2)
 class Ticketing:
     """`link` makes the link to Jira on first use; None: it is not configured. `pages`: where the register is served.
 
-    `gap`: how far apart two looks for an issue are after which it counts as not made; only a harness shortens it.
+    `project`: where we make issues. `gap`: how far apart two looks for an issue are after which it counts as not made;
+    only a harness shortens it.
     """
 
     db: Database
@@ -53,6 +54,7 @@ class Ticketing:
     link: Callable[[], Link | None]
     new_id: Callable[[], str]
     salt: Callable[[], bytes]
+    project: str
     pages: str = ""
     gap: timedelta = GAP
     log: Any = field(default_factory=lambda: structlog.get_logger("jira"))
@@ -112,7 +114,7 @@ class Ticketing:
             part()
         except Rejected as no:
             self.log.warning("refused", change=errand.case.key, of=of or "issue", why=no.why, status=no.status)
-            errand.troubles.append(of + no.why)
+            errand.troubles.append(of + ticketing.refused(no.why, no.status))
         except Later:
             errand.later = True
 
@@ -185,7 +187,7 @@ class Ticketing:
         """Move it to where it is to be, unless people moved it further; no way there is noted, and no fault."""
         case, memory = errand.case, errand.memory
         want, now = ticketing.wanted(case), case.issue.category if case.issue is not None else Category.TODO
-        if not ticketing.moves(now, want, memory.moved):
+        if not ticketing.moves(now, want, memory.moved) or not self._movable(case):
             memory.stuck = ""
             return
         seen = errand.post(lambda: errand.link.move(issue, want))
@@ -194,6 +196,11 @@ class Ticketing:
             memory.moved = want.value
             self._learn(errand, lambda turn: tickets.read(turn, case.id, seen))
         errand.keep(memory)
+
+    def _movable(self, case: Case) -> bool:
+        """Whether we may move its issue: any key can be named, also that of what must not be done by it."""
+        with self.db.read() as tx:
+            return ticketing.movable(case, self.project, shared=tickets.shared(tx, case))
 
     def _learn(self, errand: Errand, use: Callable[[Turn], Done | Refused]) -> None:
         """Write what Jira said on the change, in a transaction of its own."""

@@ -17,6 +17,8 @@ from workflows.reviewed import FollowUp
 REMEDIATION = "remediation"
 STUCK = "no-transition"
 """A trouble that reading the issue does not mend: its workflow has no way to where it should be."""
+UNREADABLE = 404
+"""How Jira refuses whoever may not read; whoever may read and change nothing is refused otherwise."""
 _DOING = frozenset({Status.APPROVED, Status.PROCEEDING, Status.DEPLOYED})
 RANK: Mapping[Category, int] = {Category.TODO: 0, Category.DOING: 1, Category.DONE: 2}
 
@@ -162,6 +164,19 @@ def moves(current: Category, want: Category, moved: str) -> bool:
     if want == moved:
         return False
     return RANK[want] > RANK[current] or (bool(moved) and current == moved)
+
+
+def movable(case: Case, project: str, *, shared: bool) -> bool:
+    """Whether its issue is ours to move: we made it, or it is in our project and nothing else of ours rests on it."""
+    issue = case.issue
+    if issue is None or issue.created:
+        return issue is not None
+    return issue.key.rpartition("-")[0].upper() == project.upper() and not shared
+
+
+def refused(why: str, status: int) -> str:
+    """The code of a refusal; one of what would change something stays until that is allowed, whatever can be read."""
+    return f"{why}: change" if why == "no-permission" and status != UNREADABLE else why
 
 
 def children(case: Case) -> tuple[Child, ...]:

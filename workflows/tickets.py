@@ -7,8 +7,11 @@ open again when somebody opens the issue again. Jira says what is done, and neve
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection, or_, select
+
 from workflows import announce, question
 from workflows.case import Case, Done, Refused
+from workflows.peer_models import links
 from workflows.peered import Issue, SeenIssue
 from workflows.rows import Line
 from workflows.turn import UNKNOWN, Turn
@@ -106,6 +109,15 @@ def child_trouble(turn: Turn, change_id: str, ref: str, why: str) -> Done | Refu
     kind, of = ("follow_up_issue", {"ref": ref}) if ref else ("remediation_issue", {})
     after = turn.advance(case, kind, **of, **_kept(known), trouble=why or None)
     return Done(announce.settle(turn, after), (kind,))
+
+
+def shared(tx: Connection, case: Case) -> bool:
+    """Whether the issue of a change is also that of another change, or of what is still to be done after one."""
+    if case.issue is None:
+        return False
+    other = or_(links.c.change != case.id, links.c.kind != "issue") & (links.c.kind != "incident")
+    same = links.c.remote.in_([case.issue.id, case.issue.key])
+    return tx.execute(select(links.c.change).where(same, other).limit(1)).first() is not None
 
 
 def news(known: Issue, seen: SeenIssue) -> bool:

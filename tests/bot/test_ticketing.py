@@ -8,7 +8,7 @@ import pytest
 from tests.bot.waiting_jira import Board, board
 from tests.crash_points import STEPS, Killed
 from tests.workflows.desk import GOOD
-from workflows import condemned, question, reviews
+from workflows import condemned, follow_ups, question, reviews
 from workflows.change import Judgement
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
@@ -67,6 +67,27 @@ def test_the_issue_that_somebody_named_is_told_of_the_change_and_none_is_made(on
     one.drain()
     assert (one.desk.case.jira, one.said(), named.seen.category) == ("OPS-12", ["declared", "approved"], Category.DOING)
     assert "create" not in one.jira.calls
+
+
+def test_what_somebody_named_is_not_moved_where_we_make_no_issues(one: Board) -> None:
+    named = one.jira.add("SEC-1")
+    one.desk.declare(jira="SEC-1")
+    one.desk.wait(1).withdraw()
+    one.drain()
+    assert (one.said(), named.seen.category) == (["declared", "withdrawn"], Category.TODO)
+    assert "move" not in one.jira.calls
+
+
+def test_nobody_puts_right_what_a_review_condemned_by_naming_its_issue_on_another_change(one: Board) -> None:
+    reviewed(one, Judgement.NO)
+    first, left = one.desk.id, one.desk.case.remediation
+    assert left is not None
+    one.desk.declare(jira=left.key)
+    one.desk.wait(1).withdraw()
+    one.drain()
+    one.poll()
+    assert (one.said(), one.jira.there[left.id].seen.category) == (["declared", "withdrawn"], Category.TODO)
+    assert condemned.unmended(one.desk.case_of(first))
 
 
 def test_an_issue_that_is_named_again_is_not_told_again(one: Board) -> None:
@@ -212,7 +233,7 @@ def test_what_people_did_to_it_in_jira_stays(one: Board) -> None:
 
 REFUSALS = {
     "a required field": ("create", Rejected("field: Team", 400), "field: Team"),
-    "no permission to comment": ("comment", Rejected("no-permission", 403), "no-permission"),
+    "no permission to comment": ("comment", Rejected("no-permission", 403), "no-permission: change"),
     "a project that is not there": ("create", Rejected("no-project", 404), "no-project"),
 }
 
@@ -233,6 +254,21 @@ def test_a_no_stands_on_the_change_and_is_tried_again_after_ten_minutes(
     one.live(minutes=2)
     assert one.desk.case.issue is not None
     assert (one.desk.case.issue.trouble, one.said(), one.row.state) == (None, ["approved"], "sent")
+
+
+def test_a_no_to_every_comment_is_said_once_although_the_issue_can_be_read(one: Board) -> None:
+    one.desk.declare()
+    one.drain()
+    one.desk.wait(1).approve()
+    for _ in range(25):
+        one.jira.fails = {"comment": Rejected("no-permission", 403)}
+        one.live(timedelta(minutes=1), minutes=1)
+        one.poll()
+    assert (one.desk.case.issue and one.desk.case.issue.trouble) == "no-permission: change"
+    assert (one.desk.kinds().count("issue_trouble"), one.desk.kinds().count("issue_read")) == (1, 0)
+    one.jira.fails = {}
+    one.live(minutes=11)
+    assert (one.desk.case.issue and one.desk.case.issue.trouble, one.said()) == (None, ["approved"])
 
 
 def test_a_deleted_issue_is_not_made_again(one: Board) -> None:
@@ -373,3 +409,59 @@ def test_after_four_hours_without_jira_twenty_changes_are_in_step_within_ten_min
     here.live(minutes=15)
     assert [here.said(change) for change in made] == [["approved", "deployed"]] * 20
     here.desk.sound()
+
+
+def test_what_becomes_confidential_is_taken_back_from_what_we_made_once(sqlite_database: Database) -> None:
+    here = board(sqlite_database, fields={"Where": "systems"})
+    reviewed(here, Judgement.NO)
+    assert "edit" not in here.jira.calls
+    told = here.main()
+    assert "checkout" in told.seen.summary
+    here.desk.wait(1).add(confidential=True)
+    here.drain()
+    assert (told.seen.summary, told.made["fields"]) == ("EC-2026-0001: confidential change", {"Where": "confidential"})
+    everything = " ".join(f"{one.seen.summary} {one.made}" for one in here.jira.there.values())
+    for secret in ("checkout", "payments", "pool"):
+        assert secret not in everything
+    assert here.jira.calls.count("edit") == 3  # of the change, the follow-up, the remediation
+    here.desk.wait(1).amend("cto", "and more")
+    here.drain()
+    assert here.jira.calls.count("edit") == 3
+
+
+def test_what_is_confidential_from_the_beginning_needs_no_taking_back(one: Board) -> None:
+    one.desk.declare(confidential=True)
+    one.drain()
+    assert ("checkout" not in one.main().seen.summary, "edit" in one.jira.calls) == (True, False)
+
+
+def test_what_somebody_else_wrote_is_not_rewritten(one: Board) -> None:
+    one.jira.add("OPS-12", summary="Search is slow")
+    one.desk.declare(jira="OPS-12", confidential=True)
+    one.drain()
+    assert (one.main().seen.summary, "edit" in one.jira.calls) == ("Search is slow", False)
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_follow_up_that_is_handed_on_is_handed_on_in_jira_once(one: Board, refuses: bool) -> None:
+    reviewed(one)
+    follow = one.desk.case.review.follow_ups[0]  # type: ignore[union-attr]
+    if refuses:
+        one.jira.fails = {"assign": Rejected("no-permission", 403)}
+    one.desk.wait(1).do("cto", follow_ups.hand_over, one.desk.id, ref=follow.id, to="dev")
+    one.drain()
+    there = one.jira.there[follow.issue.id]  # type: ignore[union-attr]
+    assert there.made["assignee"] == ("cto@example.com" if refuses else "dev@example.com")
+    assert [text.split(".")[0] for text in there.comments] == ["Handed to dev"]
+    one.desk.wait(1).do("dev", reviews.mark_done, one.desk.id, ref=follow.id)
+    one.drain()
+    assert one.jira.calls.count("assign") == 1
+
+
+def test_a_field_that_follow_ups_need_is_filled_as_the_policy_says(sqlite_database: Database) -> None:
+    here = board(sqlite_database, fields={"Change risk": "risk", "Where": "systems"})
+    here.jira.required = ("change risk",)
+    reviewed(here)
+    follow = here.desk.case.review.follow_ups[0]  # type: ignore[union-attr]
+    there = here.jira.there[follow.issue.id]  # type: ignore[union-attr]
+    assert list(there.made["fields"]) == ["Change risk"]

@@ -49,7 +49,7 @@ class Jira:
     """Answers as Jira does. `down`: it does not. `fails`: method → what its next call raises.
 
     What fails has arrived before when `arrives`. `shown`: whether search finds what was made. `ways`: the categories
-    to which the workflow has a step. `calls`: every question and post by name.
+    to which the workflow has a step. `required`: names of fields. `calls`: every question and post by name.
     """
 
     there: dict[str, There] = field(default_factory=dict)
@@ -58,6 +58,7 @@ class Jira:
     arrives: bool = False
     shown: bool = True
     ways: tuple[Category, ...] = tuple(Category)
+    required: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
 
     def _called(self, name: str) -> None:
@@ -98,6 +99,22 @@ class Jira:
         one.made = {**given, "due": due}
         self._done("create")
         return one.seen
+
+    def edit(self, issue_id: str, *, summary: str, body: str, fields: Mapping[str, str] | None = None) -> None:
+        self._called("edit")
+        one = self._of(issue_id)
+        one.seen, one.made = replace(one.seen, summary=summary), {**one.made, "body": body, "fields": fields}
+        self._done("edit")
+
+    def assign(self, issue_id: str, email: str | None) -> None:
+        self._called("assign")
+        one = self._of(issue_id)
+        one.made = {**one.made, "assignee": email}
+        self._done("assign")
+
+    def required_fields(self, issue_type: str) -> tuple[str, ...]:
+        self._called("required_fields")
+        return self.required
 
     def comments(self, issue_id: str) -> tuple[str, ...]:
         self._called("comments")
@@ -159,6 +176,7 @@ class Board:
             link=lambda: link,
             new_id=desk.new_id,
             salt=desk.salt,
+            project="OPS",
             pages="https://change.acme.example/",
         )
         slack = Slack("xoxb-none", self.clock, api_url="http://127.0.0.1:9/api/")
