@@ -4,6 +4,7 @@ Around a page: nothing that can't be read goes in; the visitor is known and may;
 the record before the page is sent; every answer, also a refusal, carries the same headers.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,7 @@ from bot.settings import Settings
 from bot.web import body_of
 
 MOST_FIELDS = 50
+KEY = re.compile(r"(?:EC|DR|FD|DRILL)-[0-9]{4}-[0-9]{4,9}", re.ASCII)
 Way = Callable[[Request, dict[str, str]], Response]
 
 
@@ -65,7 +67,15 @@ def _pages(desk: Desk, settings: Settings, frame: "Frame") -> list[BaseRoute]:
         _way("/invitation", "POST", ways.invited),
         _way("/signout", "POST", ways.out),
     ]
-    return [*open_to_all, *(_route(page, doors, frame) for page in PAGES)]
+    return [*open_to_all, *(_route(page, doors, frame) for page in PAGES), Route("/{key}", by_key)]
+
+
+async def by_key(request: Request) -> Response:
+    """The short address of a change, as it stands in tickets and messages."""
+    key = request.path_params["key"]
+    if not KEY.fullmatch(key):
+        raise HTTPException(404)
+    return RedirectResponse(f"/register/changes/{key}", 308)
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
-from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from bot import keys, serving
@@ -180,7 +179,7 @@ def doorway(url: str, folder: Path, **settings: Any) -> Iterator[Doorway]:
             ws.close()
 
 
-def cookie(answer: Response | Any, name: str) -> str:
+def cookie(answer: Any, name: str) -> str:
     """The whole Set-Cookie line of that cookie; "" for none."""
     lines = [value for key, value in answer.headers.multi_items() if key == "set-cookie"]
     return next((line for line in lines if line.startswith(f"{name}=")), "")

@@ -223,7 +223,10 @@ PATHS: dict[str, int] = {
     "/register/?next=//evil.example": 303,
     "/register/signin?next=%22%3E%3Cscript%3E": 200,
     "/register/signin/": 404,
-    "/register/signout": 405,
+    "/register/signout": 404,
+    "/register/EC-2026-0042": 308,
+    "/register/EC-2026-00４2": 404,
+    "/register/EC-2026-0042%0a": 404,
 }
 
 
