@@ -39,6 +39,9 @@ class Link(Protocol):
         due: date | None = None,
         assignee: str | None = None,
     ) -> SeenIssue: ...
+    def edit(self, issue_id: str, *, summary: str, body: str, fields: Mapping[str, str] | None = None) -> None: ...
+    def assign(self, issue_id: str, email: str | None) -> None: ...
+    def required_fields(self, issue_type: str) -> tuple[str, ...]: ...
     def comments(self, issue_id: str) -> tuple[str, ...]: ...
     def comment(self, issue_id: str, text: str) -> None: ...
     def remote_link(self, issue_id: str, *, global_id: str, url: str, title: str) -> None: ...
@@ -82,6 +85,19 @@ class Errand:
         known = self.people.get(person)
         return known.email if known else None
 
+    def hide(self, issue: str, created: bool, *, summary: str, body: str, fields: Mapping[str, str]) -> None:
+        """Take back what an issue of ours said before the change became confidential, once."""
+        if not (self.case.confidential and created) or issue in self.memory.hidden:
+            return
+        self.post(lambda: self.link.edit(issue, summary=summary, body=body, fields=fields))
+        self.hid(issue)
+
+    def hid(self, issue: str) -> None:
+        """This issue says nothing that is confidential."""
+        if self.case.confidential and issue not in self.memory.hidden:
+            self.memory.hidden.append(issue)
+            self.keep(self.memory)
+
     def post(self, send: Callable[[], T]) -> T:
         """Change something at Jira. Raises SendFailed, Rejected."""
         return posted(self.sending, send)
@@ -101,7 +117,7 @@ class Errand:
         memory.making[label] = Making()
         self.keep(memory)
         try:
-            return self.post(lambda: self.link.create(labels=(label, *given.pop("labels")), **given))
+            seen = self.post(lambda: self.link.create(labels=(label, *given.pop("labels")), **given))
         except Rejected:
             self._unmade(label)
             raise
@@ -109,6 +125,8 @@ class Errand:
             if failed.trouble is not Trouble.AMBIGUOUS:
                 self._unmade(label)
             raise
+        self.hid(seen.id)
+        return seen
 
     def _unmade(self, label: str) -> None:
         """It did not arrive, for certain."""

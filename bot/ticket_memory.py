@@ -18,7 +18,8 @@ class Memory:
     """`issue`: the id to which the rest belongs. `said`: keys of comments. `moved`: the category we moved it to.
 
     `stuck`: the category to which its workflow has no way. `link`: the address in it. `related`, `ended`: refs of
-    issues that are related to it, and of those that were moved to done. `making`: by label, what may be there.
+    issues that are related to it, and of those that were moved to done. `hidden`: ids of issues that tell nothing
+    confidential. `handed`: follow-ups whose issue has the owner of now. `making`: by label, what may be there.
     """
 
     issue: str = ""
@@ -28,6 +29,8 @@ class Memory:
     link: str = ""
     related: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    handed: list[str] = field(default_factory=list)
     making: dict[str, Making] = field(default_factory=dict)
 
     def of(self, issue: str) -> bool:
@@ -53,7 +56,7 @@ class Memory:
     def dump(self) -> Mapping[str, Any]:
         """As it is kept with the row."""
         making = {label: made.first.isoformat() if made.first else None for label, made in self.making.items()}
-        names = ("issue", "said", "moved", "stuck", "link", "related", "ended")
+        names = ("issue", "said", "moved", "stuck", "link", "related", "ended", "hidden", "handed")
         return {**{name: getattr(self, name) for name in names}, "making": making}
 
 

@@ -140,6 +140,7 @@ class Ticketing:
         if issue is None:
             return
         new = errand.memory.of(issue)
+        self._hide(errand, issue)
         self._point(errand, issue)
         errand.say(issue, ticketing.comments(errand.case), look=new)
         self._move(errand, issue)
@@ -159,7 +160,6 @@ class Ticketing:
 
     def _made(self, errand: Errand) -> str:
         case, wanted, label = errand.case, self.policy.rules.jira, ticketing.label(errand.case)
-        values = {name: ticket_words.value(case, source, errand.names) for name, source in wanted.fields.items()}
         seen = errand.make(
             label,
             issue_type=wanted.issue_type,
@@ -167,11 +167,22 @@ class Ticketing:
             body=ticket_words.body(case, errand.names, errand.url),
             labels=wanted.labels,
             components=wanted.components,
-            fields={name: value for name, value in values.items() if value},
+            fields=ticket_words.fields(case, wanted.fields, errand.names),
         )
         self._learn(errand, lambda turn: tickets.linked(turn, case.id, seen, created=True))
         errand.made(label)
         return seen.id
+
+    def _hide(self, errand: Errand, issue: str) -> None:
+        """What became confidential later is not to be read in the issue that we made any more."""
+        case, names = errand.case, errand.names
+        errand.hide(
+            issue,
+            case.issue is not None and case.issue.created,
+            summary=ticket_words.summary(case),
+            body=ticket_words.body(case, names, errand.url),
+            fields=ticket_words.fields(case, self.policy.rules.jira.fields, names),
+        )
 
     def _point(self, errand: Errand, issue: str) -> None:
         """Lead back from the issue to the record; done twice it is there once."""

@@ -74,6 +74,12 @@ def value(case: Case, source: str, names: Names) -> str:
     return _VALUES[source](case, names)
 
 
+def fields(case: Case, mapped: Mapping[str, str], names: Names) -> Mapping[str, str]:
+    """What goes into the fields that the policy maps (`mapped`: their names → what fills them), without empty ones."""
+    found = {name: value(case, source, names) for name, source in mapped.items()}
+    return {name: told for name, told in found.items() if told}
+
+
 def _typed(field: Field) -> Callable[[Case, Names], str]:
     return lambda case, names: _text(case, field) if field in case.texts else ""
 

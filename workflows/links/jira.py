@@ -6,11 +6,12 @@ and not asked). Issues are named by their id, which never changes, or their key,
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 from jira import JIRA
 
-from workflows.links import Rejected, Unavailable, jira_adf, jira_making, jira_parts, jira_project
+from workflows.links import Rejected, Unavailable, jira_adf, jira_making, jira_parts, jira_people, jira_project
 from workflows.links.jira_fields import Fields, Given
 from workflows.links.jira_wire import Refused, Timeout, Wire
 from workflows.peered import Category, SeenIssue
@@ -33,6 +34,7 @@ class Jira:
     def __init__(self, url: str, email: str, token: str, project: str, timeout: Timeout = (3, 10)) -> None:
         self._wire = Wire(url, email, token, timeout)
         self._fields = Fields(self._wire)
+        self._account = partial(jira_people.account, self._wire)
         self._project = project
         self._base = "" if self._wire.scoped else self._wire.url
         self._account_id = ""
@@ -95,7 +97,7 @@ class Jira:
 
         def make() -> Mapping[str, Any]:
             mapped = jira_making.mapped(self._fields, fields or {}, self._account, lambda _: self._screen(issue_type))
-            account = self._assignee(assignee) if assignee else None
+            account = jira_people.assignee(self._wire, assignee) if assignee else None
             more = {} if account is None else {"assignee": {"accountId": account}}
             found = jira_making.make(self._wire, self._fields, {**mapped, **given, **more})
             return {"id": str(found["id"]), "key": str(found["key"])}
@@ -106,6 +108,22 @@ class Jira:
         except (Unavailable, Rejected):  # it is there all the same
             base = self._base or self._wire.url
             return SeenIssue(made["id"], made["key"], jira_parts.browse(base, made["key"]), "", Category.TODO)
+
+    def edit(self, issue_id: str, *, summary: str, body: str, fields: Mapping[str, Given] | None = None) -> None:
+        """Replace the summary and the description of an issue, and `fields` by their names."""
+        path = f"issue/{jira_parts.issue_name(issue_id)}"
+
+        def told() -> dict[str, Any]:
+            mapped = jira_making.mapped(self._fields, fields or {}, self._account, lambda _: frozenset())
+            return {**mapped, **jira_making.words(summary, body)}
+
+        self._tell(path, {"fields": self._told(told)}, again=True)
+
+    def assign(self, issue_id: str, email: str | None) -> None:
+        """Give an issue to whoever has this e-mail; to nobody where nobody has it."""
+        path = f"issue/{jira_parts.issue_name(issue_id)}/assignee"
+        account = self._told(lambda: jira_people.assignee(self._wire, email)) if email else None
+        self._tell(path, {"accountId": account}, again=True)
 
     def comments(self, issue_id: str) -> tuple[str, ...]:
         """The texts of our comments on an issue, oldest first: anybody can write what looks like one of ours."""
@@ -199,24 +217,6 @@ class Jira:
         found = jira_project.asked_for(self._wire, self._project, issue_type)
         return frozenset(one["fieldId"] for one in found)
 
-    def _assignee(self, email: str) -> str | None:
-        """The account; None too where we may not look for people: an issue without an owner is better than none."""
-        try:
-            return self._account(email)
-        except Rejected as no:
-            if no.status == 401:
-                raise
-            return None
-
-    def _account(self, email: str) -> str | None:
-        """The account that has this e-mail; Jira finds it also when it shows it to nobody."""
-        found = self._wire.get("user/search", query=email, maxResults=PAGE)
-        people = [one for one in found if one.get("active") and one.get("accountType") == "atlassian"]
-        exact = [one for one in people if (one.get("emailAddress") or "").casefold() == email.casefold()]
-        hidden = [one for one in people if not one.get("emailAddress")]
-        chosen = exact or (hidden if len(people) == 1 else [])
-        return str(chosen[0]["accountId"]) if len(chosen) == 1 else None
-
     def _me(self) -> str:
         self._account_id = self._account_id or str(self._wire.get("myself")["accountId"])
         return self._account_id
@@ -230,10 +230,10 @@ class Jira:
     def _about(self, path: str, **query: str | int) -> Any:
         return jira_project.seen(self._wire, self._project, path, **query)
 
-    def _tell(self, path: str, body: Mapping[str, Any]) -> None:
-        """Say something once; a refusal that is about a field names it."""
+    def _tell(self, path: str, body: Mapping[str, Any], *, again: bool = False) -> None:
+        """Say something once, or (`again`) set what may be set twice; a refusal that is about a field names it."""
         try:
-            self._wire.post(path, body)
+            (self._wire.put if again else self._wire.post)(path, body)
         except Refused as no:
             raise jira_making.named(no, self._fields) from None
 

@@ -23,12 +23,10 @@ def fields_of(
     due: date | None,
 ) -> dict[str, Any]:
     """The fields every issue of ours has, as Jira takes them."""
-    line = " ".join(summary.split())
     given: dict[str, Any] = {
         "project": {"id": project} if project.isdigit() else {"key": project},
         "issuetype": {"name": issue_type},
-        "summary": line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1] + "…",
-        "description": jira_adf.document(body),
+        **words(summary, body),
         "labels": list(labels),
     }
     if components:
@@ -36,6 +34,13 @@ def fields_of(
     if due is not None:
         given["duedate"] = due.isoformat()
     return given
+
+
+def words(summary: str, body: str) -> dict[str, Any]:
+    """What an issue says of itself: one line, and paragraphs."""
+    line = " ".join(summary.split())
+    short = line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1] + "…"
+    return {"summary": short, "description": jira_adf.document(body)}
 
 
 def mapped(fields: Fields, given: Mapping[str, Given], account: Account, screen: Screen) -> dict[str, Any]:

@@ -57,6 +57,10 @@ class Wire:
         """Tell Jira something, once. Raises Unavailable (it may have arrived), Rejected (it did not)."""
         return self._once(lambda client: _read(client._session.post(client._get_url(path), json=dict(body))))
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Set something; done twice it is as done once. Raises Unavailable (it may have arrived), Rejected."""
+        return self._once(lambda client: _read(client._session.put(client._get_url(path), json=dict(body))))
+
     def ask(self, question: Callable[[JIRA], T]) -> T:
         """What the client says to a question; it is put once more when the connection was cut."""
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from bot.playground.jira import rest_flow, rest_issue, rest_meta, rest_search
+from bot.playground.jira import rest_edit, rest_flow, rest_issue, rest_meta, rest_search
 from bot.playground.jira.asking import Ask
 from bot.playground.jira.records import Json, Token
 from bot.playground.jira.refusal import missing
@@ -21,6 +21,8 @@ TABLE: dict[tuple[str, str], Endpoint] = {
     ("GET", "/issue/createmeta/{project}/issuetypes"): rest_meta.create_types,
     ("GET", "/issue/createmeta/{project}/issuetypes/{type}"): rest_meta.create_fields,
     ("GET", "/issue/{issue}"): rest_issue.issue,
+    ("PUT", "/issue/{issue}"): rest_edit.edit,
+    ("PUT", "/issue/{issue}/assignee"): rest_edit.assign,
     ("GET", "/issue/{issue}/comment"): rest_issue.comments,
     ("POST", "/issue/{issue}/comment"): rest_issue.comment,
     ("GET", "/issue/{issue}/remotelink"): rest_issue.remote_links,

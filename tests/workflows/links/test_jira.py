@@ -1,9 +1,11 @@
 """What the link does at Jira, through the real client: issues are found, read, commented, linked and moved."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.playground.small_jira import PROJECT, Site
-from workflows.links import Rejected
+from workflows.links import Rejected, jira_adf
 from workflows.links.jira import Jira
 from workflows.peered import Category, SeenIssue
 
@@ -211,3 +213,33 @@ def test_a_project_that_is_not_there_is_said_to_be_none(at: Site, project: str) 
     for ask in (other.project_name, other.permissions, other.issue_types, lambda: made(other)):
         with pytest.raises(Rejected, match="no-project"):
             ask()
+
+
+def test_an_issue_is_told_anew_and_handed_on(at: Site, link: Jira) -> None:
+    issue = made(link)
+    field = at.hub.add_field("Where")
+    for _ in range(2):
+        link.edit(issue.id, summary="EC-2026-0042:\nconfidential change", body="Nothing.", fields={"Where": "hidden"})
+        link.assign(issue.id, "ada@acme.example")
+    fields = at.hub.issue(issue.id)["fields"]
+    assert (fields["summary"], fields[field]) == ("EC-2026-0042: confidential change", "hidden")
+    assert jira_adf.plain(fields["description"]) == "Nothing."
+    assert fields["assignee"]["displayName"] == "Ada Byron"
+    link.assign(issue.id, "nobody@acme.example")
+    assert at.hub.issue(issue.id)["fields"]["assignee"] is None
+
+
+@pytest.mark.parametrize(
+    ("permission", "act"),
+    [
+        ("EDIT_ISSUES", lambda link, id: link.edit(id, summary="other", body="other")),
+        ("ASSIGN_ISSUES", lambda link, id: link.assign(id, "ada@acme.example")),
+    ],
+)
+def test_what_we_may_not_change_stays(at: Site, link: Jira, permission: str, act: Callable[[Jira, str], None]) -> None:
+    issue = made(link)
+    at.hub.remove_permission(PROJECT, permission)
+    with pytest.raises(Rejected, match="no-permission"):
+        act(link, issue.id)
+    fields = at.hub.issue(issue.id)["fields"]
+    assert (fields["summary"], fields["assignee"]) == ("EC-2026-0042: checkout 500s", None)
