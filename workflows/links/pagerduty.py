@@ -7,7 +7,9 @@ answers are never used.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from workflows.links import Rejected, Unavailable
 from workflows.links import pagerduty_parts as parts
@@ -29,6 +31,7 @@ class PagerDuty:
         self, token: str, sender: str, routing_key: str, api_url: str, events_url: str, timeout: float = 5
     ) -> None:
         self._wire = Wire(token, sender, routing_key, api_url, events_url, timeout)
+        self._seen = partial(parts.incident, home=urlsplit(api_url).hostname or "")
         self._user: str | None = None
 
     def close(self) -> None:
@@ -89,7 +92,7 @@ class PagerDuty:
     def incident(self, id_or_number: str) -> SeenIncident:
         """An incident, by its id or number. Rejected("gone", 404), ("no-permission", 403), ("revoked", 401)."""
         path = f"/incidents/{identifier(id_or_number)}"
-        return self._told(lambda: parts.incident(self._wire.get(path)["incident"]))
+        return self._told(lambda: self._seen(self._wire.get(path)["incident"]))
 
     def open_incidents(self, *, limit: int = 25) -> tuple[SeenIncident, ...]:
         """Incidents that are not resolved, newest first; without those that are pages of ours."""
@@ -97,7 +100,7 @@ class PagerDuty:
 
         def read() -> tuple[SeenIncident, ...]:
             found = listed(self._wire.get("/incidents", **query), "incidents")
-            return tuple(parts.incident(one) for one in found if not parts.page(one.get("incident_key")))[:limit]
+            return tuple(self._seen(one) for one in found if not parts.page(one.get("incident_key")))[:limit]
 
         return self._told(read)
 
@@ -107,7 +110,7 @@ class PagerDuty:
 
         def read() -> SeenIncident | None:
             found = listed(self._wire.get("/incidents", **query), "incidents")
-            return parts.incident(found[0]) if found else None
+            return self._seen(found[0]) if found else None
 
         return self._told(read)
 
@@ -122,7 +125,7 @@ class PagerDuty:
             "body": {"type": "incident_body", "details": details},
         }
         try:
-            return self._told(lambda: parts.incident(self._wire.post("/incidents", {"incident": body})["incident"]))
+            return self._told(lambda: self._seen(self._wire.post("/incidents", {"incident": body})["incident"]))
         except Rejected as no:
             known = self.by_key(key) if no.status == 400 else None
             if known is None or known.status == "resolved":

@@ -23,6 +23,7 @@ TOLD: Mapping[str, str] = {
 LONGEST_SUMMARY = 1024
 LONGEST_KEY = 255
 OURS = "countersign:"
+_SITES = ".pagerduty.com"
 _LEFT = frozenset({"declined", "user_cancelled"})
 
 
@@ -47,8 +48,8 @@ def overlaps(one: OnCall, since: datetime, until: datetime) -> bool:
     return (one.start is None or one.start <= until) and (one.end is None or one.end > since)
 
 
-def incident(one: Mapping[str, Any]) -> SeenIncident:
-    """An incident as it is told."""
+def incident(one: Mapping[str, Any], home: str) -> SeenIncident:
+    """An incident as it is told; `home`: the host that was asked."""
     service = one["service"]
     return SeenIncident(
         id=one["id"],
@@ -58,7 +59,7 @@ def incident(one: Mapping[str, Any]) -> SeenIncident:
         service_id=service["id"],
         urgency=one["urgency"],
         status=one["status"],
-        url=address(one.get("html_url")),
+        url=address(one.get("html_url"), home),
         responders=_responders(one),
     )
 
@@ -119,9 +120,15 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def address(value: object) -> str:
-    """An address that may be shown as a link; empty: it is none."""
-    return value if isinstance(value, str) and value.startswith("https://") else ""
+def address(value: object, home: str) -> str:
+    """An address that may be shown as a link, since it is PagerDuty's own, or at `home`; empty: it is none."""
+    if not isinstance(value, str) or not value.startswith("https://"):
+        return ""
+    try:
+        host = urlsplit(value).hostname or ""
+    except ValueError:
+        return ""
+    return value if host == home or host.endswith(_SITES) else ""
 
 
 def links(given: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -46,10 +46,21 @@ def test_a_link_needs_a_host_with_a_dot(href: str, kept: bool) -> None:
     assert parts.links([(href, "x")]) == ([{"href": href, "text": "x"}] if kept else [])
 
 
-@pytest.mark.parametrize("value", [None, 7, "", "http://acme.pagerduty.com/x", "javascript:alert(1)", "//evil.example"])
-def test_what_is_no_address_is_not_shown_as_one(value: object) -> None:
-    assert parts.address(value) == ""
-    assert parts.address("https://acme.pagerduty.com/incidents/Q1") == "https://acme.pagerduty.com/incidents/Q1"
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 7, "", "http://acme.pagerduty.com/x", "javascript:alert(1)", "//evil.example", "https://[x"),
+        *("https://evil.example/acme.pagerduty.com", "https://acme.pagerduty.com@evil.example/", "https://"),
+        *("https://evilpagerduty.com/x", "https://acme.pagerduty.com.evil.example/x"),
+    ],
+)
+def test_what_is_no_address_of_pagerduty_is_not_shown_as_a_link(value: object) -> None:
+    assert parts.address(value, "127.0.0.1") == ""
+
+
+@pytest.mark.parametrize("value", ["https://acme.pagerduty.com/incidents/Q1", "https://127.0.0.1:3031/incidents/Q1"])
+def test_what_is_pagerdutys_own_address_is_shown(value: str) -> None:
+    assert parts.address(value, "127.0.0.1") == value
 
 
 def test_times_are_read_with_their_offset_and_written_in_utc() -> None:
