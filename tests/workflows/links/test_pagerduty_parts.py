@@ -10,6 +10,7 @@ from workflows.peered import OnCall
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+HOME = "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -55,12 +56,12 @@ def test_a_link_needs_a_host_with_a_dot(href: str, kept: bool) -> None:
     ],
 )
 def test_what_is_no_address_of_pagerduty_is_not_shown_as_a_link(value: object) -> None:
-    assert parts.address(value, "127.0.0.1") == ""
+    assert parts.address(value, HOME) == ""
 
 
 @pytest.mark.parametrize("value", ["https://acme.pagerduty.com/incidents/Q1", "https://127.0.0.1:3031/incidents/Q1"])
 def test_what_is_pagerdutys_own_address_is_shown(value: str) -> None:
-    assert parts.address(value, "127.0.0.1") == value
+    assert parts.address(value, HOME) == value
 
 
 def test_times_are_read_with_their_offset_and_written_in_utc() -> None:
@@ -89,13 +90,14 @@ def test_responders_are_people_who_did_not_decline_each_once() -> None:
             assignments=[{"assignee": person("Ada")}, {"assignee": person("Bob")}],
             acknowledgements=[{"acknowledger": person("Payments", "service_reference")}],
             incidents_responders=[{"state": state, "user": person(name)} for state, name in asked],
-        )
+        ),
+        HOME,
     )
     assert seen.responders == ("Ada", "Bob", "Cy")
 
 
 def test_what_is_left_out_of_an_incident_is_empty() -> None:
-    seen = parts.incident(told(title=None, service={"id": "PPAYMENTS"}))
+    seen = parts.incident(told(title=None, service={"id": "PPAYMENTS"}), HOME)
     assert (seen.title, seen.service, seen.url, seen.responders) == ("", "PPAYMENTS", "", ())
 
 
