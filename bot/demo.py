@@ -17,7 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot import demo_github, demo_peers, demo_policy, demo_slack, exclusive, keys, logs, serving
+from bot import demo_github, demo_peers, demo_policy, demo_register, demo_slack, exclusive, keys, logs, serving
 from bot.clock import ShiftedClock
 from bot.parts import Parts
 from bot.playground.jira_panel import JiraPanel
@@ -80,7 +80,7 @@ def _running(folder: Path, port: int) -> Iterator[Demo]:
             _pipeline(folder, workspace, github) as pipeline,
             _panels(folder, workspace, peers),
         ):
-            settings = _settings(folder, page, peers.settings)
+            settings = demo_register.prepared(_settings(folder, page, peers.settings), workspace)
             with _bot(settings, clock, workspace, github, peers) as parts:
                 workspace.on_advance = lambda step: _advance(step, folder, clock, parts)
                 yield Demo(page.url, workspace, clock, parts, pipeline)
@@ -127,7 +127,7 @@ def _bot(
     demo_slack.people(workspace)
     db.migrate(settings.database_url)
     parts = serving.compose(settings, clock)
-    bot = serve(serving.application(parts, works=True), "127.0.0.1", 0)
+    bot = serve(serving.application(parts, works=True), "127.0.0.1", demo_register.port(settings))
     try:
         demo_slack.install(workspace, settings, f"{bot.url}/slack/events")
         parts.readings.refresh(100)
@@ -167,6 +167,7 @@ def _until_stopped(place: Path, port: int, stop: threading.Event) -> None:
         print("  in #deploys, and it moves.\n")
         print("  An incident: it is open at PagerDuty. Pick it under More fields when you declare, and see")
         print("  it and a Jira issue follow, in the panels on the right.\n")
+        print(f"  For auditors: {demo.parts.settings.public_url}/register (sign in with Slack, as dev or lead).\n")
         print(f"  State and log are in {place}/ (delete it to begin anew). Ctrl-C ends the demo.", flush=True)
         stop.wait()
         print("\n  Ending; what you did is kept.", flush=True)

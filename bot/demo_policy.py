@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot import demo_github, demo_peers, serving
+from bot import demo_github, demo_peers, demo_register, serving
 
 SHIPPED = 'users = ["cto@example.com", "lead@example.com"]'
 HERE = f'users = ["cto@example.com"]\npagerduty_schedules = ["{demo_peers.SCHEDULE}"]  # the lead, while on call'
@@ -18,5 +18,5 @@ def write(file: Path, emails: dict[str, str]) -> None:
     ours = (Path(serving.__file__).parents[1] / "workflows/policy.toml").read_text(encoding="utf-8")
     if ours.count(SHIPPED) != 1:
         raise ValueError("the policy that ships no longer names the CTO and the lead as approvers")
-    tables = demo_peers.policy_tables() + demo_github.people_table(emails)
+    tables = demo_peers.policy_tables() + demo_github.people_table(emails) + demo_register.ADMITTED
     file.write_text(ours.replace(SHIPPED, HERE) + tables, encoding="utf-8")
