@@ -97,14 +97,14 @@ class PagerDutyPanel:
     def resolve(self, member: str, incident: str) -> str:
         """Say that an incident is over."""
         self.hub.resolve(incident, by=member)
-        return f"#{self.hub.seen_incident(incident).number} is resolved. Its change hears of it."
+        return f"#{self.hub.seen_incident(incident).number} is resolved. A change that names it hears of it."
 
     def annotate(self, member: str, incident: str) -> str:
         """Write the next remark on an incident."""
         found = self.hub.seen_incident(incident)
         by_people = sum(1 for one in found.notes if one.user in self._members.values())
         self.hub.annotate(incident, REMARKS[by_people % len(REMARKS)], by=member)
-        return f"Your note is on #{found.number}. The thread of its change shows it."
+        return f"Your note is on #{found.number}. A change that names it shows it in its thread."
 
 
 DEEDS: dict[str, Callable[[PagerDutyPanel, str, str], str]] = {

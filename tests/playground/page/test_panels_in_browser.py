@@ -77,7 +77,8 @@ def test_deeds_by_keyboard_and_what_comes_while_a_panel_is_closed(
     page = open_page("UDEV", made.ws.dm("UDEV"))
     by = page.get_by_test_id
     by("message").get_by_role("link", name="#1001").click()
-    expect(by("incident-1001")).to_contain_text("triggered")  # a link of a card opens the panel, no other page
+    expect(by("incident-1001")).to_contain_text("triggered")
+    assert len(page.context.pages) == 1, "a link to an incident opens the panel, no page of its own"
 
     by("acknowledge-1001").focus()
     page.keyboard.press("Enter")
