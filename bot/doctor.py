@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from slack_sdk import WebClient
 
-from bot.checkups import at_github, at_jira, at_pagerduty, at_slack, of_record, surroundings
+from bot.checkups import at_github, at_jira, at_pagerduty, at_slack, of_logs, of_record, surroundings
 from bot.checkups.finding import Checkup, Finding, Grade, Patient
 from bot.clock import Clock, SystemClock
 from bot.links import GitHubLink, JiraLink, PagerDutyLink
@@ -32,6 +32,7 @@ CHECKUPS: tuple[Checkup, ...] = (
     at_pagerduty.pagerduty,
     at_jira.jira,
     surroundings.signing_key,
+    of_logs.ci_logs,
 )
 SIGNS = {Grade.OK: "ok  ", Grade.NOTE: "note", Grade.BAD: "BAD "}
 TIMEOUT = 5  # seconds for one question to Slack

@@ -10,6 +10,7 @@ from datetime import timedelta
 from starlette.routing import Route
 
 from bot import reconciling, wire
+from bot.ci_logs import CiLogs
 from bot.deployments_api import DeploymentsApi
 from bot.desk import Desk
 from bot.gate_api import GateApi
@@ -81,6 +82,7 @@ class AtGitHub:
 
     readings: GitHubReadings
     gating: Gating
+    logs: CiLogs
     runs: WaitingRuns
     reconciler: Reconciler
     webhooks: Webhooks
@@ -123,6 +125,9 @@ def compose(desk: Desk, readings: GitHubReadings, link: GitHubLink, *, secret: s
     return AtGitHub(
         readings=readings,
         gating=gating,
+        logs=CiLogs(
+            db=desk.db, policy=desk.policy, clock=desk.clock, link=link.maybe, new_id=desk.new_id, salt=desk.salt
+        ),
         runs=runs,
         reconciler=reconciler,
         webhooks=Webhooks(desk, secret, hooks(readings, runs, reconciler.table())),

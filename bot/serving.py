@@ -95,7 +95,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
 
     drawings = Drawings(rules, clock.now, lambda: str(policy.broken) if policy.broken else None, desk.pages)
     outcomes = Outcomes(database, addresses, clock, keys.new_id, keys.fraction, meter=metrics)
-    beyond = {**there.gating.table(), **pagerduty.table(), **jira.table()}
+    beyond = {**there.gating.table(), **there.logs.table(), **pagerduty.table(), **jira.table()}
     delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=beyond)
     holder = keys.new_id()
     signing = Checkpointer(

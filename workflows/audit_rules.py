@@ -12,6 +12,9 @@ class Audit:
 
     Each place is best run by somebody else than the database: `channel` of Slack, `path` on `branch` ("": the default)
     of a GitHub `repository`, a `file` that is appended to; "" is none.
+
+    `logs`: the folder in which archives of CI logs are kept; "": only their digests are. `logs_from`: hosts that they
+    may be fetched from besides GitHub's own.
     """
 
     origin: str = ""
@@ -21,6 +24,8 @@ class Audit:
     path: str = "countersign.checkpoint"
     branch: str = ""
     file: str = ""
+    logs: str = ""
+    logs_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

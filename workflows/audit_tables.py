@@ -12,6 +12,7 @@ from workflows.audit_rules import YEAR, Audit, Retention
 
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _AGE = re.compile(r"([0-9]{1,2}(?=y)|[0-9]{1,5}(?=d))([yd])")
 _KEY = re.compile(r"(?:EC|DR|FD|DRILL)-\d{4}-\d{4,}|\*")
 
@@ -28,6 +29,14 @@ def _path(value: object) -> str:
     said = values.words(value)
     if not _PATH.fullmatch(said) or len(said) > 200:
         raise ValueError(f'"{said}" is not a path in a repository; write it like "countersign/checkpoint.txt"')
+    return said
+
+
+def _host(value: object) -> str:
+    """The name of a host, without https:// and without a wildcard."""
+    said = values.words(value).lower()
+    if not _HOST.fullmatch(said) or len(said) > 253:
+        raise ValueError(f'"{said}" is not the name of a host; write it like "logs.example.com"')
     return said
 
 
@@ -69,6 +78,8 @@ class AuditTable(BaseModel):
     path: Annotated[str, BeforeValidator(_path)] | None = None
     branch: Annotated[str, BeforeValidator(values.phrase)] | None = None
     file: Annotated[str, BeforeValidator(values.phrase)] | None = None
+    logs: Annotated[str, BeforeValidator(values.phrase)] | None = None
+    logs_from: list[Annotated[str, BeforeValidator(_host)]] = []
 
 
 class RetentionTable(BaseModel):
@@ -82,7 +93,8 @@ class RetentionTable(BaseModel):
 
 def audit(table: AuditTable | None) -> Audit:
     """Where checkpoints go; without the table: nowhere but the database."""
-    return Audit(**_given(table))
+    given = _given(table)
+    return Audit(**given | {"logs_from": tuple(given.get("logs_from", ()))})
 
 
 def retention(table: RetentionTable | None) -> Retention:

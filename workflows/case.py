@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.change import Field, Judgement, Kind, Outcome, Relation, Risk, Status, Type, Verdict
-from workflows.gated import Lifted, Opened, Passed, PutOff, Rollback, Sighting
+from workflows.gated import CiLog, Lifted, Opened, Passed, PutOff, Rollback, Sighting
 from workflows.peered import Incident, Issue
 from workflows.reading import Read, Reading
 from workflows.reviewed import Amendment, FollowUp
@@ -207,6 +207,7 @@ class Case:
     expired_at: datetime | None = None
     sighting: Sighting | None = None
     put_off: PutOff | None = None
+    logs: tuple[CiLog, ...] = ()
     access_ended_at: datetime | None = None
     plan_sha256: str | None = None
     cvss_score: str | None = None  # "9.8", from what was typed as `cvss`

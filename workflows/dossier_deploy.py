@@ -18,7 +18,8 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
     it rested on; `sampled`: what auditors ask of every deploy, whether the policy asked for it or not.
     """
     if case.kind is not Kind.DEPLOY:
-        return {"let_through": let_through(case)} if case.passed else {}
+        found = {"let_through": let_through(case)} if case.passed else {}
+        return found | ({"logs": logs(case)} if case.logs else {})
     last = next((e.data for e, _ in reversed(told) if e.kind == "approved"), {})
     proof = last.get("evidence") or {}
     return {
@@ -40,6 +41,7 @@ def of(case: Case, told: Sequence[tuple[Event, str]], name: Callable[[str], str 
         "rejected_before": [key for key, _ in case.rejected_before],
         "superseded_by": case.superseded_by,
         "plan_sha256": case.plan_sha256,
+        "logs": logs(case),
         "without_github": case.unlinked,
     }
 
@@ -55,6 +57,23 @@ def let_through(case: Case) -> list[dict[str, Any]]:
             "in_freeze": bool(one.freeze),
         }
         for one in case.passed
+    ]
+
+
+def logs(case: Case) -> list[dict[str, Any]]:
+    """The CI logs that were kept, or that are not to be had: then `sha256` is null and `missing` says why."""
+    return [
+        {
+            "repository": one.repository,
+            "sha": one.sha,
+            "run": one.run,
+            "attempt": one.attempt,
+            "sha256": one.sha256,
+            "bytes": one.size,
+            "at": moment_text(one.at),
+            "missing": one.why or None,
+        }
+        for one in case.logs
     ]
 
 
@@ -78,8 +97,9 @@ def finding(case: Case, name: Callable[[str], str | None]) -> dict[str, Any]:
 
 
 def exceptions(case: Case) -> list[str]:
-    """What an auditor will ask about a deploy, or about what went through the gate, as codes."""
+    """What an auditor will ask about a deploy, what went through the gate, or its CI logs, as codes."""
     passed = ["passed-in-freeze"] if any(one.freeze for one in case.passed) else []
+    passed += ["ci-logs-missing"] if any(one.sha256 is None for one in case.logs) else []
     if case.kind is not Kind.DEPLOY:
         return passed
     found = {

@@ -159,6 +159,8 @@ APPLY: Mapping[str, Callable[[Case, Event], Case]] = {
     "reported": fold_deploy.reported,
     "put_off": fold_deploy.put_off,
     "access_ended": fold_deploy.access_ended,
+    "logs_kept": fold_deploy.logs,
+    "logs_missing": fold_deploy.logs,
     "incident_read": fold_peers.incident,
     "incident_opened": fold_peers.incident,
     "incident_trouble": fold_peers.incident_trouble,

@@ -7,7 +7,7 @@ from workflows import fold_document
 from workflows.case import Case, Decision, Deployment, Party
 from workflows.change import Basis, Found, Kind, Outcome, Relation, Status
 from workflows.event import Event, maybe_time, time, who
-from workflows.gated import Lifted, Passed, PutOff, Rollback, Sighting
+from workflows.gated import CiLog, Lifted, Passed, PutOff, Rollback, Sighting
 from workflows.reading_json import from_json
 from workflows.transitions import WAITING
 
@@ -174,6 +174,23 @@ def _same(had: Deployment, one: Deployment) -> bool:
 def put_off(case: Case, event: Event) -> Case:
     d = event.data
     return replace(case, put_off=PutOff(d["owner"], d["until"], d["control"], event.at, who(event)))
+
+
+def logs(case: Case, event: Event) -> Case:
+    """The logs of a run were kept, or are not to be had; what is known later of the same attempt takes its place."""
+    d = event.data
+    one = CiLog(
+        repository=d["repository"],
+        sha=d["sha"],
+        run=d["run"],
+        attempt=d["attempt"],
+        at=event.at,
+        sha256=d.get("sha256"),
+        size=d.get("bytes", 0),
+        why=d.get("why", ""),
+    )
+    others = (o for o in case.logs if (o.repository, o.run, o.attempt) != (one.repository, one.run, one.attempt))
+    return replace(case, logs=(*others, one))
 
 
 def access_ended(case: Case, event: Event) -> Case:

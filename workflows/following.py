@@ -7,9 +7,14 @@ from workflows.case import Case
 from workflows.peered import Peer
 from workflows.turn import Turn
 
-INCIDENT, EVENTS, ALERTS, ISSUE = "incident", "change_events", "alerts", "issue"
-"""Templates: the PagerDuty incident with its notes, the change events, the pages, the Jira issue with its comments."""
-OF: Mapping[Peer, tuple[str, ...]] = {Peer.PAGERDUTY: (INCIDENT, EVENTS, ALERTS), Peer.JIRA: (ISSUE,)}
+INCIDENT, EVENTS, ALERTS, ISSUE, LOGS = "incident", "change_events", "alerts", "issue", "ci_logs"
+"""Templates: the PagerDuty incident with its notes, the change events, the pages, the Jira issue with its comments, and
+the logs of the workflow runs that are fetched from GitHub."""
+OF: Mapping[Peer, tuple[str, ...]] = {
+    Peer.PAGERDUTY: (INCIDENT, EVENTS, ALERTS),
+    Peer.JIRA: (ISSUE,),
+    Peer.GITHUB: (LOGS,),
+}
 
 
 def place(peer: Peer, template: str) -> str:

@@ -70,6 +70,23 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class CiLog:
+    """The log archive of one `attempt` of a workflow run of the commit `sha`: its SHA-256 in hex and its size in bytes.
+
+    `sha256` None: there is no archive, and `why` ("gone", "too-large", "not-finished", "refused").
+    """
+
+    repository: str
+    sha: str
+    run: int
+    attempt: int
+    at: datetime
+    sha256: str | None = None
+    size: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PutOff:
     """A patch that is put off: who answers for it, until which date (YYYY-MM-DD), `control` a text digest."""
 

@@ -7,13 +7,17 @@ from workflows.peered import Peer
 
 
 class Lane(StrEnum):
-    """A queue of its own. PagerDuty has two: its incidents take a token, its events and pages a routing key."""
+    """A queue of its own. PagerDuty has two: its incidents take a token, its events and pages a routing key.
+
+    GitHub has two, so that no verdict waits while logs are fetched.
+    """
 
     SLACK = "slack"
     PAGERDUTY = "pagerduty"
     PAGES = "pages"
     JIRA = "jira"
     GITHUB = "github"
+    LOGS = "ci-logs"
 
 
 # The first letters of the places of a lane (see `following.place`); whatever begins otherwise goes to Slack.
@@ -22,8 +26,9 @@ PREFIXES: Mapping[Lane, tuple[str, ...]] = {
     Lane.PAGES: ("pagerduty:change_events", "pagerduty:alerts"),
     Lane.JIRA: ("jira:",),
     Lane.GITHUB: ("gate:", "status:"),
+    Lane.LOGS: ("github:",),
 }
-SENDERS: Mapping[Lane, int] = {Lane.SLACK: 4, Lane.PAGERDUTY: 1, Lane.PAGES: 1, Lane.JIRA: 1, Lane.GITHUB: 2}
+SENDERS: Mapping[Lane, int] = {lane: 1 for lane in Lane} | {Lane.SLACK: 4, Lane.GITHUB: 2}
 """How many are sent at a time."""
 # Of whom the record keeps whether they answer. How GitHub does is known from its readings.
 KEPT: Mapping[Lane, Peer] = {Lane.PAGERDUTY: Peer.PAGERDUTY, Lane.PAGES: Peer.PAGERDUTY, Lane.JIRA: Peer.JIRA}

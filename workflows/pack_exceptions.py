@@ -29,6 +29,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "freeze-lifted": (OTHER, "a freeze was lifted for it"),
     "rolled-back-by-rule": (OTHER, "went back to what was live before, without approval by the policy"),
     "without-github": (MISSING, "was decided while GitHub could not be read"),
+    "ci-logs-missing": (MISSING, "the logs of a workflow run of its commit were not to be had"),
     "patch-put-off": (LATE, "the patch was put off past its due day"),
     "patch-overdue": (LATE, "the patch is owed and past its due day"),
     "patch-late": (LATE, "the patch came after its due day"),

@@ -29,8 +29,12 @@ HOST = "https://api.github.com"
 NOT_DESCRIBED = re.compile(
     r"/app/hook/config|/app/installations(/\d+)?|/installation/repositories|/repos/[^/]+/[^/]+/rulesets/\d+"
     r"|/repos/[^/]+/[^/]+/statuses/[^/]+"
+    r"|/repos/[^/]+/[^/]+/actions/runs/\d+/attempts/\d+/logs|/_logs/.+"
 )
-"""Paths that GitHub answers and that were cut from the description, the old one PyGithub reads statuses from too."""
+"""Paths that GitHub answers and that were cut from the description, the old one PyGithub reads statuses from too.
+
+The last are the log archive of a run (GitHub docs: "Download workflow run attempt logs", 302) and where it leads to.
+"""
 
 SLASHES = re.compile(
     r"(/repos/[^/]+/[^/]+/(?:rules/branches|branches|commits|git/ref|contents|compare)/)"

@@ -1,4 +1,5 @@
-"""The link to GitHub: reads everything a decision rests on, gives verdicts and statuses. No other host is ever asked.
+"""The link to GitHub: reads everything a decision rests on, gives verdicts and statuses. No other host is ever asked,
+but where GitHub says that logs are, if that is a host of its own (`github_logs`).
 
 Every method raises `Unavailable` (no answer, or none now) or `Rejected` (GitHub says no, or the question was malformed
 and not asked). Names are checked and every path is built here; addresses in answers and payloads are never used.
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from workflows.links import Rejected, Unavailable, github_app, github_asks, github_files, github_runs
+from workflows.links import Rejected, Unavailable, github_app, github_asks, github_files, github_logs, github_runs
 from workflows.links import github_names as names
 from workflows.links.github_app import AppSeen
 from workflows.links.github_files import File
@@ -200,6 +201,16 @@ class GitHub:
         """Commit a file; `before`: the SHA of what it replaces."""
         given = {"message": message, "before": before, "branch": branch}
         github_files.write(self._wire, repository, path, text, **given)
+
+    def runs_of(self, repository: str, sha: str) -> tuple[Run, ...]:
+        """The workflow runs of a commit, newest first, without the environments they wait for; at most 100."""
+        return self._told(lambda: github_runs.of_commit(self._wire, repository, sha))
+
+    def log_archive(
+        self, repository: str, run: int, attempt: int, write: Callable[[bytes], object], *, hosts: Collection[str] = ()
+    ) -> None:
+        """Hand the log archive of one attempt of a run to `write`, piece by piece; see `github_logs.fetch`."""
+        github_logs.fetch(self._wire, repository, run, attempt, write, hosts=hosts)
 
     def _told(self, ask: Callable[[], T]) -> T:
         """The answer; one of a shape that GitHub does not describe is none."""

@@ -122,6 +122,12 @@ def waiting(wire: Wire, repository: str) -> tuple[Run, ...]:
     return tuple(_run(one, pending(wire, repository, one["id"])) for one in found)
 
 
+def of_commit(wire: Wire, repository: str, sha: str) -> tuple[Run, ...]:
+    """The runs of a commit, newest first, at most 100; which environments they wait for is not asked."""
+    found = wire.pages(repository, "/actions/runs", key="workflow_runs", most=100, head_sha=names.sha(sha))
+    return tuple(_run(one, ()) for one in found)
+
+
 def approvals(wire: Wire, repository: str, number: int) -> tuple[Reviewed, ...]:
     """The review history of a run, as GitHub gives it."""
     found = wire.get(repository, f"/actions/runs/{names.number(number)}/approvals")

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from github.Requester import Requester
 
-from workflows.links import Rejected, Unavailable
+from workflows.links import Rejected, Unavailable, github_onward
 from workflows.links import github_names as names
 from workflows.links.github_kept import Kept
 from workflows.links.github_tokens import Tokens
@@ -33,7 +33,7 @@ class Wire:
     """Sends and reads. A requester keeps the question it is at in itself, so that each is lent to one thread."""
 
     def __init__(self, api_url: str, tokens: Tokens, timeout: int) -> None:
-        self._url, self._timeout = api_url.rstrip("/"), timeout
+        self.address, self.timeout = api_url.rstrip("/"), timeout
         self.tokens = tokens
         self._idle: queue.LifoQueue[Requester] = queue.LifoQueue()
         self._pauses: dict[str, float] = {}
@@ -75,6 +75,19 @@ class Wire:
     def as_app(self, path: str) -> Any:
         """What a path about the App itself says. Raises Unavailable, Rejected ("not-an-app")."""
         return self._as_app("GET", path, self.tokens.as_app(), None)
+
+    def location(self, repository: str, path: str) -> str:
+        """Where GitHub sends us on to for this path; it is not followed. Raises Unavailable, Rejected."""
+        owner = repository.split("/")[0].lower()
+        self._refuse_while_paused(owner)
+        authorization = self.tokens.authorization(repository, self._as_app)
+        self.asked += 1
+        said = github_onward.ask(self.address + names.repository(repository) + path, authorization, self.timeout)
+        if said.status == 401 and self.tokens.is_app:
+            self.tokens.forget(repository)
+        if said.status in (302, 307) and said.location:
+            return said.location
+        raise self._no(said.status, said.headers, said.text, owner)
 
     def close(self) -> None:
         """Close the connections that are idle."""
@@ -123,14 +136,16 @@ class Wire:
             if verb == "GET" and headers.get("etag") and len(text) <= LONGEST_MARKED:
                 self._marked.put(key, (headers["etag"], text))
             return _read(text)
+        raise self._no(status, headers, text, owner)
+
+    def _no(self, status: int, headers: Mapping[str, str], text: str, owner: str) -> Unavailable | Rejected:
+        """What an answer that is none of what was asked for means; a rate limit pauses its owner's questions."""
         wait = _rate_limit(status, headers, text)
         if wait is not None:
             with self._lock:
                 self._pauses[owner] = time.monotonic() + wait
-            raise Unavailable("rate-limited", wait)
-        if status >= 500:
-            raise Unavailable(str(status))
-        raise Rejected(_message(text) or str(status), status)
+            return Unavailable("rate-limited", wait)
+        return Unavailable(str(status)) if status >= 500 else Rejected(_message(text) or str(status), status)
 
     def _sent(
         self,
@@ -175,8 +190,8 @@ class Wire:
         except queue.Empty:
             return Requester(
                 auth=None,
-                base_url=self._url,
-                timeout=self._timeout,
+                base_url=self.address,
+                timeout=self.timeout,
                 user_agent=AGENT,
                 per_page=PAGE,
                 verify=True,

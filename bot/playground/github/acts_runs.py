@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.playground.github import checking, deploying, pipelines
+from bot.playground.github import checking, deploying, logs_kept, pipelines
 from bot.playground.github.holder import Holder
 from bot.playground.github.picture import run_state as state_of
 from bot.playground.github.picture import verdicts
@@ -83,6 +83,18 @@ def cancel(self: Holder, repo: str, run: int) -> None:
     """Cancel a run that has not ended."""
     with self.world.lock:
         pipelines.cancel(self.world, self.world.repository(repo), self.world.run(repo, run))
+
+
+def expire_logs(self: Holder, repo: str, run: int) -> None:
+    """Let the logs of a run be gone, as they are after ninety days."""
+    with self.world.lock:
+        self.world.run(repo, run).logs = False
+
+
+def log_digest(self: Holder, repo: str, run: int) -> str:
+    """Return the SHA-256 of the log archive of a run in hex."""
+    with self.world.lock:
+        return logs_kept.digest(self.world.run(repo, run))
 
 
 def run_state(self: Holder, repo: str, run: int) -> str:

@@ -72,6 +72,13 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What is asked for stands at another address: 302."""
+
+    location: str
+
+
+@dataclass(frozen=True)
 class Made:
     """Something that was created: 201, or 204 without a body."""
 

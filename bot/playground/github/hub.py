@@ -189,6 +189,8 @@ class Hub:
     finish = acts_runs.finish
     admin_bypass = acts_runs.admin_bypass
     cancel = acts_runs.cancel
+    expire_logs = acts_runs.expire_logs
+    log_digest = acts_runs.log_digest
     run_state = acts_runs.run_state
     reports = acts_runs.reports
     approvals = acts_runs.approvals

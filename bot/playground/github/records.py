@@ -167,7 +167,10 @@ class Verdict:
 
 @dataclass
 class Run:
-    """One workflow run: `status` queued, waiting, in_progress or completed; `outcome` is how its job will end."""
+    """One workflow run: `status` queued, waiting, in_progress or completed; `outcome` is how its job will end.
+
+    `logs`: whether its logs are still there.
+    """
 
     id: int
     number: int
@@ -184,6 +187,7 @@ class Run:
     conclusion: str | None = None
     deployment: int | None = None
     outcome: str | None = "success"
+    logs: bool = True
     verdicts: list[Verdict] = field(default_factory=list)
 
 

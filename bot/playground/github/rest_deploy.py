@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.playground.github import deploying, pipelines, shape_deploy
-from bot.playground.github.asking import Ask, Made, Page, commit_of
+from bot.playground.github import deploying, logs_kept, pipelines, shape_deploy
+from bot.playground.github.asking import Ask, Elsewhere, Made, Page, commit_of
 from bot.playground.github.records import Deployment, Environment, Json, Repository, Run
 from bot.playground.github.refusal import GitHubError, invalid, missing
 from bot.playground.github.world import World
@@ -148,6 +148,16 @@ def _run(world: World, repo: Repository, ask: Ask) -> Run:
 def run(world: World, repo: Repository, ask: Ask) -> Json:
     """Return one workflow run."""
     return shape_deploy.run(world, repo, _run(world, repo, ask))
+
+
+def logs(world: World, repo: Repository, ask: Ask) -> Elsewhere:
+    """Send on to the log archive of a run that is over; 410 once the logs are gone, 404 before there are any."""
+    one = _run(world, repo, ask)
+    if not one.logs:
+        raise GitHubError(410, "Server Error")
+    if one.status != "completed" or ask.number("attempt_number") != 1:
+        raise missing()
+    return Elsewhere(f"{world.base_url}{logs_kept.at(repo, one)}")
 
 
 def approvals(world: World, repo: Repository, ask: Ask) -> Page:

@@ -69,6 +69,7 @@ REPOSITORY: dict[tuple[str, str], RepositoryEndpoint] = {
     ("GET", "/actions/runs"): rest_deploy.runs,
     ("GET", "/actions/runs/{run_id}"): rest_deploy.run,
     ("GET", "/actions/runs/{run_id}/approvals"): rest_deploy.approvals,
+    ("GET", "/actions/runs/{run_id}/attempts/{attempt_number}/logs"): rest_deploy.logs,
     ("GET", "/actions/runs/{run_id}/pending_deployments"): rest_deploy.pending,
     ("POST", "/actions/runs/{run_id}/pending_deployments"): rest_deploy.post_pending,
     ("POST", "/actions/runs/{run_id}/deployment_protection_rule"): rest_deploy.verdict,

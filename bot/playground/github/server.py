@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.playground.github import pipelines, routes
-from bot.playground.github.asking import Ask, Made, Page
+from bot.playground.github import logs_kept, pipelines, routes
+from bot.playground.github.asking import Ask, Elsewhere, Made, Page
 from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Fault
 from bot.playground.github.hub import Hub
@@ -104,6 +104,9 @@ def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:
                 raise GitHubError(403, "Request forbidden by administrative rules.")
             query = dict(request.query_params)
             header = request.headers.get("authorization", "")
+            archive = logs_kept.kept(world, path, header)
+            if archive is not None:
+                return Response(archive[1], archive[0], media_type="application/zip")
             ask = Ask({}, query, _parse(body), header=header)
             said = routes.answer(world, request.method, path, ask)
             if isinstance(said, Page):
@@ -111,6 +114,8 @@ def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:
                 headers |= more
         except GitHubError as refusal:
             return _refuse(refusal, headers)
+    if isinstance(said, Elsewhere):
+        return Response(None, 302, headers | {"Location": said.location})
     if isinstance(said, Made):
         return Response(None, 204, headers) if said.body is None else _json(201, said.body, headers)
     return _json(200, said, headers)

@@ -193,7 +193,7 @@ def test_no_other_host_is_ever_asked(status: int) -> None:
 
     with odd(elsewhere) as (there, other):
         # The same machine under another name is another host.
-        away = there._wire._url.replace("127.0.0.1", "localhost") + "/repos/acme/payments"
+        away = there._wire.address.replace("127.0.0.1", "localhost") + "/repos/acme/payments"
         with (
             odd(lambda _: Response(status_code=status, headers={"location": away})) as (link, _),
             pytest.raises(Rejected),
