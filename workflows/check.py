@@ -25,7 +25,7 @@ from workflows.models import (
     parties,
 )
 from workflows.peer_models import links
-from workflows.register_models import exceptions, listed
+from workflows.register_models import exceptions, involved, listed
 from workflows.replay import Broken
 
 PAGE = 200
@@ -124,6 +124,7 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
         exceptions: {(code,) for code in codes},
         listed: {(bool(codes), *shown.values())},
+        involved: {(person, case.declared_at) for person in listing.people(case)},
     }
     columns = {
         approvals: ("revision", "phase", "person", "voice", "right", "at"),
@@ -133,6 +134,7 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         links: ("kind", "ref", "remote", "open"),
         exceptions: ("code",),
         listed: ("excepted", *shown),
+        involved: ("person", "declared_at"),
     }
     for table, rows in wanted.items():
         there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)

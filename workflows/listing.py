@@ -48,6 +48,16 @@ def of(case: Case) -> Listing:
     )
 
 
+def people(case: Case) -> frozenset[str]:
+    """Who has to do with it: asked, carries it out, made it, spoke on it, deployed it, owns or wrote its review."""
+    found = {case.requester, case.implementer, case.withdrawn_by}
+    found |= {one.person for one in case.parties} | {one.person for one in case.approvals}
+    found |= {one.by for one in case.deployments}
+    for review in (case.review, *case.earlier_reviews):
+        found |= {review.owner, review.by} if review else set()
+    return frozenset(one for one in found if one)
+
+
 def codes(case: Case, told: Sequence[tuple[Event, str]]) -> frozenset[str]:
     """The exceptions that time alone does not bring about; without events (`told`) `OUTSIDE` is not among them."""
     return frozenset(exceptions(case, told, None)) - TIMELY

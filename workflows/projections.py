@@ -15,7 +15,7 @@ from workflows.models import approvals, change_systems, parties
 from workflows.models import duties as duties_table
 from workflows.peer_models import links as links_table
 from workflows.peered import Issue
-from workflows.register_models import exceptions, listed
+from workflows.register_models import exceptions, involved, listed
 
 _LIST = insert(listed)
 _LIST_AGAIN = update(listed).where(listed.c.change == bindparam("was"))
@@ -66,6 +66,7 @@ def write(tx: Connection, before: Case | None, after: Case) -> None:
     _duties(tx, duties(before) if before else (), duties(after), after.id)
     _links(tx, links(before) if before else (), links(after), after.id)
     _listing(tx, before, after)
+    _involved(tx, listing.people(before) if before else frozenset(), after)
 
 
 def links(case: Case) -> tuple[Link, ...]:
@@ -125,6 +126,15 @@ def _listing(tx: Connection, before: Case | None, after: Case) -> None:
         tx.execute(_LIST_AGAIN, {"was": after.id, "excepted": bool(has), **row})
     elif row != listing.of(before).row():
         tx.execute(_LIST_AGAIN, {"was": after.id, **row})
+
+
+def _involved(tx: Connection, had: frozenset[str], after: Case) -> None:
+    has = listing.people(after)
+    for gone in sorted(had - has):
+        tx.execute(delete(involved).where((involved.c.change == after.id) & (involved.c.person == gone)))
+    if has - had:
+        place = {"declared_at": after.declared_at, "change": after.id}
+        tx.execute(insert(involved), [{"person": one, **place} for one in sorted(has - had)])
 
 
 def _went_on(before: Case, after: Case) -> bool:

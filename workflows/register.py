@@ -6,14 +6,13 @@ Newest first; emergencies before everything else; drills are never among them.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, func, literal, or_, select, true, tuple_, union
+from sqlalchemy import ColumnElement, Connection, false, func, literal, or_, select, true, tuple_
 
 from workflows.change import Kind
-from workflows.models import approvals, change_systems, changes, parties, persons
+from workflows.models import change_systems, changes, persons
 from workflows.moments import Moment
-from workflows.register_models import listed
+from workflows.register_models import involved, listed
 
 LIMIT = 50
 VERDICTS = ("approved", "rejected", "ratified", "objected", "none")
@@ -132,18 +131,10 @@ def conditions(only: Filter) -> list[ColumnElement[bool]]:
     if only.system is not None:
         where.append(_C.change.in_(select(change_systems.c.change).where(change_systems.c.system == only.system)))
     if only.person is not None:
-        where.append(_C.change.in_(_of(only.person)))
+        mine = (involved.c.person == only.person, involved.c.declared_at >= only.since)
+        theirs = select(involved.c.change).where(*mine, involved.c.declared_at < only.until)
+        where.append(_C.change.in_(theirs))
     return where
-
-
-def _of(person: str) -> Any:
-    """The changes that somebody has to do with."""
-    return union(
-        select(parties.c.change).where(parties.c.person == person),
-        select(approvals.c.change).where(approvals.c.person == person),
-        select(changes.c.id).where(changes.c.requester == person),
-        select(changes.c.id).where(changes.c.review_owner == person),
-    )
 
 
 def count(tx: Connection, only: Filter) -> int:

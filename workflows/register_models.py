@@ -42,3 +42,13 @@ exceptions = sa.Table(
     col.text("code", pk=True),
     sa.Index(None, "code", "change"),
 )
+
+# Projection of the case: who has to do with it. `declared_at` is the change's, so that a person's list is in order.
+involved = sa.Table(
+    "involved",
+    metadata,
+    col.text("person", pk=True),
+    col.at("declared_at", pk=True),
+    col.change(pk=True),
+    sa.Index(None, "change"),
+)

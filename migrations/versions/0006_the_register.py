@@ -48,13 +48,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["change"], ["changes.id"], name=op.f("fk_exceptions_change")),
         sa.PrimaryKeyConstraint("change", "code", name=op.f("pk_exceptions")),
     )
-    _fill(op.get_bind(), listed, exceptions)
+    involved = op.create_table(
+        "involved",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("declared_at", Moment(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["change"], ["changes.id"], name=op.f("fk_involved_change")),
+        sa.PrimaryKeyConstraint("person", "declared_at", "change", name=op.f("pk_involved")),
+    )
+    _fill(op.get_bind(), listed, exceptions, involved)
     for names in INDEXES:
         op.create_index(op.f(f"ix_listed_{'_'.join(names)}"), "listed", list(names), unique=False)
+    op.create_index(op.f("ix_involved_change"), "involved", ["change"], unique=False)
     op.create_index(op.f("ix_exceptions_code_change"), "exceptions", ["code", "change"], unique=False)
 
 
-def _fill(tx: sa.Connection, listed: sa.Table, exceptions: sa.Table) -> None:
+def _fill(tx: sa.Connection, listed: sa.Table, exceptions: sa.Table, involved: sa.Table) -> None:
     """What the program itself would have written beside each change."""
     changes = sa.table("changes", sa.column("id", sa.Text()), sa.column("state", sa.Text()))
     last = ""
@@ -68,6 +77,10 @@ def _fill(tx: sa.Connection, listed: sa.Table, exceptions: sa.Table) -> None:
         codes = {case.id: listing.codes(case, told[case.id]) for case in cases}
         shown = [{"change": case.id, "excepted": bool(codes[case.id]), **listing.of(case).row()} for case in cases]
         tx.execute(sa.insert(listed), shown)
+        who = [(person, case.declared_at, case.id) for case in cases for person in sorted(listing.people(case))]
+        tx.execute(
+            sa.insert(involved), [dict(zip(("person", "declared_at", "change"), one, strict=True)) for one in who]
+        )
         found = [{"change": change, "code": code} for change, some in codes.items() for code in sorted(some)]
         if found:
             tx.execute(sa.insert(exceptions), found)
@@ -75,5 +88,5 @@ def _fill(tx: sa.Connection, listed: sa.Table, exceptions: sa.Table) -> None:
 
 
 def downgrade() -> None:
-    for table in ("exceptions", "listed"):
+    for table in ("involved", "exceptions", "listed"):
         op.drop_table(table)

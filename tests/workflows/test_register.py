@@ -18,7 +18,7 @@ from workflows import check, db, evidence, ledger, listing, register, register_o
 from workflows.change import Actor, Kind
 from workflows.db import Database
 from workflows.register import Filter
-from workflows.register_models import exceptions, listed
+from workflows.register_models import exceptions, involved, listed
 
 PERIOD = Filter(since=NOW - timedelta(days=1), until=NOW + timedelta(days=1), now=NOW + timedelta(hours=1))
 
@@ -137,7 +137,7 @@ def test_an_upgrade_lists_what_was_there_before(database_url: str) -> None:
 
 
 def rows(tx: sa.Connection) -> list[Any]:
-    found = [tx.execute(sa.select(one).order_by(*one.primary_key)).all() for one in (listed, exceptions)]
+    found = [tx.execute(sa.select(one).order_by(*one.primary_key)).all() for one in (listed, exceptions, involved)]
     assert all(found)
     return found
 
@@ -147,6 +147,7 @@ def rows(tx: sa.Connection) -> list[Any]:
     [
         sa.update(listed).values(verdict="approved"),
         sa.delete(listed),
+        sa.delete(involved),
         sa.insert(exceptions).from_select(["change", "code"], sa.select(listed.c.change, sa.literal("review-late"))),
     ],
 )
@@ -156,7 +157,7 @@ def test_a_list_that_is_not_what_the_events_say_is_found(sqlite_desk: Desk, dama
         tx.execute(damage)
     with sqlite_desk.database.read() as tx:
         said = {bad.what for bad in check.promises(tx, real_now=sqlite_desk.now)}
-    assert said & {f"the table {name} is not what its events say" for name in ("listed", "exceptions")}
+    assert said & {f"the table {name} is not what its events say" for name in ("listed", "exceptions", "involved")}
 
 
 def test_weeks_begin_on_mondays_of_the_zone_and_are_few() -> None:
