@@ -47,6 +47,8 @@ from workflows.models import changes, outbox
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("claimed", "marked", "sent")
+PATIENCE = 900  # seconds until what is still open counts as lost
+BACKLOG = 120  # rows that may wait before people pause: kills are to meet work, not a heap of it
 LAG = 20  # seconds of the fast clock until a search finds what was made
 TOKEN, ROUTING_KEY, SENDER, SERVICE = "pd-kills", "b" * 32, "countersign@example.com", "PPAYMENTS"
 POLICY = """version = 1
@@ -176,7 +178,7 @@ def _kill(world: World, chance: random.Random, kills: int, until: float) -> int:
     load.join()
     with _start(world) as process:
         began = time.monotonic()
-        while _open(world) and time.monotonic() < began + 120:
+        while _open(world) and time.monotonic() < began + PATIENCE:
             time.sleep(0.5)
         print(f"{_open(world)} open {time.monotonic() - began:.0f} s after the last kill", flush=True)
         process.send_signal(signal.SIGKILL)
@@ -217,6 +219,8 @@ def _work(world: World, chance: random.Random, stop: threading.Event) -> None:
             desk.now = world.clock.now()
             act()
         stop.wait(chance.uniform(0, 1.5))
+        while _open(world) > BACKLOG and not stop.wait(0.3):
+            pass
     database.close()
 
 
