@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. They need Python 3.11 or newer (with venv) and make.
-.PHONY: demo test check format bench races clashes kills peer-kills crashes runtime dev
+.PHONY: demo test check format bench races clashes kills peer-kills crashes register-scale runtime dev
 .DEFAULT_GOAL := demo
 PY := .venv/bin/python
 JOBS ?= logical
@@ -41,6 +41,9 @@ peer-kills: dev
 
 crashes: dev
 	@$(PY) -m tests.crash_points $(ARGS)
+
+register-scale: dev
+	@$(PY) -m tests.programs.register_scale $(ARGS)
 
 # One stamp per lock: the second time nothing is installed. What `test` needs includes what `demo` needs.
 # `cksum` covers both locks, so that a change of either installs again.
