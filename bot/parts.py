@@ -19,8 +19,10 @@ from bot.standing import Readings
 from bot.sweeping import Sweep
 from bot.web import Check
 from bot.worker import Worker
-from workflows import drafts, inbox, sessions
+from workflows import drafts, followed_late, inbox, sessions
+from workflows.change import Actor
 from workflows.db import Database
+from workflows.turn import Turn
 
 GRACE = 5
 LOG = structlog.get_logger("serving")
@@ -52,6 +54,7 @@ class Parts:
         with self.database.write() as tx:
             api = self.settings.github_api_url if self.github.readings.linked else ""
             scenes.keep_address(tx, api, now=self.clock.now())
+        self.follow_late()
         if works:
             self.anchors.start()
             self.worker.start()
@@ -71,6 +74,19 @@ class Parts:
         if found is not None:
             LOG.warning("policy", said=str(found))
         self.policy.settle(self.database, holder=self.holder, now=self.clock.now(), real=self.clock.real())
+
+    def follow_late(self) -> int:
+        """Let peers that are linked by now hear of the changes that are open already; how many there were."""
+        desk, now = self.desk, self.clock.now()
+        if not self.policy.writable:
+            return 0
+        with self.database.read() as tx:
+            missing = followed_late.missing(tx, self.policy.rules.linked)
+        for change in missing:
+            with self.database.write() as tx:
+                turn = Turn(tx, Actor(""), self.policy.rules, now, desk.new_id, desk.salt)
+                followed_late.follow(turn, change)
+        return len(missing)
 
     def sweep(self) -> int:
         """Do what is due, and ask whom new readings have brought up; nothing under a policy not in force.
