@@ -1,7 +1,7 @@
 """What the silence and the refusals of PagerDuty and Jira mean for a delivery."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.delivery import Sending
@@ -12,6 +12,7 @@ from workflows.links import Rejected, Unavailable
 LIMITED = "rate-limited"
 REVOKED = 401
 LATER = timedelta(minutes=10)  # until what was refused for one change is asked for again
+RARELY = timedelta(days=1)
 T = TypeVar("T")
 
 
@@ -53,6 +54,14 @@ def raise_if_revoked(no: Rejected) -> None:
     """Raise SendFailed when the peer knows our token no more; any other no is about one change only."""
     if no.status == REVOKED:
         raise SendFailed(Trouble.LOST_AUTHORITY, f"{no.status} {no.why}"[:200], PAUSE) from None
+
+
+def later(closed: datetime | None, now: datetime) -> timedelta:
+    """Until what was refused for one change is asked for again: ever more rarely, the longer it is closed.
+
+    So those whom a peer will refuse for ever take no time from the others, however many they become.
+    """
+    return LATER if closed is None else min(max(LATER, (now - closed) / 20), RARELY)
 
 
 def put_off(no: Rejected) -> SendFailed:

@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.delivery import Beyond, Overtaken, Sending
 from bot.desk import Policy
 from bot.outcomes import Attempt
-from bot.peer_sends import LATER, asked
+from bot.peer_sends import asked, later
 from bot.scenes import everybody
 from bot.slack_errors import SendFailed
 from bot.ticket_children import Children
@@ -126,7 +126,7 @@ class Ticketing:
         if why != (known or ""):
             self._learn(errand, lambda turn: tickets.trouble(turn, errand.case.id, why))
         if errand.troubles:
-            raise SendFailed(Trouble.REFUSED, why, LATER)
+            raise SendFailed(Trouble.REFUSED, why, later(errand.case.closed_at, self.clock.now()))
         if errand.later:
             raise SendFailed(Trouble.REFUSED, "perhaps made; looked for once more later", self.gap)
         if errand.unposted:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.bot.waiting_jira import Board, board
 from tests.crash_points import STEPS, Killed
@@ -12,6 +13,7 @@ from workflows import condemned, follow_ups, question, reviews
 from workflows.change import Judgement
 from workflows.db import Database
 from workflows.links import Rejected, Unavailable
+from workflows.models import outbox
 from workflows.peered import Category
 from workflows.reviews import FollowUpForm
 
@@ -269,6 +271,22 @@ def test_a_no_to_every_comment_is_said_once_although_the_issue_can_be_read(one: 
     one.jira.fails = {}
     one.live(minutes=11)
     assert (one.desk.case.issue and one.desk.case.issue.trouble, one.said()) == (None, ["approved"])
+
+
+def test_what_is_refused_for_ever_is_asked_for_ever_more_rarely_once_the_change_is_closed(one: Board) -> None:
+    one.desk.declare()
+    one.drain()
+    one.jira.there.clear()
+    one.poll()
+    one.desk.wait(1).withdraw()
+    waits = []
+    for days in (0, 1, 4, 400):
+        one.desk.now += timedelta(days=days)
+        one.drain()
+        with one.desk.database.read() as tx:
+            (again,) = tx.scalars(select(outbox.c.next_at).where(outbox.c.id == one.row.id))
+        waits.append(round((again - one.desk.now) / timedelta(minutes=1)))
+    assert waits == [10, 72, 360, 1440]
 
 
 def test_a_deleted_issue_is_not_made_again(one: Board) -> None:
