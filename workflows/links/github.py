@@ -204,7 +204,7 @@ class GitHub:
 
     def runs_of(self, repository: str, sha: str) -> tuple[Run, ...]:
         """The workflow runs of a commit, newest first, without the environments they wait for; at most 100."""
-        return self._told(lambda: github_runs.of_commit(self._wire, repository, sha))
+        return self._told(lambda: github_logs.runs(self._wire, repository, sha))
 
     def log_archive(
         self, repository: str, run: int, attempt: int, write: Callable[[bytes], object], *, hosts: Collection[str] = ()

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection
 from urllib.parse import SplitResult, urlsplit
 
 import requests
-import urllib3
 
 from workflows.links import Rejected, Unavailable
 from workflows.links import github_names as names
+from workflows.links.github_runs import Run, shown
 from workflows.links.github_wire import Wire
 
 MOST = 256 * 1024 * 1024
@@ -44,6 +44,12 @@ def fetch(
     if not allowed(where, wire.address, hosts):
         raise Rejected(ELSEWHERE, 302)
     _download(where, write, timeout=wire.timeout, most=most)
+
+
+def runs(wire: Wire, repository: str, sha: str) -> tuple[Run, ...]:
+    """The runs of a commit, newest first, at most 100; which environments they wait for is not asked."""
+    found = wire.pages(repository, "/actions/runs", key="workflow_runs", most=100, head_sha=names.sha(sha))
+    return tuple(shown(one) for one in found)
 
 
 def allowed(location: str, api: str, hosts: Collection[str] = ()) -> bool:
@@ -79,9 +85,9 @@ def _download(where: str, write: Write, *, timeout: int, most: int) -> None:
             )
             with said:
                 _pour(said, write, until=until, most=most)
-        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+        except requests.Timeout:
             raise Unavailable("timeout") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
+        except (requests.RequestException, UnicodeError):
             raise Unavailable("no-connection") from None
 
 
@@ -91,7 +97,7 @@ def _pour(said: requests.Response, write: Write, *, until: float, most: int) -> 
     if said.status_code != 200:
         raise Unavailable(str(said.status_code))
     size = 0
-    for piece in said.raw.stream(CHUNK, decode_content=False):
+    for piece in said.iter_content(CHUNK):
         if not size and not piece.startswith(ZIP):
             raise Unavailable("no-archive")
         size += len(piece)

@@ -33,12 +33,12 @@ def ask(url: str, authorization: str, timeout: int) -> Said:
             requests.Session() as session,
             session.get(url, headers=headers, auth=ours, allow_redirects=False, stream=True, timeout=timeout) as said,
         ):
-            text = said.raw.read(MOST, decode_content=True).decode(errors="replace")
+            text = next(said.iter_content(MOST), b"").decode(errors="replace")
             named = {name.lower(): value for name, value in said.headers.items()}
     except requests.Timeout:
         raise Unavailable("timeout") from None
     except requests.ConnectionError:
         raise Unavailable("no-connection") from None
-    except (requests.RequestException, OSError, ValueError):
+    except (requests.RequestException, UnicodeError):
         raise Unavailable("no-answer") from None
     return Said(said.status_code, named, named.get("location", ""), text)

@@ -89,10 +89,11 @@ def run(wire: Wire, repository: str, number: int) -> Run:
     """A run, with the environments it waits for. Raises Unavailable, Rejected (404: no such run)."""
     found = wire.get(repository, f"/actions/runs/{names.number(number)}")
     over = found.get("status") == "completed"
-    return _run(found, () if over else pending(wire, repository, number))
+    return shown(found, () if over else pending(wire, repository, number))
 
 
-def _run(found: Mapping[str, Any], environments: Iterable[str]) -> Run:
+def shown(found: Mapping[str, Any], environments: Iterable[str] = ()) -> Run:
+    """A run as GitHub lists it. KeyError or Rejected for anything else."""
     actor = (found.get("actor") or {}).get("login") or ""
     return Run(
         id=names.number(found["id"]),
@@ -119,13 +120,7 @@ def pending(wire: Wire, repository: str, number: int) -> tuple[str, ...]:
 def waiting(wire: Wire, repository: str) -> tuple[Run, ...]:
     """The runs that wait, newest first, at most 200."""
     found = wire.pages(repository, "/actions/runs", key="workflow_runs", most=200, status="waiting")
-    return tuple(_run(one, pending(wire, repository, one["id"])) for one in found)
-
-
-def of_commit(wire: Wire, repository: str, sha: str) -> tuple[Run, ...]:
-    """The runs of a commit, newest first, at most 100; which environments they wait for is not asked."""
-    found = wire.pages(repository, "/actions/runs", key="workflow_runs", most=100, head_sha=names.sha(sha))
-    return tuple(_run(one, ()) for one in found)
+    return tuple(shown(one, pending(wire, repository, one["id"])) for one in found)
 
 
 def approvals(wire: Wire, repository: str, number: int) -> tuple[Reviewed, ...]:

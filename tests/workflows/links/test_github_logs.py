@@ -55,12 +55,12 @@ def run(at: Linked) -> int:
 
 
 def test_an_archive_comes_whole_and_our_token_stays_at_home(at: Linked, run: int) -> None:
-    pieces: list[bytes] = []
+    pieces, before = list[bytes](), len(at.hub.calls)
     at.link.log_archive(REPO, run, 1, pieces.append)
     whole = b"".join(pieces)
     assert hashlib.sha256(whole).hexdigest() == at.hub.log_digest(REPO, run)
     assert zipfile.ZipFile(io.BytesIO(whole)).testzip() is None
-    assert [one.status for one in at.hub.calls if "logs" in one.path] == [302, 200], "with a token it had been 400"
+    assert [one.status for one in at.hub.calls[before:] if "logs" in one.path] == [302, 200], "with a token it had been 400"
     assert [(one.id, one.attempt, one.status) for one in at.link.runs_of(REPO, at.tip)] == [(run, 1, "completed")]
 
 
