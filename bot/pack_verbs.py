@@ -20,7 +20,7 @@ from workflows.checkpoints import LogBroken
 from workflows.db import Database
 from workflows.pack_book import Asked, Unpackable
 from workflows.ruleset import Rules
-from workflows.signing import KeyMistake
+from workflows.signing import KeyMistake, Signer
 
 NO = 1
 VIEWED = "viewed"
@@ -38,7 +38,7 @@ def pack(settings: Settings, given: argparse.Namespace) -> int:
             rules, oldest = in_force(tx, file), population.first(tx)
         asked = _asked(settings, given, rules, now, oldest or now)
         out = Path(given.out or f"countersign-pack-{now:%Y-%m-%d-%H%M%S}.zip")
-        return _write(database, asked, rules, out)
+        return _write(database, asked, rules, out, _signer(settings, rules))
     finally:
         database.close()
 
@@ -83,7 +83,7 @@ def _asked(settings: Settings, given: argparse.Namespace, rules: Rules, now: dat
         kinds=tuple(sorted(set(given.kinds))),
         size=given.sample,
         seed=given.seed,
-        vkeys=_vkeys(settings, rules),
+        vkeys=(signer.public.text,) if (signer := _signer(settings, rules)) else (),
         anchors=_anchors(given.anchor),
     )
 
@@ -96,11 +96,11 @@ def _again(given: argparse.Namespace, since: datetime, until: datetime) -> str:
     return shlex.join([*words, "--since", since.isoformat(), "--until", until.isoformat(), "--name", given.name])
 
 
-def _write(database: Database, asked: Asked, rules: Rules, out: Path) -> int:
+def _write(database: Database, asked: Asked, rules: Rules, out: Path, signer: Signer | None) -> int:
     try:
         packing.possible(database, asked, rules)
         with open(out, "xb", opener=_private) as made:
-            _fill(made, database, asked, rules, out)
+            _fill(made, database, asked, rules, out, signer)
     except FileExistsError:
         raise SettingsError(f"{out} is there already.") from None
     except OSError as fault:
@@ -115,12 +115,12 @@ def _write(database: Database, asked: Asked, rules: Rules, out: Path) -> int:
     return 0
 
 
-def _fill(made: IO[bytes], database: Database, asked: Asked, rules: Rules, out: Path) -> None:
+def _fill(made: IO[bytes], database: Database, asked: Asked, rules: Rules, out: Path, signer: Signer | None) -> None:
     """Write all of it; half a pack is none."""
     whole = False
     try:
         note(database, asked, actor=Actor("", None, asked.made_by), role="operator")
-        zipping.write(made, packing.files(database, asked, rules, draw=pack_cards.drawer(rules)))
+        zipping.write(made, packing.files(database, asked, rules, draw=pack_cards.drawer(rules), signer=signer))
         whole = True
     finally:
         if not whole:
@@ -131,11 +131,11 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _vkeys(settings: Settings, rules: Rules) -> tuple[str, ...]:
+def _signer(settings: Settings, rules: Rules) -> Signer | None:
     if not settings.signing_key_file:
-        return ()
+        return None
     try:
-        return (signing_key.read(settings.signing_key_file, rules.audit.origin).public.text,)
+        return signing_key.read(settings.signing_key_file, rules.audit.origin)
     except KeyMistake as mistake:
         raise SettingsError(f"SIGNING_KEY_FILE: {mistake}.") from None
 

@@ -18,6 +18,7 @@ from workflows.db import Database
 from workflows.pack_book import Asked
 from workflows.rules import parse
 from workflows.ruleset import Rules
+from workflows.signing import Signer
 
 KEY = SIGNER.public
 HOSTILE = '<script>alert("x")</script> =1+1 & *bold* <@U1>'
@@ -111,9 +112,10 @@ def asked(**given: Any) -> Asked:
     return Asked(**(values | given))
 
 
-def files(desk: Desk, **given: Any) -> dict[str, bytes]:
+def files(desk: Desk, signer: Signer | None = None, **given: Any) -> dict[str, bytes]:
     """The files of a pack, by name, in the order in which they were made."""
-    made = packing.files(desk.database, asked(**given), desk.rules, draw=pack_cards.drawer(desk.rules))
+    draw = pack_cards.drawer(desk.rules)
+    made = packing.files(desk.database, asked(**given), desk.rules, draw=draw, signer=signer)
     return {name: b"".join(pieces) for name, pieces in made}
 
 

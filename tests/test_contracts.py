@@ -85,7 +85,12 @@ ONLY = {
     "workflows/merkle.py": (set[str](), {"workflows.verify"}),
     "workflows/signing.py": ({"cryptography"}, {"workflows.verify"}),
     "workflows/verify.py": ({"cryptography"}, set[str]()),
-    "workflows/verifying.py": ({"psycopg"}, {"workflows.verify"}),  # only to open a PostgreSQL record
+    "workflows/numbering.py": (set[str](), {"workflows.verify"}),
+    "workflows/walking.py": (set[str](), {"workflows.verify"}),
+    "workflows/verifying.py": (  # psycopg only to open a PostgreSQL record
+        {"psycopg"},
+        {"workflows.merkle", "workflows.numbering", "workflows.verify", "workflows.walking"},
+    ),
     "workflows/links/": (
         {"pagerduty", "jira", "github", "jwt", "requests", "httpx2"},
         {"workflows.change", "workflows.reading", "workflows.noreply", "workflows.peered", "workflows.links"},

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from workflows import leases, verify
 from workflows.log_models import checkpoints, leaves, unlisted
+from workflows.merkle import Tree
 from workflows.models import events
 from workflows.signing import Signer
-from workflows.verify import SYSTEM, Tree
+from workflows.verify import SYSTEM
 
 EVERY = timedelta(minutes=14)  # looked at each few seconds: never later than 15 minutes
 MOST = 100
@@ -103,9 +104,7 @@ def _tree(tx: Connection, last: Row[Any] | None, signer: Signer) -> Tree:
     except ValueError as fault:
         raise LogBroken(f"checkpoint {last.size}: {fault}") from None
     if not said.signers:
-        raise ForeignKey(
-            "the newest checkpoint was signed by another key; only `key rotate` hands over to this one"
-        )
+        raise ForeignKey("the newest checkpoint was signed by another key; only `key rotate` hands over to this one")
     if (said.size, said.root) != (last.size, tree.root()) or length(tx) < last.size:
         raise LogBroken(f"checkpoint {last.size} is not what the log holds")
     return tree

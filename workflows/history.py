@@ -15,8 +15,9 @@ from workflows import checkpoints, facts, ledger, outbox
 from workflows.change import Actor
 from workflows.log_models import checkpoints as table
 from workflows.log_models import leaves
+from workflows.merkle import Tree
 from workflows.models import events
-from workflows.verify import SYSTEM, Checkpoint, Tree
+from workflows.verify import SYSTEM, Checkpoint
 
 FACT, SUBJECT = "history", "record"
 DIFFERS, ACCEPTED, ANCHORED = "history_differs", "history_accepted", "anchored"

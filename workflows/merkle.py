@@ -4,11 +4,38 @@
 and keeps what it computed, so that many proofs cost little more than one.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from workflows.verify import leaf, node
 
 Subtree = Callable[[int, int], bytes]
+
+
+@dataclass(slots=True)
+class Tree:
+    """The right edge of a Merkle tree (RFC 6962, 2.1): `size` leaves, the roots of its whole subtrees, widest first."""
+
+    size: int = 0
+    edge: list[bytes] = field(default_factory=list)
+
+    def add(self, data: bytes) -> None:
+        """Append a leaf with this content."""
+        new, n, edge, sha256 = leaf(data), self.size, self.edge, hashlib.sha256
+        while n & 1:
+            new, n = sha256(b"\x01" + edge.pop() + new).digest(), n >> 1  # as `node`, which a million calls would slow
+        edge.append(new)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of the leaves so far."""
+        if not self.edge:
+            return hashlib.sha256().digest()
+        whole = self.edge[-1]
+        for left in self.edge[-2::-1]:
+            whole = node(left, whole)
+        return whole
 
 
 class Hashes:

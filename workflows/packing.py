@@ -17,6 +17,7 @@ from workflows.pack_book import BLIND, KINDS, Asked, Book, Told, keys_of, look
 from workflows.pack_changes import Draw, shown
 from workflows.pack_exceptions import Departure
 from workflows.ruleset import Rules
+from workflows.signing import Signer
 from workflows.verify import SYSTEM
 from workflows.zipping import File
 
@@ -51,10 +52,13 @@ def possible(database: Database, asked: Asked, rules: Rules) -> Book:
         return look(tx, asked, rules)
 
 
-def files(database: Database, asked: Asked, rules: Rules, *, draw: Draw) -> Iterator[File]:
+def files(
+    database: Database, asked: Asked, rules: Rules, *, draw: Draw, signer: Signer | None = None
+) -> Iterator[File]:
     """Yield the files of the pack, sorted by name, and the manifest last. Raises Unpackable before the first.
 
-    `draw`: makes the page with the cards as they were seen.
+    `draw`: makes the page with the cards as they were seen. `signer`: signs the manifest, so that nothing of the pack
+    can be changed or left out on its way.
     """
     with database.read() as tx:
         book = look(tx, asked, rules)
@@ -65,6 +69,8 @@ def files(database: Database, asked: Asked, rules: Rules, *, draw: Draw) -> Iter
         sums[name] = summed.hexdigest()
     manifest = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
     yield "MANIFEST.sha256", [manifest.encode()]
+    if signer:
+        yield "MANIFEST.note", [signer.manifest(manifest.encode()).encode()]
 
 
 def _summing(pieces: Iterable[bytes], summed: Any) -> Iterator[bytes]:

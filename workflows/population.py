@@ -20,7 +20,8 @@ from workflows.completeness import Period
 from workflows.event import Event
 from workflows.models import changes, events
 from workflows.moments import moment_text
-from workflows.verify import SYSTEM, numbers_missing
+from workflows.numbering import numbers_missing
+from workflows.verify import SYSTEM
 
 PAGE = 500
 _KEY = re.compile(r"([A-Z]+-\d{4})-(\d+)")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from workflows import verify
+from workflows import walking
 from workflows.case import Case
 from workflows.log_models import checkpoints, leaves
 from workflows.models import events
@@ -26,7 +26,7 @@ class Proof:
 def of(tx: Connection, case: Case) -> Proof:
     """Verify the chain of a change from its stored bytes, by the same code that `verify` uses."""
     rows = list(_stored(tx, case.id))
-    walk = verify.chains(rows, {case.id: (case.version, case.head)})
+    walk = walking.chains(rows, {case.id: (case.version, case.head)})
     there = select(events.c.hash).where(events.c.subject == case.id)
     size = tx.scalar(select(func.max(checkpoints.c.size))) or 0
     covered = select(func.count(), func.max(leaves.c.number)).where(leaves.c.hash.in_(there), leaves.c.number < size)
@@ -38,8 +38,8 @@ def of(tx: Connection, case: Case) -> Proof:
     return Proof(len(rows), tuple(str(bad) for bad in walk.bad.values()), listed, at)
 
 
-def _stored(tx: Connection, subject: str) -> Iterator[verify.Stored]:
+def _stored(tx: Connection, subject: str) -> Iterator[walking.Stored]:
     c = events.c
     columns = (c.subject, c.seq, c.prev, c.hash, c.at, c.kind, c.person, c.operator, c.body)
     for row in tx.execute(select(*columns).where(c.subject == subject).order_by(c.seq)):
-        yield verify.Stored(*row[:4], moment_text(row.at), *row[5:8], bytes(row.body))
+        yield walking.Stored(*row[:4], moment_text(row.at), *row[5:8], bytes(row.body))

@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,6 +36,11 @@ class Signer:
     def checkpoint(self, size: int, root: bytes) -> str:
         """The signed checkpoint of the log of this name: its first `size` leaves have this root."""
         return self.note(f"{self.public.name}\n{size}\n{b64encode(root).decode()}\n")
+
+    def manifest(self, listed: bytes) -> str:
+        """The signed note of a pack whose manifest is `listed`; no log has such a name, so it is no checkpoint."""
+        lines, coded = listed.count(b"\n"), b64encode(sha256(listed).digest()).decode()
+        return self.note(f"{self.public.name} pack\n{lines}\n{coded}\n")
 
     def hands_over_to(self, new: "Signer") -> dict[str, str]:
         """What the event of a rotation says: both keys, and both signatures that one follows the other."""

@@ -1,39 +1,38 @@
-"""Checks a record: every chain of events, what is said of its end, the texts beside it, the numbers of keys, the log.
+"""Checks a pack of evidence alone: `python verify.py pack.zip --key VKEY-or-file --anchor FILE` (also a folder).
 
-One file, standard library and `cryptography` only, so that an auditor can read all of it and run it alone. It trusts
-the stored bytes, the auditor's own key and anchors, and nothing else: a hash is recomputed, a column is compared with
-the bytes it repeats. The log is the Merkle tree of RFC 6962 over the hashes of events, its checkpoints are C2SP signed
-notes (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) signed with Ed25519.
+One file, standard library and `cryptography`, no network: read it, then run it. It trusts stored bytes, the auditor's
+own key and anchors, and nothing else. Events are chained by SHA-256; the log is the Merkle tree of RFC 6962 over their
+hashes, its checkpoints are C2SP signed notes (Ed25519). What was decided is worked out again from the events; of pages,
+PDF, CSV only that they are as signed. Exit 0 good, 1 tampered (says where), 2 usage, 3 incomplete (says what is open).
 """
 
+import argparse
 import hashlib
 import json
 import re
+import sys
+import zipfile
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SYSTEM = "system"  # the subject of the chain that also tells which change was given which key
 ZERO = "0" * 64  # what the first event of a subject gives as the hash before it
+MOST = 1 << 30  # bytes of a pack, unpacked
+NOTE = r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [^ \n]+ [A-Za-z0-9+/=]+\n)+)"
+BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError)
+Event = Mapping[str, Any]
+FIRST, LIVE = ("declared", "requested", "found"), ("deployed", "reported", "let_through")
+VOICES = ("approved", "rejected", "ratified", "objected")
 
 
-class Stored(NamedTuple):
-    """One row of `events`; `at` is the fixed-width text, `body` the exact bytes that were hashed."""
-
-    subject: str
-    seq: int
-    prev: str
-    hash: str
-    at: str
-    kind: str
-    person: str | None
-    operator: str | None
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(NamedTuple):
     """The first thing that is wrong with a subject. `seq` is the event, None when it is not about one."""
 
     subject: str
@@ -62,43 +61,6 @@ class Checkpoint(NamedTuple):
     signers: tuple[Key, ...] = ()
 
 
-@dataclass(slots=True)
-class Walk:
-    """The state of a walk through events in order of (subject, seq)."""
-
-    subjects: int = 0
-    events: int = 0
-    bad: dict[str, Bad] = field(default_factory=dict)
-    erased: set[str] = field(default_factory=set)
-    numbered: list[tuple[str, str]] = field(default_factory=list)  # (key, subject), as they were given out
-    rotated: list[Mapping[str, Any]] = field(default_factory=list)  # what the events of new signing keys say
-
-
-@dataclass(slots=True)
-class Tree:
-    """The right edge of a Merkle tree (RFC 6962, 2.1): `size` leaves, the roots of its whole subtrees, widest first."""
-
-    size: int = 0
-    edge: list[bytes] = field(default_factory=list)
-
-    def add(self, data: bytes) -> None:
-        """Append a leaf with this content."""
-        new, n, edge, sha256 = leaf(data), self.size, self.edge, hashlib.sha256
-        while n & 1:
-            new, n = sha256(b"\x01" + edge.pop() + new).digest(), n >> 1  # as `node`, which a million calls would slow
-        edge.append(new)
-        self.size += 1
-
-    def root(self) -> bytes:
-        """The root of the leaves so far."""
-        if not self.edge:
-            return hashlib.sha256().digest()
-        whole = self.edge[-1]
-        for left in self.edge[-2::-1]:
-            whole = node(left, whole)
-        return whole
-
-
 def leaf(data: bytes) -> bytes:
     """The hash of a leaf with this content."""
     return hashlib.sha256(b"\x00" + data).digest()
@@ -110,55 +72,37 @@ def node(left: bytes, right: bytes) -> bytes:
 
 
 def included(index: int, size: int, hash_: bytes, proof: Sequence[bytes]) -> bytes | None:
-    """The root that `proof` leads to from the leaf hash at `index` of `size` (RFC 9162, 2.1.3.2); None: to none."""
-    if not 0 <= index < size:
+    """The root that `proof` leads to from the leaf hash at `index` of `size` (RFC 6962, 2.1.1); None: to none."""
+    if not 0 <= index < size or len(proof) > 64 or (size == 1) != (not proof):
         return None
-    at, last, root = index, size - 1, hash_
-    for step in proof:
-        if last == 0:
-            return None
-        if at & 1 or at == last:
-            root = node(step, root)
-            while at and not at & 1:
-                at, last = at >> 1, last >> 1
-        else:
-            root = node(root, step)
-        at, last = at >> 1, last >> 1
-    return root if last == 0 else None
+    if size == 1:
+        return hash_
+    middle, right = (half := 1 << (size - 1).bit_length() - 1), index >= half
+    below = included(index - middle * right, size - middle if right else middle, hash_, proof[:-1])
+    return below and (node(proof[-1], below) if right else node(below, proof[-1]))
 
 
 def extends(old: tuple[int, bytes], new: tuple[int, bytes], proof: Sequence[bytes]) -> bool:
-    """Whether `proof` shows that the tree `new` (size, root) begins with the tree `old` (RFC 9162, 2.1.4.2)."""
-    (before, old_root), (after, new_root) = old, new
-    if not 0 < before < after:
-        return before == after and old_root == new_root and not proof
-    path = [old_root, *proof] if before & (before - 1) == 0 else list(proof)
-    if not path:
-        return False
-    at, last = before - 1, after - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    one = two = path[0]
-    for step in path[1:]:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            one, two = node(step, one), node(step, two)
-            while at and not at & 1:
-                at, last = at >> 1, last >> 1
-        else:
-            two = node(two, step)
-        at, last = at >> 1, last >> 1
-    return (one, two, last) == (old_root, new_root, 0)
+    """Whether `proof` shows that the tree `new` (size, root) begins with the tree `old` (RFC 6962, 2.1.2)."""
+
+    def roots(m: int, n: int, whole: bool, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+        if m == n or not path:
+            one = old[1] if whole else path[0] if path else b""
+            return (one, one) if m == n and len(path) == (not whole) else None
+        middle, right = (half := 1 << (n - 1).bit_length() - 1), m > half
+        below = roots(m - middle * right, n - middle if right else middle, whole and not right, path[:-1])
+        first = below and (node(path[-1], below[0]) if right else below[0])
+        return below and first and (first, node(path[-1], below[1]) if right else node(below[1], path[-1]))
+
+    return 0 < old[0] <= new[0] and len(proof) <= 65 and roots(old[0], new[0], True, proof) == (old[1], new[1])
 
 
 def key(vkey: str) -> Key:
     """Read a verifier key, `name+id+base64`. ValueError: it is none, or not of Ed25519."""
     name, _, rest = vkey.strip().partition("+")
-    ident, _, coded = rest.partition("+")
-    public = b64decode(coded, validate=True)
+    public = b64decode(rest.partition("+")[2], validate=True)
     made = key_of(name, public[1:])
-    if public[:1] != b"\x01" or len(public) != 33 or made.id.hex() != ident or made.text != vkey.strip():
+    if len(public) != 33 or made.text != vkey.strip():
         raise ValueError("not a verifier key: name+id+base64, as `key show` prints it")
     return made
 
@@ -167,16 +111,12 @@ def key_of(name: str, public: bytes) -> Key:
     """The verifier key with this name and these 32 bytes. ValueError: no such name can be."""
     if not name or "+" in name or not name.isprintable() or " " in name:
         raise ValueError("a key's name has no space and no +")
-    ident = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
-    coded = b64encode(b"\x01" + public).decode()
+    ident, coded = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4], b64encode(b"\x01" + public).decode()
     return Key(f"{name}+{ident.hex()}+{coded}", name, ident, public)
 
 
 def signed(key: Key, signature: bytes, text: bytes) -> bool:
     """Whether `signature` is this key's over `text`."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text)
     except InvalidSignature:
@@ -186,29 +126,22 @@ def signed(key: Key, signature: bytes, text: bytes) -> bool:
 
 def checkpoint(note: str, keys: Iterable[Key] = ()) -> Checkpoint:
     """Read a checkpoint with those of `keys` that signed it. ValueError: not one, or a signature of theirs is wrong."""
-    text, gap, lines = note.rpartition("\n\n")
-    head = text.split("\n")
-    if not gap or len(head) < 3 or not head[0] or not head[1].isdecimal() or head[1] != str(int(head[1])):
+    found = re.fullmatch(NOTE, note)
+    if not found:
         raise ValueError("not a checkpoint")
-    root, signers = b64decode(head[2], validate=True), []
-    if len(root) != 32 or not lines.endswith("\n"):
-        raise ValueError("not a checkpoint")
-    known = {(one.name, one.id): one for one in keys}
-    for line in lines[:-1].split("\n"):
-        dash, name, coded = (*line.split(" "), "", "")[:3]
+    signers, known = [], {(one.name, one.id): one for one in keys}
+    for name, coded in (line.split(" ")[1:] for line in found[5][:-1].split("\n")):
         raw = b64decode(coded, validate=True)
-        if dash != "—" or len(raw) < 5:
-            raise ValueError("not a signed note")
-        mine = known.get((name, raw[:4]))
-        if mine and not signed(mine, raw[4:], f"{text}\n".encode()):
-            raise ValueError(f"the signature of {name} is wrong")
-        signers += [mine] if mine else []
-    return Checkpoint(head[0], int(head[1]), root, tuple(signers))
+        if mine := known.get((name, raw[:4])):
+            if not signed(mine, raw[4:], found[1].encode()):
+                raise ValueError(f"the signature of {name} is wrong")
+            signers.append(mine)
+    return Checkpoint(found[2], int(found[3]), b64decode(found[4], validate=True), tuple(signers))
 
 
 def notes(text: str) -> list[str]:
     """The checkpoints in a text, such as a file to which one after the other is appended, in their order."""
-    return re.findall(r"^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n\n(?:— [^\n]+\n)+", text.replace("\r\n", "\n"), re.M)
+    return [found.group() for found in re.finditer(NOTE, text.replace("\r\n", "\n"), re.M)]
 
 
 def rotation(old: str, new: str) -> bytes:
@@ -218,20 +151,17 @@ def rotation(old: str, new: str) -> bytes:
 
 def trusted(keys: Iterable[Key], rotated: Iterable[Mapping[str, Any]]) -> dict[str, Key]:
     """`keys` by their text, and every key that one of them handed over to or took over from, by both signatures."""
-    known = {one.text: one for one in keys}
-    pairs = []
+    known, pairs = {one.text: one for one in keys}, []
     for told in rotated:
         try:
             old, new = key(str(told.get("old"))), key(str(told.get("new")))
-            words = rotation(old.text, new.text)
             signs = [b64decode(str(told.get(name)), validate=True) for name in ("by_old", "by_new")]
         except ValueError:
             continue
-        if signed(old, signs[0], words) and signed(new, signs[1], words):
-            pairs.append((old, new))
+        words = rotation(old.text, new.text)
+        pairs += [(old, new)] if signed(old, signs[0], words) and signed(new, signs[1], words) else []
     for old, new in [*pairs, *reversed(pairs)]:
-        if old.text in known or new.text in known:
-            known |= {old.text: old, new.text: new}
+        known |= {old.text: old, new.text: new} if old.text in known or new.text in known else {}
     return known
 
 
@@ -245,105 +175,6 @@ def commitment(salt: bytes, text: str) -> str:
     return digest(salt + text.encode())
 
 
-def chains(rows: Iterable[Stored], ends: Mapping[str, tuple[int, str]]) -> Walk:
-    """Walk `rows`, which come in order of (subject, seq); `ends` is the claimed (version, head) by subject.
-
-    Finds any event edited, deleted, inserted or moved, and any end that does not equal the last event.
-    """
-    walk, left = Walk(), dict(ends)
-    here, last_seq, last_hash, quoted, sha256 = None, 0, ZERO, False, hashlib.sha256
-    for row in rows:
-        subject, seq, prev, head, at, kind, person, operator, body = row
-        if subject != here:
-            _end(walk, left, here, last_seq, last_hash)
-            here, last_seq, last_hash, quoted = subject, 0, ZERO, '"' in subject
-            walk.subjects += 1
-        walk.events += 1
-        who = "null" if person is None else f'"{person}"'
-        said = "null" if operator is None else json.dumps(operator, ensure_ascii=False)
-        # Canonical JSON puts the names in this order, so that columns are compared without reading the JSON.
-        begin = f'{{"at":"{at}","data":{{'
-        end = (
-            f',"kind":"{kind}","operator":{said},"person":{who},"prev":"{prev}","seq":{seq},"subject":"{subject}","v":1'
-        )
-        if not (
-            seq == last_seq + 1
-            and prev == last_hash
-            and sha256(body).hexdigest() == head
-            and body.startswith(begin.encode())
-            and body.endswith(f"{end}}}".encode())
-            and len(at) == 32
-            and not (quoted or '"' in kind or '"' in who[1:-1])
-        ) and (subject not in walk.bad):
-            what = _wrong(Stored(*row), last_seq + 1, last_hash)
-            if what:
-                walk.bad[subject] = Bad(subject, min(seq, last_seq + 1) if seq > last_seq else seq, what)
-        if kind in _HEARD and subject not in walk.bad:
-            what = _heard(walk, subject, kind, body)
-            if what:
-                walk.bad[subject] = Bad(subject, seq, what)
-        last_seq, last_hash = seq, head
-    _end(walk, left, here, last_seq, last_hash)
-    for gone, (version, _) in left.items():
-        walk.bad[gone] = Bad(gone, 1, f"no event is left of {version}")
-    return walk
-
-
-def _end(walk: Walk, left: dict[str, tuple[int, str]], subject: str | None, seq: int, head: str) -> None:
-    if subject is None:
-        return
-    end = left.pop(subject, None)
-    if subject in walk.bad:
-        return
-    if end is None:
-        walk.bad[subject] = Bad(subject, 1, "events of a subject that does not exist")
-    elif end[0] > seq:
-        walk.bad[subject] = Bad(subject, seq + 1, f"missing: the record says version {end[0]}")
-    elif end[0] < seq:
-        walk.bad[subject] = Bad(subject, end[0] + 1, f"after the end: the record says version {end[0]}")
-    elif end[1] != head:
-        walk.bad[subject] = Bad(subject, seq, "is not the head that the record names")
-
-
-def _wrong(row: Stored, seq: int, prev: str) -> str | None:
-    if row.seq > seq:
-        return f"missing: event {row.seq} follows"
-    if row.seq < seq:
-        return "out of sequence"
-    if digest(row.body) != row.hash:
-        return "the bytes do not give the hash"
-    if row.prev != prev:
-        return "the previous hash does not match"
-    try:
-        told = json.loads(row.body)
-    except ValueError:
-        return "the bytes are not JSON"
-    if not isinstance(told, dict) or not isinstance(told.get("data"), dict):
-        return "the bytes are not an event"
-    for name in ("subject", "seq", "prev", "at", "kind", "person", "operator"):
-        if name not in told or told[name] != getattr(row, name):
-            return f"the column {name} differs from the bytes"
-    return None
-
-
-_HEARD = frozenset({"erased", "numbered", "key_rotated"})
-
-
-def _heard(walk: Walk, subject: str, kind: str, body: bytes) -> str | None:
-    """Keep what events say that is compared with tables."""
-    try:
-        data = json.loads(body)["data"]
-    except ValueError:
-        return "the bytes are not JSON"
-    if kind == "erased":
-        walk.erased.add(str(data.get("digest")))
-    elif subject == SYSTEM and kind == "numbered":
-        walk.numbered.append((str(data.get("key")), str(data.get("subject"))))
-    elif subject == SYSTEM:
-        walk.rotated.append(data)
-    return None
-
-
 def text_is_wrong(name: str, salt: bytes, text: str | None, erased: Collection[str]) -> str | None:
     """Return what is wrong with one text under its digest `name`; None: it is as committed to."""
     if text is None:
@@ -353,22 +184,306 @@ def text_is_wrong(name: str, salt: bytes, text: str | None, erased: Collection[s
     return "is back although an event says that it was erased" if name in erased else None
 
 
-def numbers_missing(numbers: Iterable[int], last: int) -> list[int]:
-    """Return the numbers of 1..`last` that no key has, and those beyond it, sorted."""
-    return sorted(set(range(1, last + 1)) ^ set(numbers))
+def read(raw: bytes) -> Any:
+    """The JSON in these bytes. ValueError: none, or no two readers would read the same, such as a name twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return made if len(made := dict(pairs)) == len(pairs) else json.loads("a name twice")
+
+    return json.loads(raw.decode(), object_pairs_hook=once, parse_constant=json.loads)
 
 
-def numbers_differ(numbered: Iterable[tuple[str, str]], keys: Mapping[str, str]) -> Iterator[Bad]:
-    """Hold the keys as they were given out, in order, against the changes that are there (key → id)."""
-    given: dict[str, str] = {}
-    for one, subject in numbered:
-        if one in given:
-            yield Bad(one, None, "was given out twice")
-        given[one] = subject
-    for one in sorted(given.keys() | keys.keys()):
-        if one not in keys:
-            yield Bad(one, None, "was given out, and no change has it")
-        elif one not in given:
-            yield Bad(one, None, "no event says that it was given out")
-        elif keys[one] != given[one]:
-            yield Bad(one, None, "is not the change that it was given to")
+def moment(text: str | None) -> Any:
+    """The time in a text of the record, as the record writes times: such texts sort as the times do. None: none."""
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds") if text else None
+
+
+class Change:
+    """What the events of one change come to; `bad`: (event, what no policy allows). May raise BROKEN."""
+
+    def __init__(self, told: Sequence[Event]) -> None:
+        self.told, self.bad, self.parties, self.passed = told, list[tuple[int, str]](), set[str](), set[str]()
+        self.is_: dict[str, Any] = {"texts": {}, "sha": None, "repository": None, "live_since": None, "type": "code"}
+        self.is_ |= {"environment": "production", "risk": "high", "systems": []}
+        self.revision, self.voices, self.live = 1, list[Event](), dict[Any, list[Any]]()
+        self.decision, self.after, self.review = (None, None), (None, None), dict[str, Any]()
+        self.until: Any = None
+        for n, e in enumerate(told):
+            kind, d, now = e["kind"], e["data"], moment(e["at"])
+            step = self._live if kind in LIVE else self._voice if kind in VOICES else self._else
+            self.bad += ((e["seq"], what) for what in step(kind, e["person"] or "", d, now))
+            self.bad += [(e["seq"], "is no beginning")] if (kind in FIRST) != (n == 0) else []
+
+    def _voice(self, kind: str, who: str, d: Any, now: Any) -> Iterator[str]:
+        proof, first = d["evidence"], kind in ("approved", "rejected")
+        if who in {"", *self.parties} or any((v["who"], v["first"]) == (who, first) for v in self.voices):
+            yield "is the voice of a party, or the second of one person"
+        if d["revision"] != self.revision or (self.decision[0] and first):
+            yield "is for another revision, or for what was decided"
+        if who not in proof["roster"]["members"] or proof["roster"]["group"] != d["right"]:
+            yield f"is the voice of somebody outside {d['right']}"
+        ages = [datetime.fromisoformat(now) - datetime.fromisoformat(proof[k]["as_of"]) for k in ("account", "roster")]
+        if any(abs(age.total_seconds()) > proof["max_age"] for age in ages):
+            yield "rests on a reading that is too old"
+        self.voices.append({**d, "who": who, "kind": kind, "first": first, "at": now})
+        if self.is_["kind"] == "deploy" and kind == "approved":
+            there, bound = {k: self.is_[k] or "" for k in ("texts", "sha", "environment", "risk", "type")}, proof["bound"]
+            there |= {"systems": sorted(self.is_["systems"]), "repository": (self.is_["repository"] or "").lower()}
+            if {k: bound[k] for k in (*there, "revision")} != {**there, "revision": self.revision}:
+                yield "approves something else than is asked for"
+            made = digest(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode())
+            given = [v["digest"] == made for v in self.voices if v["kind"] == kind]
+            if not all(given) or (d.get("final") and len(given) < sum(n for _, n in bound["rule"]["approvers"])):
+                yield "is not bound to the values that it keeps, or decides with too few voices"
+        if first and (d.get("final") or kind == "rejected"):
+            self.decision, self.until = (kind, now), moment(d.get("valid_until") or d.get("window_until"))
+        self.after = (kind, now) if d.get("final") and not first else self.after
+
+    def _live(self, kind: str, who: str, d: Any, now: Any) -> Iterator[str]:
+        basis, decided, deploy = d["basis"], self.decision[0], self.is_["kind"] == "deploy"
+        spot, inside = ("started", d.get("repository"), d.get("sha")), self.until and now < self.until
+        fits = {"rollback": decided == "rollback", "approved": deploy and decided == "approved" and inside}
+        fits |= {"emergency": not deploy and decided in ("approved", "proceeding") and inside}
+        if kind == "let_through" and (not fits.get(basis) or (deploy and d["sha"] != self.is_["sha"])):
+            yield f"is let through as {basis}, which it was not"
+        if kind != "let_through" and basis in (*fits, "proceeding") and basis not in {decided, *self.passed}:
+            yield f"is live as {basis}, which it was not"
+        self.passed |= {basis} if kind == "let_through" else set()
+        if kind != "let_through":
+            again = d.get("external") in self.live or bool(kind == "reported" and self.live.pop(spot, None))
+            self.live[d.get("external") or (now, d["at"])] = [moment(d["at"]), d["outcome"], basis]
+            self.review = {} if not again and self.review.get("closed") else self.review
+        elif not deploy:
+            self.live[spot] = [now, "started", decided]
+
+    def _else(self, kind: str, who: str, d: Any, now: Any) -> Iterator[str]:
+        first = not self.parties
+        if kind in ("lifted", "reviewed") and who in self.parties:
+            yield f"is {kind} by a party"
+        if first or kind in ("detailed", "edited", "read"):
+            kept = ("sha", "systems", "environment", "risk", "type", "live_since")
+            texts = {k: v for k, v in {**self.is_["texts"], **d.get("texts", {})}.items() if v is not None}
+            self.is_ |= {k: v for k, v in d.items() if first or k in kept} | {"texts": texts}
+            by = d.get("by", "") if kind == "found" else who
+            self.parties |= {*([by] if first else []), d.get("implementer", by if first else None)} - {None}
+            self.parties |= {one["person"] for one in d.get("parties", ())}
+            self.is_ |= {"declared_at": now, "live_since": moment(self.is_["live_since"])} if first else {}
+            self.decision = ("rollback", now) if first and d.get("rollback") else self.decision
+        elif kind == "took_back":
+            self.voices, self.decision, self.review = [v for v in self.voices if v["who"] != who], (None, None), {}
+        elif kind == "proceeding":
+            self.decision, self.until = (kind, now), moment(d.get("window_until"))
+        elif kind == "extended":
+            self.until = moment(d["until"])
+        elif kind == "review_owed":
+            self.review = {} if self.review.get("closed") else self.review
+            self.review |= {name: moment(d[name]) for name in ("due", "deadline")}
+        elif kind == "reviewed":
+            self.review |= {"closed": now, "by": who}
+        if kind in ("voided", "asked_again") or (d.get("voids") and not first):
+            self.review = self.review if self.live or self.decision[0] == "proceeding" else {}
+            gone = self.decision[0] == "approved" or self.is_["kind"] == "deploy"
+            self.decision = (None, None) if gone else self.decision
+            self.after = self.after if self.after[0] == "objected" else (None, None)
+            self.revision, self.voices = self.revision + 1, []
+
+    def record(self, names: Mapping[Any, Any], texts: Mapping[str, str | None], codes: Sequence[str]) -> dict[str, Any]:
+        """What the record has to say of it, given its names of people, and the exceptions that it tells: `codes`."""
+        kind, at = self.decision if self.decision[0] in ("approved", "rejected") else self.after
+        live, done, due = list(self.live.values()), self.review.get("closed"), self.review.get("due")
+        bases, first = {one[2] for one in live}, min([one[0] for one in live if one[0]], default=None)
+        first = min(filter(None, (first, self.is_["live_since"])), default=None)
+        before = (kind == "approved" and at <= first) if first else None
+        must = {
+            "without-approval": "proceeding" in (*bases, self.decision[0]) or ("approved" in bases and not before and kind != "approved" and self.is_["kind"] == "emergency"),
+            "deployed-before-decision": "undeclared" in bases or (kind == "approved" and before is False),
+            "deployed-although-rejected": "rejected" in bases,
+            "deployed-although-withdrawn": "withdrawn" in bases,
+            "deployed-around-the-gate": self.is_["kind"] == "deploy" and "none" in bases,
+            "objected-afterwards": self.after[0] == "objected",
+            "review-late": bool(done) and done > due,
+        }
+        fields = {"title": "title", "justification": "why", "plan": "plan", "rollback": "rollback", "tests": "tests"}
+        given = {name: texts[self.is_["texts"][field]] for name, field in fields.items() if field in self.is_["texts"]}
+        there = {name: self.is_[name] for name in ("key", "kind", "type", "environment", "risk", "systems", "declared_at")}
+        return {
+            **dict.fromkeys(fields), **given, **there, "decision": kind or "none", "decided_at": at,
+            "approvals": [[names[v["who"]], v["at"], v["revision"], v["right"]] for v in self.voices if v["kind"] == "approved"],
+            "deployments": live, "approved_before_deploy": before, "reviewed_at": done,
+            "reviewer": names[self.review["by"]] if done else None,
+            "on_time": done <= due if done else False if "review-overdue" in codes else None,
+            "deadlines": {k: self.review[k] for k in ("due", "deadline") if due},
+            "exceptions": [*(one for one in codes if must.get(one, True)), *(k for k in must if must[k] and k not in codes)],
+            "events": [[e["seq"], moment(e["at"]), e["kind"], e["hash"]] for e in self.told],
+        }
+
+
+class Pack:
+    """A pack held against the auditor's own keys and anchors: what is `bad`, and what is `open`: not proved by it."""
+
+    def __init__(self, files: Mapping[str, bytes], keys: Sequence[Key] = (), anchors: Sequence[str] = ()) -> None:
+        self.files, self.bad, self.open, self.size, self.root = files, list[Bad](), list[str](), 0, b""
+        where = "MANIFEST.sha256"
+        try:
+            self._manifest()
+            where = "pack.json"
+            self.head = read(files[where])
+            where = SYSTEM
+            self.system = self._chain(SYSTEM, SYSTEM)
+            where = "log"
+            self._log(trusted(keys, [e["data"] for e in self.system if e["kind"] == "key_rotated"]).values(), anchors)
+            self._proofs(SYSTEM, self.system)
+            where = "population"
+            for where, row in self._population():
+                self._change(where, row)
+        except (*BROKEN, zipfile.BadZipFile) as fault:
+            self._if(True, where, f"cannot be read: {type(fault).__name__} {fault}")
+
+    def _if(self, wrong: Any, subject: str, what: str) -> None:
+        self.bad += [Bad(subject, None, what)] if wrong else []
+
+    def _manifest(self) -> None:
+        lines = [line.partition("  ") for line in self.files["MANIFEST.sha256"].decode().splitlines()]
+        there = sorted(self.files.keys() - {"MANIFEST.sha256", "MANIFEST.note"})
+        self._if(sorted(name for *_, name in lines) != there, "MANIFEST.sha256", "lists other files than there are")
+        for hash_, _, name in lines:
+            self._if(digest(self.files.get(name, b"")) != hash_, name, "is not as listed")
+
+    def _chain(self, folder: str, subject: str) -> list[dict[str, Any]]:
+        told, before = list[dict[str, Any]](), ZERO
+        for n, line in enumerate(self.files[f"{folder}/events.jsonl"].splitlines(), 1):
+            row = read(line)
+            body = b64decode(row["body"], validate=True)
+            e, hash_ = read(body), digest(body)
+            self._if(row["hash"] != hash_, f"{folder} event {n}", "the bytes do not give the hash")
+            linked = (row["seq"], row["prev"], e["subject"], e["seq"], e["prev"]) == (n, before, subject, n, before)
+            self._if(not linked, f"{folder} event {n}", "does not go on from the one before")
+            told, before = [*told, {**e, "hash": hash_}], hash_
+        return told
+
+    def _log(self, keys: Collection[Key], anchors: Sequence[str]) -> None:
+        said, grown = self.head["checkpoint"], False
+        self.open += [] if keys else ["no --key: it is not shown who signed the checkpoint"]
+        self.open += [] if anchors else ["no --anchor: it is not shown that the history was the same before"]
+        self.open += [] if said else ["no checkpoint: it is not shown that the events are in the log"]
+        if not said:
+            return self._if(anchors, "log", "the pack has no checkpoint, and you hold one")
+        last = checkpoint(self.files[said["file"]].decode(), keys)
+        self.size, self.root = last.size, last.root
+        other = (last.size, last.root.hex(), last.origin) != (said["size"], said["root"], self.head["origin"])
+        self._if(other or (keys and not last.signers), "checkpoint", "is not the one of pack.json, or of no key of yours")
+        if "MANIFEST.note" in self.files:
+            made, files = checkpoint(self.files["MANIFEST.note"].decode(), keys), self.files["MANIFEST.sha256"]
+            other = (made.origin, made.root.hex()) != (f"{last.origin} pack", digest(files))
+            self._if(other or (keys and not made.signers), "MANIFEST.note", "is of another pack, or of no key of yours")
+        else:
+            self.open += ["no MANIFEST.note: it is not shown that the pack is as it was made"]
+        proofs = {one["from"]: one["proof"] for one in read(self.files["checkpoints/consistency.json"])["proofs"]}
+        for mine in (checkpoint(text, keys) for text in anchors):
+            self._if(mine.origin != last.origin or (keys and not mine.signers), "anchor", "is of another log or key")
+            if mine.size == last.size or mine.size in proofs:
+                path, grown = [bytes.fromhex(one) for one in proofs.get(mine.size, ())], True
+                leads = extends((mine.size, mine.root), (last.size, last.root), path)
+                self._if(not leads, f"anchor {mine.size}", "the history before it was rewritten")
+        self.open += ["no anchor of yours is one that the pack goes back to: have it made with --anchor"] if anchors and not grown else []
+
+    def _proofs(self, folder: str, told: Sequence[Event], every: bool = False) -> None:
+        """Each event that is said to be in the log leads to its root."""
+        last, proofs = 0, read(self.files[f"{folder}/proof.json"])["events"]
+        self._if(every and [one["seq"] for one in proofs] != [e["seq"] for e in told], folder, "not all events have their place")
+        for one in proofs if self.size else ():
+            e, path = told[one["seq"] - 1], [bytes.fromhex(step) for step in one["proof"]]
+            if one["index"] is not None:
+                leads = included(one["index"], self.size, leaf(bytes.fromhex(e["hash"])), path) == self.root
+                self._if(one["seq"] < 1 or not leads, f"{folder} event {e['seq']}", "is not in the log where it should be")
+                self._if(last != one["seq"] - 1 and every, f"{folder} event {e['seq']}", "is in the log, and not the one before")
+                last = one["seq"]
+        if len(told) > last:
+            self.open += [f"{folder}: {len(told) - last} events are younger than the checkpoint"]
+
+    def _population(self) -> list[tuple[str, Event]]:
+        """The rows of the changes in the pack; all rows have to be what was numbered in the period."""
+        rows, head = [read(line) for line in self.files["population.jsonl"].splitlines()], self.head
+        since, until = moment(head["period"]["since"]), moment(head["period"]["until"])
+        given = [(e["data"]["key"], e["data"]["subject"], moment(e["at"])) for e in self.system if e["kind"] == "numbered"]
+        here = sorted((row["key"], row["subject"], moment(row["declared_at"])) for row in rows)
+        self._if(here != sorted(one for one in given if since <= one[2] < until), "population", "is not what was numbered")
+        drawn = sorted({name.split("/")[1] for name in self.files if name.startswith("changes/")})
+        named = [*head["samples"], *head["emergencies"], *head["practised"]]
+        self._if(sorted(named) != drawn, "pack.json", "names other changes than there are")
+        for kind, count in head["population"].items():
+            keys = [row["key"] for row in rows if row["kind"] == kind and not row["drill"]]
+            order = sorted(keys, key=lambda one: digest(f"{head['seed']}:{one}".encode()))
+            mine = {one for one in drawn if one in keys}
+            self._if(len(keys) != count or (head["seed"] and mine != set(order[: len(mine)])), kind, "is counted or drawn otherwise")
+        return [(row["key"], row) for row in rows if row["key"] in drawn]
+
+    def _change(self, name: str, row: Event) -> None:
+        folder = f"changes/{name}"
+        told, record = self._chain(folder, row["subject"]), read(self.files[f"{folder}/record.json"])
+        self._if((len(told), told[-1]["hash"]) != (row["events"], row["head"]), name, "ends otherwise than the population says")
+        self._proofs(folder, told, True)
+        change, raw, names = Change(told), json.dumps(told), dict[str, Any]()
+        self.bad += (Bad(name, seq, what) for seq, what in change.bad)
+        gone = {e["data"]["digest"] for e in [*self.system, *told] if e["kind"] == "erased"}
+        texts = {one["digest"]: one for one in map(read, self.files[f"{folder}/texts.jsonl"].splitlines())}
+        for hash_, one in texts.items():
+            what = text_is_wrong(hash_, b64decode(one["salt"] or "", validate=True), one["body"], gone)
+            self._if(what or hash_ not in raw, name, f"text {hash_[:12]} {what or 'is of no event'}")
+        people = [(e["person"], one["person"]) for e, one in zip(told, record["events"], strict=True) if not e["operator"]]
+        names |= dict(people)
+        want = change.record({"": None, **names}, {k: one["body"] for k, one in texts.items()}, record["exceptions"])
+        lists = {"approvals": ("person", "at", "revision", "right"), "deployments": ("at", "outcome", "basis")}
+        lists["events"] = ("seq", "at", "kind", "hash")
+        said = record | {k: [[one[field] for field in fields] for one in record[k]] for k, fields in lists.items()}
+        self._if(len(set(people)) > len(names), name, "its record has two names for one person")
+        for k in want:
+            self._if((said[k], type(said[k])) != (want[k], type(want[k])), name, f"{k} of its record is not what its events say")
+        known = [one for e in told for d in (e["data"], e["data"].get("evidence", {})) for one in d.get("known_as", ())]
+        moved = [e["data"]["person"] for e in self.system if e["kind"] == "address"]
+        mails = [(one["person"], texts[one["email"]]["body"]) for one in known if one["email"]]
+        for who in names.keys() & dict(mails).keys() - set(moved):
+            self._if({names[who], None}.isdisjoint(mail for one, mail in mails if one == who), name, f"{names[who]} is somebody else")
+
+
+def files(path: Path) -> dict[str, bytes]:
+    """The files of a pack (zip or folder) by name. ValueError: an odd name, one twice, a link, or too much of it."""
+    pack = None if path.is_dir() else zipfile.ZipFile(path)
+    inside = [] if pack else [one for one in path.rglob("*") if one.is_symlink() or not one.is_dir()]
+    sizes = [(one.filename, one.file_size) for one in pack.infolist()] if pack else []
+    sizes += [(one.relative_to(path).as_posix(), one.stat().st_size) for one in inside]
+    odd = [name for name, _ in sizes if not re.fullmatch(r"(?!(.*/)?\.)[\w.-]+(/[\w.-]+)*", name, re.ASCII)]
+    if odd or any(one.is_symlink() for one in inside) or len({name.lower() for name, _ in sizes}) != len(sizes):
+        raise ValueError(f"odd names, names twice, or links {odd[:1]}")
+    if sum(size for _, size in sizes) > MOST:
+        raise ValueError(f"more than {MOST} bytes")
+    return {name: pack.read(name) if pack else (path / name).read_bytes() for name, _ in sizes}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Check a pack from the command line; returns the exit code."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    usage = argparse.ArgumentParser(description="Check a pack of evidence.")
+    usage.add_argument("pack", type=Path, help="a zip, or the folder with what was in it")
+    usage.add_argument("--key", action="append", default=[], help="your own verifier key, or a file with it")
+    usage.add_argument("--anchor", action="append", default=[], type=Path, help="a file with checkpoints of your own")
+    given = usage.parse_args(words)
+    try:
+        keys = [key(Path(one).read_text() if Path(one).is_file() else one) for one in given.key]
+        anchors = [note for one in given.anchor for note in notes(one.read_text(encoding="utf-8")) or [str(one)]]
+        _ = given.pack.stat(), [checkpoint(one) for one in anchors]
+    except (OSError, ValueError) as fault:
+        usage.error(str(fault))
+    try:
+        found = Pack(files(given.pack), keys, anchors)
+        bad, left = found.bad, found.open
+    except (*BROKEN, zipfile.BadZipFile, zlib.error) as fault:
+        bad, left = [Bad(str(given.pack), None, f"cannot be read: {type(fault).__name__} {fault}")], []
+    for one in [*dict.fromkeys(bad), *left]:
+        print(one)
+    print("NOT as recorded." if bad else "Incomplete: nothing is wrong, not all is shown." if left else "As recorded.")
+    return 1 if bad else 3 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,19 +6,10 @@ from datetime import UTC, datetime, timedelta
 from operator import eq
 from typing import Any
 
-from workflows.verify import (
-    SYSTEM,
-    Bad,
-    Checkpoint,
-    Key,
-    Tree,
-    chains,
-    checkpoint,
-    numbers_differ,
-    numbers_missing,
-    text_is_wrong,
-    trusted,
-)
+from workflows.merkle import Tree
+from workflows.numbering import numbers_differ, numbers_missing
+from workflows.verify import SYSTEM, Bad, Checkpoint, Key, checkpoint, text_is_wrong, trusted
+from workflows.walking import chains
 
 PAGE = 5000
 LISTED = timedelta(minutes=5)  # how much older than a checkpoint an event is that must be listed before it

@@ -32,6 +32,7 @@ from workflows import (
     population,
     sampling,
     verify,
+    walking,
     zipping,
 )
 from workflows.db import Database, connect
@@ -42,7 +43,6 @@ from workflows.pack_log import Levels
 from workflows.verify import Bad
 
 Files = dict[str, bytes]
-NONE_OWED = "a deploy by request: decided before, no review is owed"
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def test_every_chain_text_and_proof_in_it_holds(pack: Files) -> None:
             stored += [(json.loads(b64decode(one["body"])), one) for one in lines(pack, name)]
     stored.sort(key=lambda pair: (pair[0]["subject"], pair[0]["seq"]))
     rows = [
-        verify.Stored(e["subject"], e["seq"], o["prev"], o["hash"], e["at"], e["kind"], e["person"], e["operator"], b)
+        walking.Stored(e["subject"], e["seq"], o["prev"], o["hash"], e["at"], e["kind"], e["person"], e["operator"], b)
         for e, o in stored
         if (b := b64decode(o["body"]))
     ]
@@ -162,7 +162,7 @@ def test_every_chain_text_and_proof_in_it_holds(pack: Files) -> None:
     assert {s: end for s, end in ends.items() if s in there} == {
         s: (there[s]["events"], there[s]["head"]) for s in ends if s in there
     }
-    walk = verify.chains(rows, ends)
+    walk = walking.chains(rows, ends)
     assert walk.bad == dict[str, Bad]()
     for name in (name for name in pack if name.endswith("/texts.jsonl")):
         for one in lines(pack, name):
@@ -196,9 +196,16 @@ def test_the_matrix(pack: Files) -> None:
     assert row(pack, "matrix", "DR-2026-0001").split(" as seen ")[1].strip() == (
         "yes approved by lead-gh yes asks for 1 approving review(s) yes 1 passed yes worked in staging"
         " yes all fields are written; its plan is the commit yes approved by rel@example.com"
-        f" not applicable, because {NONE_OWED}"
+        " not applicable, because 1"
     )
-    assert row(pack, "matrix", "DR-2026-0002").count("nothing was deployed") == 5
+    notes = re.findall(r'<li id="because-(\d)">(.*?)</li>', pack["index.html"].decode())
+    assert notes == [
+        ("1", "a deploy by request: decided before, no review is owed"),
+        ("2", "nothing was deployed"),
+        ("3", "an emergency: decided without it, and reviewed afterwards"),
+        ("4", "nothing was decided for or deployed: no review is owed"),
+    ]
+    assert row(pack, "matrix", "DR-2026-0002").count("not applicable, because 2") == 5
     assert row(pack, "matrix", "FD-2026-0001").count("EXCEPTION") == 7
     assert row(pack, "matrix", "EC-2026-0002").count("EXCEPTION") == 3
     assert "DRILL-2026-0001" not in text(re.split('<section id="', pack["index.html"].decode())[1])

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.workflows.records import NOW, declared, people
-from workflows import checkpoints, db, guards, history, ledger, signing, verify, verifying
+from workflows import checkpoints, db, guards, history, ledger, merkle, signing, verify, verifying
 from workflows.change import Actor
 from workflows.checkpoints import ForeignKey, LogBroken
 from workflows.db import Database
@@ -81,7 +81,7 @@ def test_each_event_has_one_leaf_and_the_root_is_signed(database: Database) -> N
         assert sorted(hashes) == sorted(tx.scalars(sa.select(events.c.hash)))
         assert tx.scalar(sa.select(sa.func.count()).select_from(unlisted)) == 0
         report = verifying.database(tx, keys=[SIGNER.public], anchors=[first, second])
-    tree = verify.Tree()
+    tree = merkle.Tree()
     for one in hashes:
         tree.add(bytes.fromhex(one))
     assert verify.checkpoint(second, [SIGNER.public]) == (SIGNER.public.name, 452, tree.root(), (SIGNER.public,))

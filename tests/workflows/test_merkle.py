@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows import merkle, verify
-from workflows.verify import Tree
+from workflows.merkle import Tree
 
 # The inputs and roots of the tests of certificate-transparency and its successors.
 INPUTS = [bytes.fromhex(one) for one in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657")]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests import build
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, new_id, people
-from workflows import check, db, erasing, guards, outbox, persons, undelivered, verify, verifying
+from workflows import check, db, erasing, guards, numbering, outbox, persons, undelivered, verify, verifying
 from workflows.case import Done, Refused
 from workflows.change import Field, Mistakes
 from workflows.db import Database
@@ -24,6 +24,9 @@ TABLES = {
     "parties": "change",
     "change_systems": "change",
     "duties": "change",
+    "exceptions": "change",
+    "involved": "change",
+    "listed": "change",
     "events": "subject",
     "changes": "id",
 }
@@ -60,7 +63,7 @@ def test_a_change_that_was_taken_away_with_its_number_is_missed(desk: Desk, dril
 
 def test_a_change_that_nobody_numbered_is_found(desk: Desk) -> None:
     case = desk.declare()
-    assert list(verify.numbers_differ([], {case.key: case.id})) == [
+    assert list(numbering.numbers_differ([], {case.key: case.id})) == [
         verify.Bad(case.key, None, "no event says that it was given out")
     ]
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workflows.records import NOW, approve, declared, people
-from workflows import chain, guards, ledger, verify, verifying
+from workflows import chain, guards, ledger, verify, verifying, walking
 from workflows.change import Actor, Field
 from workflows.db import Database
 from workflows.event import Event
 from workflows.moments import moment_text
-from workflows.verify import Stored
+from workflows.walking import Stored
 
 LENGTHS = {"a": 1, "b": 5, "c": 3, "system": 4}
 
@@ -38,7 +38,7 @@ WHICH = st.integers(0, len(ROWS) - 1)
 
 def found(rows: list[Stored], ends: dict[str, tuple[int, str]] = ENDS) -> dict[str, int | None]:
     rows = sorted(rows, key=lambda row: (row.subject, row.seq))
-    return {subject: bad.seq for subject, bad in verify.chains(rows, ends).bad.items()}
+    return {subject: bad.seq for subject, bad in walking.chains(rows, ends).bad.items()}
 
 
 def other(value: Any) -> Any:
@@ -50,7 +50,7 @@ def other(value: Any) -> Any:
 
 
 def test_a_whole_record_is_whole() -> None:
-    walk = verify.chains(ROWS, ENDS)
+    walk = walking.chains(ROWS, ENDS)
     assert (walk.bad, walk.subjects, walk.events) == ({}, 4, 13)
 
 
@@ -117,7 +117,7 @@ def test_well_linked_events_that_are_not_numbered_one_by_one_are_found(second: i
         body, head = chain.link(Event("a", seq, NOW, "linked", None, None, {}), prev)
         rows.append(Stored("a", seq, prev, head, moment_text(NOW), "linked", None, None, body))
         prev = head
-    walk = verify.chains(rows, {"a": (second, prev)})
+    walk = walking.chains(rows, {"a": (second, prev)})
     assert walk.bad["a"].what == words
 
 
@@ -189,6 +189,9 @@ def test_a_change_that_is_gone_with_all_its_events_is_missed(database: Database,
             ("parties", "change"),
             ("change_systems", "change"),
             ("duties", "change"),
+            ("exceptions", "change"),
+            ("involved", "change"),
+            ("listed", "change"),
             ("events", "subject"),
             ("changes", "id"),
         ):
