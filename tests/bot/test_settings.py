@@ -45,6 +45,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ({"PUBLIC_URL": "example.com"}, "PUBLIC_URL must be a whole address"),
         ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN must begin with xoxb-"),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN must begin with xapp-"),
+        ({"SESSION_SECRET": "s" * 31}, "SESSION_SECRET must have at least 32 characters"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be json or console"),
         ({"JIRA_TOKEN": "a", "JIRA_TOKEN_FILE": "b"}, "JIRA_TOKEN and JIRA_TOKEN_FILE are both set"),
@@ -64,7 +65,11 @@ def test_what_is_needed_and_absent_is_named_at_once() -> None:
 
 def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
     values = {name: f"xoxb-hidden-{name}" for name in SECRETS if name not in ("SLACK_APP_TOKEN", "DATABASE_URL")}
-    values |= {"SLACK_APP_TOKEN": "xapp-hidden", "DATABASE_URL": "postgresql://u:hidden@h/d"}
+    values |= {
+        "SLACK_APP_TOKEN": "xapp-hidden",
+        "SESSION_SECRET": "hidden" * 6,
+        "DATABASE_URL": "postgresql://u:hidden@h/d",
+    }
     found = read(tmp_path, **values)
     assert "hidden" not in repr(found)
     assert "hidden" not in str(found)
