@@ -14,7 +14,7 @@ class Audit:
     of a GitHub `repository`, a `file` that is appended to; "" is none.
 
     `logs`: the folder in which archives of CI logs are kept; "": only their digests are. `logs_from`: hosts that they
-    may be fetched from besides GitHub's own.
+    may be fetched from besides GitHub's own. Nothing deletes them.
     """
 
     origin: str = ""
