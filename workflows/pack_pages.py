@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from workflows.attributes import TITLES, answers
+from workflows.attributes import TITLES, Result, answers
 from workflows.controls import CONTROLS
 from workflows.pack_book import Book, Told
 from workflows.pack_exceptions import GROUPS
@@ -57,12 +57,14 @@ def cards(key: str, some: Sequence[Card]) -> str:
 
 def index(book: Book, told: Told, pack: Mapping[str, Any], names: Sequence[str]) -> str:
     """The page to begin with; `names`: the files of the pack."""
+    notes: list[str] = []
     return _page("index.html").render(
         pack=pack,
         told=told,
         doubts=list(_doubts(book.complete)),
         titles=list(TITLES.values()),
-        matrix=_matrix(book, told),
+        matrix=_matrix(book, told, notes),
+        notes=notes,
         groups={name: [one for one in told.departures if one.group == name] for name in GROUPS},
         controls=CONTROLS,
         versions=book.versions,
@@ -79,13 +81,23 @@ def _files(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, _says(name)) for name in sorted(each) if name != "index.html"]
 
 
-def _matrix(book: Book, told: Told) -> list[tuple[str, list[dict[str, Any]]]]:
-    lines = {
-        key: {"key": key, "cells": [{"result": one.result.value, "because": one.because} for one in answers(record)]}
-        for key, record in told.packed.items()
-    }
+def _matrix(book: Book, told: Told, notes: list[str]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The lines of both parts; why something is not applicable is said once, in `notes`."""
+    lines: dict[str, dict[str, Any]] = {}
+    for key, record in told.packed.items():
+        cells = [{"result": one.result.value, "because": one.because} for one in answers(record)]
+        for cell in cells:
+            if cell["result"] == Result.NA.value:
+                cell["note"] = _place(notes, cell["because"])
+        lines[key] = {"key": key, "cells": cells}
     parts = (("Sample", book.samples), ("Emergencies, apart", book.emergencies))
     return [(name, [lines[key] for key in keys]) for name, keys in parts]
+
+
+def _place(notes: list[str], because: str) -> str:
+    if because not in notes:
+        notes.append(because)
+    return str(notes.index(because) + 1)
 
 
 def _doubts(complete: Mapping[str, Any]) -> Iterator[str]:

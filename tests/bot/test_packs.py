@@ -203,7 +203,8 @@ def test_the_matrix(pack: Files) -> None:
         ("1", "a deploy by request: decided before, no review is owed"),
         ("2", "nothing was deployed"),
         ("3", "an emergency: decided without it, and reviewed afterwards"),
-        ("4", "nothing was decided for or deployed: no review is owed"),
+        ("4", "nothing was deployed; empty: tests, rollback"),
+        ("5", "nothing was decided for or deployed: no review is owed"),
     ]
     assert row(pack, "matrix", "DR-2026-0002").count("not applicable, because 2") == 5
     assert row(pack, "matrix", "FD-2026-0001").count("EXCEPTION") == 7
