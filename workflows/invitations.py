@@ -109,6 +109,7 @@ def listed(tx: Connection) -> tuple[Invitation, ...]:
 
 def end(tx: Connection, which: str, *, by: str, now: datetime) -> tuple[Invitation, ...]:
     """End the living invitations with this id or e-mail address, and every session of them, at once and for good."""
+    ledger.lock_notes(tx)  # first, as everybody does: somebody may be signing in by it
     same = or_(invitations.c.id == which, invitations.c.email == which.strip().lower())
     rows = tx.execute(select(invitations).where(same, invitations.c.ended_at.is_(None), invitations.c.until > now))
     found = tuple(_invitation(row) for row in rows)

@@ -37,6 +37,7 @@ def viewed(tx: Connection, viewer: Viewer, what: str, *, key: str | None = None,
     last = tx.scalar(select(views.c.at).where(*same))
     if last is not None and last <= real < last + AGAIN:
         return False
+    ledger.lock_notes(tx)  # first, as everybody does
     _keep(tx, viewer.session, what, key or "", real)
     told = {"what": what, "key": key, "role": viewer.role.value, "invitation": viewer.invitation}
     actor = Actor(viewer.person, viewer.slack) if viewer.person else None

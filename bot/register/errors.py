@@ -13,6 +13,7 @@ class Wrong(Exception):
 
 NOT_HERE = "There is nothing at this address."
 NOT_SO = "This address can't be used like that."
+AWAY = "The record can't be reached now, so nothing is shown. Try again in a minute."
 UNREADABLE = "That is not an address I can read."
 TITLES: Mapping[int, str] = {
     400: "Not understood",

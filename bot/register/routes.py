@@ -11,6 +11,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
+import structlog
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -34,6 +36,7 @@ from bot.register.visitors import Page, Visit, Visitor
 from bot.settings import Settings
 from bot.web import body_of
 
+LOG = structlog.get_logger("register")
 MOST_FIELDS = 50
 KEY = re.compile(r"(?:EC|DR|FD|DRILL)-[0-9]{4}-[0-9]{4,9}", re.ASCII)
 Way = Callable[[Request, dict[str, str]], Response]
@@ -175,4 +178,8 @@ class Frame:
             more = found.headers if isinstance(found, HTTPException) else None
             return self.refusal(Wrong(words, status, headers=more))
 
-        return {Wrong: wrong, HTTPException: http}
+        async def away(request: Request, found: Exception) -> Response:
+            LOG.error("register", record="unavailable", fault=type(found).__name__)
+            return self.refusal(Wrong(errors.AWAY, 503))
+
+        return {Wrong: wrong, HTTPException: http, OperationalError: away}

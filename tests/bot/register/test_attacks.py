@@ -322,3 +322,14 @@ def test_slack_under_another_issuer_is_not_asked(sqlite_templates: SqliteTemplat
     with doorway(sqlite_templates.make(tmp_path), tmp_path) as other:
         other.ws.state.base_url = "https://slack.com.evil.example"
         assert other.browser().get("/register/signin/slack").status_code == 503
+
+
+def test_a_record_that_cannot_be_reached_is_said_in_words(sqlite_templates: SqliteTemplates, tmp_path: Path) -> None:
+    with doorway(sqlite_templates.make(tmp_path), tmp_path) as other:
+        browser = other.browser()
+        browser.invited(other.invite()[1])
+        with other.parts.database.write() as tx:
+            tx.exec_driver_sql("ALTER TABLE views RENAME TO gone")
+        answer = browser.get("/register/")
+        assert (answer.status_code, "nothing is shown" in answer.text) == (503, True)
+        assert "Viewed as" not in answer.text  # what can't be recorded is not shown
