@@ -21,6 +21,11 @@ def passing(why: str) -> bool:
     return why in _PASSING or (len(why) == 3 and why.startswith("5") and why.isdigit())
 
 
+def keepable(text: object, most: int = 255) -> str:
+    """What a peer calls something, as it can be kept: no half of a character, at most `most` characters."""
+    return str(text).replace("\0", "").encode(errors="ignore").decode()[:most]
+
+
 class Rejected(Exception):
     """An answer, and it is no; asking again the same way does not help. `status` 0: it was not even asked."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from workflows.links import Rejected
+from workflows.links import Rejected, keepable
 from workflows.peered import Category, SeenIssue
 
 FIELDS = "summary,status,labels"
@@ -54,13 +54,14 @@ def issue(found: Mapping[str, Any], base: str) -> SeenIssue:
     """An issue as Jira tells it; `base` is where people open this Jira."""
     fields = found["fields"]
     status = fields["status"]
+    key = keepable(found["key"])
     return SeenIssue(
         id=str(found["id"]),
-        key=found["key"],
-        url=browse(base, found["key"]),
-        status=status["name"],
+        key=key,
+        url=browse(base, key),
+        status=keepable(status["name"]),
         category=category(status),
-        summary=fields.get("summary") or "",
+        summary=keepable(fields.get("summary") or ""),
         labels=tuple(fields.get("labels") or ()),
     )
 

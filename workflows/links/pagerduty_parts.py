@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from workflows.links import keepable
 from workflows.peered import Entry, OnCall, SeenIncident
 
 TOLD: Mapping[str, str] = {
@@ -33,8 +34,8 @@ def on_call(one: Mapping[str, Any]) -> OnCall:
     email = user.get("email")
     return OnCall(
         user=user["id"],
-        name=user.get("name") or user.get("summary") or user["id"],
-        email=email.lower() if isinstance(email, str) and email else None,
+        name=keepable(user.get("name") or user.get("summary") or user["id"]),
+        email=email.lower() if isinstance(email, str) and email and email.isascii() else None,
         level=int(one["escalation_level"]),
         start=moment(one.get("start")),
         end=moment(one.get("end")),
@@ -54,11 +55,11 @@ def incident(one: Mapping[str, Any], home: str) -> SeenIncident:
     return SeenIncident(
         id=one["id"],
         number=int(one["incident_number"]),
-        title=str(one.get("title") or ""),
-        service=str(service.get("summary") or service["id"]),
+        title=keepable(one.get("title") or "", LONGEST_SUMMARY),
+        service=keepable(service.get("summary") or service["id"]),
         service_id=service["id"],
-        urgency=one["urgency"],
-        status=one["status"],
+        urgency=keepable(one["urgency"]),
+        status=keepable(one["status"]),
         url=address(one.get("html_url"), home),
         responders=_responders(one),
     )
@@ -71,7 +72,7 @@ def _responders(one: Mapping[str, Any]) -> tuple[str, ...]:
         *(part["acknowledger"] for part in one.get("acknowledgements") or ()),
         *(part["user"] for part in one.get("incidents_responders") or () if part.get("state") not in _LEFT),
     ]
-    names = [str(who.get("summary") or who["id"]) for who in people if str(who.get("type", "")).startswith("user")]
+    names = [keepable(who.get("summary") or who["id"]) for who in people if str(who.get("type", "")).startswith("user")]
     return tuple(dict.fromkeys(names))
 
 

@@ -243,3 +243,10 @@ def test_what_we_may_not_change_stays(at: Site, link: Jira, permission: str, act
         act(link, issue.id)
     fields = at.hub.issue(issue.id)["fields"]
     assert (fields["summary"], fields["assignee"]) == ("EC-2026-0042: checkout 500s", None)
+
+
+def test_what_can_not_be_kept_is_not_read() -> None:
+    status = {"name": "To\ud800 Do\0" + "!" * 999, "statusCategory": {"key": "new"}}
+    seen = jira_parts.issue({"id": 1, "key": "OPS-1\udfff", "fields": {"status": status}}, "https://acme.example")
+    assert (seen.key, seen.url, len(seen.status)) == ("OPS-1", "https://acme.example/browse/OPS-1", 255)
+    assert seen.status.startswith("To Do!")

@@ -101,6 +101,15 @@ def test_what_is_left_out_of_an_incident_is_empty() -> None:
     assert (seen.title, seen.service, seen.url, seen.responders) == ("", "PPAYMENTS", "", ())
 
 
+def test_what_can_not_be_kept_is_not_read() -> None:
+    seen = parts.incident(told(title="a\ud800b\0", status="x" * 999, service={"id": "P", "summary": "\udfff!"}), HOME)
+    assert (seen.title, seen.status, seen.service) == ("ab", "x" * 255, "!")
+    user = {"id": "P", "name": "A\ud800da"}
+    shift = {"user": user, "escalation_level": 1, "escalation_policy": {"id": "P"}}
+    assert parts.on_call(shift).name == "Ada"
+    assert parts.on_call(shift | {"user": user | {"email": "\u212aim@acme.example"}}).email is None  # small: kim@
+
+
 def entry(kind: str, at: str, **more: Any) -> dict[str, Any]:
     return {"id": f"R{kind}{at}", "type": f"{kind}_log_entry", "created_at": f"2026-03-02T09:{at}:00Z", **more}
 
