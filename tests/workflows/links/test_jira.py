@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.playground.small_jira import PROJECT, Site
-from workflows.links import Rejected, jira_adf
+from workflows.links import Rejected, jira_adf, jira_parts
 from workflows.links.jira import Jira
 from workflows.peered import Category, SeenIssue
 
