@@ -119,6 +119,23 @@ def test_a_moved_issue_is_followed_and_a_deleted_one_told(begin: Begin) -> None:
     assert f"Jira has no {now} any more" in world.card(key).words
 
 
+def test_a_project_that_lets_us_in_no_more_is_said_on_the_card_and_caught_up_with(begin: Begin) -> None:
+    world = begin(jira=True)
+    key = world.declare()
+    world.advance(minutes=1)
+    issue = world.jira.issue(key)["key"]
+    world.jira.hub.remove_permission("OPS")
+    read_back(world)
+    assert f"Jira lets me do nothing with {issue}. Whoever runs Jira can let" in world.card(key).words
+    world.cto.presses("Approve", on=world.card(key))
+    world.deployed(key)
+    world.advance(minutes=5)
+    world.jira.hub.give_permission("OPS")
+    world.advance(minutes=11)
+    assert said(world, key) == ["Approved by cto", 'Deployed "v811" by dev']
+    assert "Jira lets me do nothing" not in world.card(key).words
+
+
 def test_follow_ups_become_issues_and_what_is_done_there_is_no_longer_owed_here(begin: Begin) -> None:
     world = begin(jira=True)
     key = reviewed(world, "yes-with-findings")
