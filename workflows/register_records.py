@@ -59,16 +59,24 @@ class Change:
 
 def lines(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> tuple[Shown, ...]:
     """These changes as lines, in this order."""
-    cases = evidence.with_bodies(tx, _cases(tx, ids))
+    cases = _cases(tx, ids)
+    titles = evidence.texts_of(tx, {case.texts[Field.TITLE] for case in cases if Field.TITLE in case.texts})
     people = _people(tx, cases, {}, full)
     found: dict[str, list[str]] = {}
     codes = select(exceptions.c.change, exceptions.c.code).where(exceptions.c.change.in_(ids))
     for change, code in tx.execute(codes.order_by(exceptions.c.code)):
         found.setdefault(change, []).append(code)
-    return tuple(_line(case, people, found.get(case.id, []), now, full) for case in cases)
+    return tuple(_line(case, titles, people, found.get(case.id, []), now, full) for case in cases)
 
 
-def _line(case: Case, people: Mapping[str, Person], codes: Sequence[str], now: datetime, full: bool) -> Shown:
+def _line(
+    case: Case,
+    titles: Mapping[str, str],
+    people: Mapping[str, Person],
+    codes: Sequence[str],
+    now: datetime,
+    full: bool,
+) -> Shown:
     timely = [code for code in listing.exceptions(case, (), now) if code in listing.TIMELY]
     voices = [one for one in (case.decision, case.afterwards) if one and one.kind != "proceeding"]
     approvers = [a.person for a in case.approvals if a.taken_back_at is None and a.revision == case.revision]
@@ -79,7 +87,7 @@ def _line(case: Case, people: Mapping[str, Person], codes: Sequence[str], now: d
         key=case.key,
         kind=case.kind.value,
         status=case.status.value,
-        title=None if hidden else case.text(Field.TITLE),
+        title=None if hidden else titles.get(case.texts.get(Field.TITLE, "")),
         hidden=hidden,
         systems=case.systems,
         asked_by=dossier.who(case.requester, people) or "",
