@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.blocks import commits
 from bot.blocks.gate_words import moment
 from bot.blocks.phrases import JUDGEMENTS, OUTCOMES, REMOVED, RISKS, TYPES, field_words, review_timing
-from bot.blocks.text import one_line
+from bot.blocks.text import one_line, typed
 from workflows import condemned, quorum, ticketing
 from workflows.case import Case
 from workflows.change import Field, Kind
@@ -64,7 +64,7 @@ def _foot(case: Case, url: str | None) -> str:
 
 def _text(case: Case, field: Field) -> str:
     text = case.text(field)
-    return REMOVED if text is None else text[:LONG]
+    return REMOVED if text is None else typed(text, LONG)
 
 
 def value(case: Case, source: str, names: Names) -> str:
@@ -243,4 +243,4 @@ def _listed(people: Sequence[str]) -> str:
 def _who(person: str | None, names: Names, operator: str | None = None) -> str:
     if not person:
         return f"{one_line(operator, 60)} at the server" if operator else "somebody"
-    return names.get(person) or "somebody"
+    return one_line(names.get(person, ""), 60) or "somebody"

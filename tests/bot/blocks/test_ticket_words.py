@@ -63,6 +63,15 @@ def test_a_whole_history() -> None:
     ]
 
 
+def test_marks_that_hide_or_reorder_are_shown() -> None:
+    hidden = case(bodies={**TYPED, "w": "down\u202e\ntoday", "t": "\u2066500s"})
+    text = ticket_words.body(hidden, {"dev": "Dana\u202eveD"}, None)
+    assert "down[U+202E]\ntoday" in text
+    assert "Dana[U+202E]veD" in text
+    assert "\u202e" not in text
+    assert ticket_words.summary(hidden).endswith("[U+2066]500s")
+
+
 def test_every_comment_ends_with_its_marker() -> None:
     texts = [ticket_words.comment(WENT, one, NAMES) for one in ticketing.comments(WENT)]
     assert texts[-1].endswith(" [EC-2026-0042/reviewed-1]")
