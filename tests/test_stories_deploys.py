@@ -185,7 +185,8 @@ def test_back_to_what_was_live_in_a_freeze_with_one_click_and_forward_only_with_
     world.sre.submits(reason="bills are wrong")
     (third,) = set(world.keys()) - {first, second}
     assert world.card(third, "deploys").header == f"↩️ Deploy {third}: going back"
-    assert 'by sre: "bills are wrong". No approval needed for this way back' in world.card(third, "deploys").words
+    back = world.card(third, "deploys").words.replace("@sre", "sre")  # a mention, once the card was drawn again
+    assert 'by sre: "bills are wrong". No approval needed for this way back' in back
     world.rel.dm("@sre took acme/payments → production back", "bills are wrong", "No approval was needed")
     run = runs(world, good, by="sre-gh")
     comments = [one["comment"] for one in hub.approvals(REPO, run)]
