@@ -39,6 +39,9 @@ kills: dev
 peer-kills: dev
 	@$(PY) -m tests.programs.peer_kills $(ARGS)
 
+mutations: dev
+	@$(PY) -m tests.programs.mutations $(ARGS)
+
 crashes: dev
 	@$(PY) -m tests.crash_points $(ARGS)
 
