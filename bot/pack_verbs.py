@@ -9,12 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO
 
-from bot import pack_cards, signing_key
+from bot import pack_making
 from bot.clock import SystemClock
 from bot.policies import PolicyFile
 from bot.policy_verbs import in_force
 from bot.settings import Settings, SettingsError
-from workflows import db, ledger, packing, population, verify, zipping
+from workflows import db, ledger, packing, population, verify
 from workflows.change import Actor
 from workflows.checkpoints import LogBroken
 from workflows.db import Database
@@ -38,7 +38,7 @@ def pack(settings: Settings, given: argparse.Namespace) -> int:
             rules, oldest = in_force(tx, file), population.first(tx)
         asked = _asked(settings, given, rules, now, oldest or now)
         out = Path(given.out or f"countersign-pack-{now:%Y-%m-%d-%H%M%S}.zip")
-        return _write(database, asked, rules, out, _signer(settings, rules))
+        return _write(database, asked, rules, out, settings.signing_key_file)
     finally:
         database.close()
 
@@ -96,11 +96,11 @@ def _again(given: argparse.Namespace, since: datetime, until: datetime) -> str:
     return shlex.join([*words, "--since", since.isoformat(), "--until", until.isoformat(), "--name", given.name])
 
 
-def _write(database: Database, asked: Asked, rules: Rules, out: Path, signer: Signer | None) -> int:
+def _write(database: Database, asked: Asked, rules: Rules, out: Path, key_file: str) -> int:
     try:
         packing.possible(database, asked, rules)
         with open(out, "xb", opener=_private) as made:
-            _fill(made, database, asked, rules, out, signer)
+            _fill(made, database, asked, rules, out, key_file)
     except FileExistsError:
         raise SettingsError(f"{out} is there already.") from None
     except OSError as fault:
@@ -115,12 +115,12 @@ def _write(database: Database, asked: Asked, rules: Rules, out: Path, signer: Si
     return 0
 
 
-def _fill(made: IO[bytes], database: Database, asked: Asked, rules: Rules, out: Path, signer: Signer | None) -> None:
+def _fill(made: IO[bytes], database: Database, asked: Asked, rules: Rules, out: Path, key_file: str) -> None:
     """Write all of it; half a pack is none."""
     whole = False
     try:
         note(database, asked, actor=Actor("", None, asked.made_by), role="operator")
-        zipping.write(made, packing.files(database, asked, rules, draw=pack_cards.drawer(rules), signer=signer))
+        pack_making.write(made, database, asked, rules, clock=SystemClock(), key_file=key_file)
         whole = True
     finally:
         if not whole:
@@ -132,10 +132,8 @@ def _private(path: str, flags: int) -> int:
 
 
 def _signer(settings: Settings, rules: Rules) -> Signer | None:
-    if not settings.signing_key_file:
-        return None
     try:
-        return signing_key.read(settings.signing_key_file, rules.audit.origin)
+        return pack_making.signer(settings.signing_key_file, rules)
     except KeyMistake as mistake:
         raise SettingsError(f"SIGNING_KEY_FILE: {mistake}.") from None
 

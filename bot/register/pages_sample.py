@@ -7,12 +7,12 @@ from typing import IO, Any
 
 from starlette.responses import Response, StreamingResponse
 
-from bot import pack_cards, pack_verbs
+from bot import pack_making, pack_verbs
 from bot.register import words
 from bot.register.asking import KINDS, Period, asked, number
 from bot.register.errors import Wrong
 from bot.register.visitors import Visit
-from workflows import attributes, pack_book, packing, population, register_records, zipping
+from workflows import attributes, pack_book, packing, population, register_records
 from workflows.checkpoints import LogBroken
 from workflows.pack_book import SEED, Asked, Book, Unpackable
 from workflows.sampling import METHOD
@@ -97,6 +97,7 @@ def _asked(visit: Visit, period: Period, keys: tuple[str, ...] = ()) -> Asked:
         made_by=visit.visitor.name,
         product=pack_verbs.product(),
         repeat=shlex.join(named),
+        vkeys=(key.public.text,) if (key := pack_making.usable(visit.key_file, visit.desk.policy.rules)) else (),
         keys=keys,
         kinds=kinds,
         size=size,
@@ -132,7 +133,7 @@ def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
         raise Wrong(f"{fault}"[:300]) from None
     made = tempfile.TemporaryFile()  # noqa: SIM115 (closed at the end of the answer)
     try:
-        zipping.write(made, packing.files(database, wanted, rules, draw=pack_cards.drawer(rules)))
+        pack_making.write(made, database, wanted, rules, clock=visit.desk.clock, key_file=visit.key_file)
     except BaseException:
         made.close()
         raise

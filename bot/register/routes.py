@@ -44,7 +44,7 @@ Way = Callable[[Request, dict[str, str]], Response]
 
 def routes(desk: Desk, settings: Settings) -> list[BaseRoute]:
     """The routes of the register. Without SESSION_SECRET there is none: every address says so."""
-    frame = Frame(desk, skeleton())
+    frame = Frame(desk, skeleton(), settings.signing_key_file)
     headers = Middleware(Headers, secure=settings.public_url.startswith("https://"))
     inner = [Route("/static/{name}", static.file), *_pages(desk, settings, frame)]
     app = Starlette(routes=inner, middleware=[headers], exception_handlers=frame.handlers())
@@ -119,7 +119,7 @@ def shown(page: Page, doors: Doors, frame: "Frame", request: Request, form: dict
     if request.method == "POST":
         doors.csrf(visitor, form)
     draw = partial(frame.draw, visitor=visitor)
-    response = page.view(Visit(request, visitor, doors.desk, draw, form))
+    response = page.view(Visit(request, visitor, doors.desk, draw, form, frame.key_file))
     if response.status_code < 400:
         doors.record(visitor, page.what, request.path_params.get("key"))
     return response
@@ -150,10 +150,11 @@ async def form_of(request: Request) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Draws pages and refusals in the zone of the policy."""
+    """Draws pages and refusals in the zone of the policy. `key_file`: of the key that signs packs."""
 
     desk: Desk
     skeleton: Skeleton
+    key_file: str = ""
 
     def draw(self, template: str, *, visitor: Visitor | None = None, **context: Any) -> Response:
         """The page in its frame."""

@@ -38,13 +38,17 @@ Draw = Callable[..., Response]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One look at one page. `form`: the fields of a POST whose token was right, the last of each name."""
+    """One look at one page. `form`: the fields of a POST whose token was right, the last of each name.
+
+    `key_file`: of the key that signs packs; "": there is none.
+    """
 
     request: Request
     visitor: Visitor
     desk: Desk
     draw: Draw
     form: Mapping[str, str] = field(default_factory=dict)
+    key_file: str = ""
 
 
 View = Callable[[Visit], Response]

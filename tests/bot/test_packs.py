@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import card_html
+from bot import card_html, signing_key
 from bot.__main__ import main
 from tests import packs
 from tests.build import T0, at
@@ -31,6 +31,7 @@ from workflows import (
     merkle,
     population,
     sampling,
+    signing,
     verify,
     walking,
     zipping,
@@ -390,14 +391,19 @@ def test_the_verb_makes_a_pack_on_record(
     (tmp_path / "policy.toml").write_text(packs.POLICY)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SIGNING_KEY_FILE", "key")
+    signing_key.write(Path("key"), signing.generate(b"k" * 32, "record.example.com")[1])
     desk = Desk(connect(sqlite_url), rules=packs.rules())
     desk.declare()
+    Path("anchor").write_text(packs.seal(desk))
     given = ["pack", "ec-2026-0001", "--name", "Lea", "--out", "one.zip"]
     assert main(given) == 0
     assert "python verify.py one.zip --key your.pub --anchor your.txt" in capsys.readouterr().out
     made = (tmp_path / "one.zip").read_bytes()
     assert "changes/EC-2026-0001/EC-2026-0001.pdf" in {one.filename for one in packs.unzipped(made)}
     assert (tmp_path / "one.zip").stat().st_mode & 0o777 == 0o600
+    said = verify.main(["one.zip", "--key", packs.KEY.text, "--anchor", "anchor"])
+    assert (said, capsys.readouterr().out) == (0, "As recorded.\n"), "that it was made is signed, too"
     assert main(given) == 2, "it overwrites nothing"
     assert main(["pack", "EC-2026-0009", "--name", "Lea"]) == 1
     assert main(["pack", "--name", "Lea"]) == 2
