@@ -6,9 +6,9 @@ from typing import Any
 
 import structlog
 
-from bot.incident_reading import IncidentReader
+from bot.incident_reading import REVOKED, IncidentReader
 from workflows import incident_news
-from workflows.links import Rejected, Unavailable
+from workflows.links import Rejected, Unavailable, passing
 
 EVERY = timedelta(seconds=60)
 LATELY = timedelta(days=7)  # for how long after its change was closed an incident is followed
@@ -28,7 +28,7 @@ class IncidentPolls:
     def __call__(self) -> int:
         """Read the incidents that were not read for longest, at most `most`; how many changes learned something.
 
-        The first that gets no answer ends it: the next time begins there.
+        The first that gets no answer ends it: the next time begins there. What is wrong with one ends nothing.
         """
         desk, new = self.reader.desk, 0
         if not self.reader.able or not desk.policy.writable:
@@ -40,7 +40,8 @@ class IncidentPolls:
                 new += self.reader.keep(work) if work is not None else 0
             except (Unavailable, Rejected) as no:
                 self.log.warning("not polled", why=no.why)
-                break
+                if _everybodys(no):
+                    break
             self.read_at[name] = desk.clock.real()
             if desk.clock.real() - began > LONGEST:
                 break
@@ -54,3 +55,8 @@ class IncidentPolls:
             del self.read_at[gone]
         never = datetime.min.replace(tzinfo=desk.clock.real().tzinfo)
         return sorted(found, key=lambda name: (self.read_at.get(name, never), name))[: self.most]
+
+
+def _everybodys(no: Unavailable | Rejected) -> bool:
+    """Whether the next one would hear the same."""
+    return passing(no.why) if isinstance(no, Unavailable) else no.status == REVOKED

@@ -13,11 +13,11 @@ import structlog
 from bot.desk import Desk
 from workflows import incident_news, incidents, ledger
 from workflows.change import Actor
-from workflows.links import Rejected
+from workflows.links import Rejected, Unavailable
 from workflows.peered import Entry, SeenIncident
 from workflows.turn import Turn
 
-REVOKED = 401
+REVOKED, TOO_LONG = 401, "pages-missing"
 HIDDEN = frozenset({403, 404})  # of one incident only
 
 
@@ -73,9 +73,17 @@ class IncidentReader:
         return self._news(names | {seen.id, str(seen.number)}, seen, self._entries(link, seen, since))
 
     def _entries(self, link: Link, seen: SeenIncident, since: datetime) -> tuple[Entry, ...]:
-        """What was done with it; nothing where only its log is hidden from us: its status tells the most of it."""
+        """What was done with it; nothing where only its log is hidden from us, or is longer than can be read.
+
+        Its status tells the most of it.
+        """
         try:
             return link.said(seen.id, since)
+        except Unavailable as silent:
+            if silent.why != TOO_LONG:
+                raise
+            self.log.warning("log not readable", incident=seen.id, why=silent.why)
+            return ()
         except Rejected as no:
             if no.status not in HIDDEN:
                 raise

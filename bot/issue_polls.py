@@ -13,7 +13,7 @@ from bot.ticket_errand import Link
 from workflows import ledger, question, tickets
 from workflows.case import Case, Done, Refused
 from workflows.change import Actor
-from workflows.links import Rejected, Unavailable
+from workflows.links import Rejected, Unavailable, passing
 from workflows.models import changes
 from workflows.peer_models import links
 from workflows.peered import Issue, SeenIssue
@@ -53,7 +53,7 @@ class IssuePolls:
     def __call__(self) -> int:
         """Read the issues that were not read for longest, at most `most`; how many told something new.
 
-        The first that gets no answer ends it: the next time begins there.
+        The first that gets no answer ends it: the next time begins there. What is wrong with one ends nothing.
         """
         link = self.link()
         if link is None or not self.desk.policy.writable:
@@ -64,7 +64,8 @@ class IssuePolls:
                 new += self._look(link, one)
             except Unavailable as silent:
                 self.log.warning("not polled", why=silent.why)
-                break
+                if passing(silent.why):
+                    break
             except Rejected as no:
                 if no.status == 401:
                     self.log.warning("not polled", why=no.why)

@@ -45,6 +45,7 @@ class Peer:
     asked: list[str] = field(default_factory=list)
     slow: threading.Event | None = None
     can_read: bool = True
+    endless: bool = False
 
     def incident(self, name: str) -> SeenIncident:
         """What it says of the incident."""
@@ -57,6 +58,8 @@ class Peer:
 
     def said(self, incident_id: str, since: datetime) -> tuple[Entry, ...]:
         """Its log."""
+        if self.endless:
+            raise Unavailable("pages-missing")
         return tuple(one for one in self.entries if one.at >= since)
 
     def happens(self, what: str, at: datetime, **given: Any) -> None:
@@ -251,6 +254,24 @@ def test_the_clock_reads_what_no_webhook_told_and_stops_at_the_first_silence(doo
     for _ in range(3):
         polls()
     assert door.peer.asked == ["4711", "PGR0VU2", "PSECOND", "PGR0VU2"]  # it has its id by now; then the oldest look
+
+
+@pytest.mark.parametrize("no", [Rejected("refused", 400), Unavailable("unreadable")], ids=["refused", "unreadable"])
+def test_what_is_wrong_with_one_incident_keeps_nobody_from_reading_the_others(door: Door, no: Exception) -> None:
+    door.desk.declare(incident="PSECOND")
+    door.peer.fails.append(no)
+    IncidentPolls(reader=door.hooks.reader)()
+    assert door.peer.asked == ["4711", "PSECOND"]
+
+
+def test_an_incident_with_an_endless_log_tells_its_status(door: Door) -> None:
+    door.peer.endless = True
+    door.peer.happens("resolved", door.desk.now)
+    assert door.post() == 200
+    door.peer.happens("reopened", door.desk.now)
+    assert door.post(event="E2", id="w-2") == 200
+    door.peer.happens("resolved", door.desk.now)
+    assert (door.post(event="E3", id="w-3"), door.told()) == (200, ["resolved"])
 
 
 def test_an_incident_is_followed_until_a_week_after_its_change_was_closed(door: Door) -> None:
