@@ -56,6 +56,8 @@ hold = ["EC-2026-0042"]
     assert found.audit == Audit(*given, "countersign/checkpoint.txt", "main", "/mnt/other/anchors")
     ten, four_hundred, one, two = (timedelta(days=n) for n in (3650, 400, 365, 730))
     assert found.retention == Retention(ten, four_hundred, one, two, ("EC-2026-0042",))
+    logs = read('[audit]\nlogs = "/srv/logs"\nlogs_from = ["Logs.example.com"]').audit
+    assert (logs.logs, logs.logs_from) == ("/srv/logs", ("logs.example.com",))
     assert [found.retention.held(key) for key in ("EC-2026-0042", "EC-2026-0043")] == [True, False]
     assert read('[retention]\nhold = ["*"]').retention.held("DR-2026-0001")
 
@@ -71,6 +73,8 @@ MISTAKES = {
     "hardly ever": ('[audit]\nevery = "8d"', 'write between "15m" and "1d"'),
     "all the time": ('[audit]\nevery = "1m"', 'write between "15m" and "1d"'),
     "a channel that can't be": ('[audit]\nchannel = "audit"', "is not a channel"),
+    "an address for a host": ('[audit]\nlogs_from = ["https://logs.example.com/"]', "is not the name of a host"),
+    "any host": ('[audit]\nlogs_from = ["*.example.com"]', "is not the name of a host"),
     "another key": ('[audit]\nanchors = "x"', "is not a key that Countersign knows"),
 }
 
