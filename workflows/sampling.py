@@ -40,7 +40,7 @@ def by_kind(keys: Mapping[str, Iterable[str]], *, size: int, seed: str) -> dict[
     exact = {kind: size * len(some) / total for kind, some in there.items()}
     shares = {kind: max(1, int(share)) for kind, share in exact.items()}
     while sum(shares.values()) > size:
-        most = max(shares, key=lambda kind: (shares[kind] - exact[kind], kind))
+        most = max((k for k in shares if shares[k] > 1), key=lambda kind: (shares[kind] - exact[kind], kind))
         shares[most] -= 1
     for kind in sorted(exact, key=lambda kind: (shares[kind] - exact[kind], kind)):
         if sum(shares.values()) < size and shares[kind] < len(there[kind]):

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workflows import sampling
@@ -33,6 +33,7 @@ def test_plain_tools_draw_it_again(tmp_path: Path) -> None:
     st.dictionaries(st.sampled_from(["deploy", "emergency", "finding"]), st.integers(0, 60)),
     st.integers(3, 40),
 )
+@example({"deploy": 1, "emergency": 1, "finding": 4}, 3)
 def test_the_places_are_shared_out_by_the_numbers_and_no_kind_is_left_out(many: dict[str, int], size: int) -> None:
     keys = {kind: [f"{kind}-{n}" for n in range(count)] for kind, count in many.items()}
     drawn = sampling.by_kind(keys, size=size, seed="s")
