@@ -42,7 +42,6 @@ EVENTS: Mapping[str, str] = {
     "deployed": "marked it deployed",
     "reported": "reported a deployment",
     "let_through": "let it through the gate",
-    "logs_kept": "kept the logs of a run",
     "logs_missing": "found the logs of a run missing",
     "detailed": "added details",
     "edited": "edited it",
