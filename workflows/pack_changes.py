@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import dossier, pack_log, persons, replay, sheets, snapshot
+from workflows import ci_logs, dossier, pack_log, persons, replay, sheets, snapshot
 from workflows.case import Case
 from workflows.event import Event
 from workflows.models import events, texts
@@ -133,7 +133,9 @@ def _facts(tx: Connection, one: Seen) -> dict[str, Any]:
             if "reading" in e.data
         ],
         "logs": [
-            {"seq": e.seq, "at": moment_text(e.at), "kept": dict(e.data)} for e, _ in one.told if e.kind == "logs_kept"
+            {"seq": e.seq, "at": moment_text(e.at), "kind": e.kind, "run": dict(e.data)}
+            for e, _ in one.told
+            if e.kind in (ci_logs.KEPT, ci_logs.MISSING)
         ],
         "people": {person: dossier.who(person, people) for person in sorted(ids)},
     }
