@@ -11,8 +11,8 @@ from bot.blocks.notes import NOTHING
 from bot.blocks.phrases import plan_line, subject, subject_short, title
 from bot.blocks.sentence import At, Due, Piece, Sentence, Typed, Value, When, Words, join, people, say
 from bot.blocks.states import state_of
-from bot.blocks.told_words import DEPLOY, MESSAGES, PRACTICE, Message
-from bot.blocks.values import Facts, addressee, moment, values
+from bot.blocks.told_words import DEPLOY, MESSAGES, PRACTICE, UNTOLD, Message
+from bot.blocks.values import PEERS, Facts, addressee, moment, values
 from workflows.case import Case
 from workflows.change import Kind, Type
 from workflows.rows import Told
@@ -22,6 +22,8 @@ def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
     """One message to one person, a line once nothing is asked any more; `facts` as `workflows.rows.Told` lists them."""
     personal = replace(scene, shared=False, pings=None)
     message = (DEPLOY.get(what) if case.kind is Kind.DEPLOY else None) or MESSAGES[what]
+    if what is Told.UNDELIVERED and facts.get("to") in PEERS:
+        message = UNTOLD
     body = PRACTICE.get(what, message.body) if case.drill else message.body
     if line := passed.line(what, case, personal, facts):
         practice = "Practice. " if case.drill else ""
@@ -37,6 +39,8 @@ def told(what: Told, case: Case, scene: Scene, facts: Facts) -> Drawing:
 def lost(scene: Scene, to: str) -> Drawing:
     """What the escalations channel reads when a message about several changes (a reminder) did not arrive."""
     words = "A reminder to {to} did not arrive. Please tell them; their App Home shows what they owe."
+    if to in PEERS:
+        words = "{to} was not told of something. Whoever runs this finds why by outbox list."
     told = say(words, to=addressee(to))
     return kit.drawing(render.notification(told, scene), [render.paragraph(told, scene)])
 

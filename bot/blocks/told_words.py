@@ -161,6 +161,12 @@ MESSAGES: Mapping[Told, Message] = {
         _DETAILS,
     ),
 }
+UNTOLD = Message(
+    "{to} was not told of {key}. Whoever runs this finds why by outbox list, and tries it again by outbox retry.",
+    "{to} was not told of *{key}*. Whoever runs this finds why by outbox list, and tries it again by outbox retry.",
+    _DETAILS,
+)
+"""What did not arrive at a service beside Slack: nobody else can tell it."""
 PRACTICE: Mapping[Told, str] = {
     Told.APPROVED: "*{key}*: practice approval by {by} {at}{note}. Practise: {plan} Afterwards press Mark deployed.",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import home, values
+from bot.blocks import home, telling, values
 from bot.blocks.kit import Scene
 from bot.blocks.sentence import Words
 from bot.dead_letters import PLACE
@@ -23,7 +23,7 @@ from workflows.db import Database
 from workflows.lanes import Lane
 from workflows.links import Rejected, Unavailable
 from workflows.models import outbox
-from workflows.rows import HomeLists
+from workflows.rows import HomeLists, Told
 from workflows.ruleset import PagerDuty as Service
 from workflows.ruleset import Rules
 
@@ -337,9 +337,12 @@ def test_that_pagerduty_was_not_told_is_said_of_pagerduty(one: Pager) -> None:
     (told,) = [one_ for one_ in one.desk.posts("channel:#e") if one_["what"] == "undelivered"]
     assert told["facts"] == {"to": "pagerduty"}
     assert values.addressee("pagerduty") == Words("PagerDuty")
+    scene = Scene(people={}, rules=one.desk.rules, now=one.desk.now, zone="Europe/Berlin")
+    drawn = telling.told(Told.UNDELIVERED, one.desk.case, scene, told["facts"])
+    assert drawn.text.startswith("PagerDuty was not told of EC-2026-0001. Whoever runs this")
+    assert "Please tell them" not in f"{drawn} {telling.lost(scene, 'jira')}"
     with one.desk.database.read() as tx:
         lost = undelivered.lost(tx)
-    scene = Scene(people={}, rules=one.desk.rules, now=one.desk.now, zone="Europe/Berlin")
     assert f"{one.desk.case.key} to PagerDuty." in str(home.home(HomeLists(lost=lost), scene, person="dev"))
 
 
