@@ -11,10 +11,11 @@ from tests.build import NEXT_SHA, REPOSITORY, T0, at
 from tests.workflows.desk import Desk
 from tests.workflows.test_checkpoints import SIGNER, sealed
 from tests.workflows.test_sightings import deployed, see
-from workflows import erasing, packing, periods, policies, zipping
+from workflows import ci_logs, erasing, packing, periods, policies, zipping
 from workflows.case import Done
 from workflows.change import Actor
 from workflows.db import Database
+from workflows.gated import CiLog
 from workflows.pack_book import Asked
 from workflows.rules import parse
 from workflows.ruleset import Rules
@@ -66,6 +67,7 @@ def fill(database: Database, *, halfway: Callable[[Desk], object] = lambda desk:
     desk.wait(1).run()
     desk.wait(5)
     see(desk, deployed())
+    desk.do("dev", ci_logs.keep, desk.id, CiLog(REPOSITORY, build.SHA, 4711, 1, desk.now, "f" * 64, 512))
     desk.declare(broken=f"{HOSTILE}\nsince the deploy")
     desk.wait(2).approve("dev")
     desk.wait(2).approve("cto")

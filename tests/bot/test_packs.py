@@ -258,6 +258,19 @@ def test_a_card_is_drawn_as_it_was_seen(pack: Files) -> None:
     assert "Nobody decided." in pack["changes/DR-2026-0002/card.html"].decode()
 
 
+def test_the_facts_of_a_decision(pack: Files) -> None:
+    facts = told(pack, "changes/DR-2026-0001/facts.json")
+    (decided,) = facts["decisions"][-1:]
+    assert (decided["kind"], decided["rested_on"]["conditions"][0]["state"]) == ("approved", "yes")
+    assert facts["people"] == {"lead": "lead@example.com", "rel": "rel@example.com"}
+    assert [(one["at"], one["reading"]["repository"]) for one in facts["readings"]] == [
+        ("2026-11-16T02:00:00.000000+00:00", "acme/payments")
+    ]
+    assert [(one["kind"], one["run"]["run"], one["run"]["sha256"]) for one in facts["logs"]] == [
+        ("logs_kept", 4711, "f" * 64)
+    ]
+
+
 def test_no_page_does_anything(pack: Files) -> None:
     pages = [body.decode() for name, body in pack.items() if name.endswith(".html")]
     assert len(pages) == 7
