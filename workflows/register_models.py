@@ -26,7 +26,7 @@ listed = sa.Table(
     col.at("late_at", null=True),
     col.at("review_due", null=True),
     col.at("reviewed_at", null=True),
-    sa.Index(None, "drill", "declared_at", "change"),
+    sa.Index(None, "drill", "declared_at", "change", "kind"),
     sa.Index(None, "drill", "kind", "declared_at", "change"),
     sa.Index(None, "drill", "verdict", "declared_at", "change"),
     sa.Index(None, "excepted", "drill", "declared_at", "change"),

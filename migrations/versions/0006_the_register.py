@@ -17,7 +17,7 @@ depends_on = None
 
 PAGE = 200
 INDEXES = (
-    ("drill", "declared_at", "change"),
+    ("drill", "declared_at", "change", "kind"),
     ("drill", "kind", "declared_at", "change"),
     ("drill", "verdict", "declared_at", "change"),
     ("excepted", "drill", "declared_at", "change"),

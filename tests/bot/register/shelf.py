@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.bot.register.doorway import Browser, Doorway
 from tests.workflows.desk import Desk
-from workflows import erasing
+from workflows import erasing, policies
 from workflows.case import Case, Done
 
 
@@ -15,6 +15,8 @@ class Shelf:
         self.doors = doors
         self.desk = desk = Desk(doors.parts.database)
         desk.now = doors.clock.now() - timedelta(days=3)
+        with desk.database.write() as tx:
+            policies.take(tx, doors.parts.policy.rules, actor=None, now=desk.now)
         self.approved = desk.declare(broken="checkout 500s =1+1 <script>alert(1)</script>\nsince the deploy")
         desk.approve("cto")
         self.removed = self._removed()

@@ -182,8 +182,10 @@ def test_policies_and_the_procedure_of_a_day(auditor: Browser) -> None:
     said = page(auditor, "policy")
     assert "Every policy that was in force" in said
     digest = re.search(r'/register/policy/([0-9a-f]{64})"', auditor.get("/register/policy").text)
-    if digest:
-        assert "Its text" in page(auditor, f"policy/{digest[1]}")
+    assert digest is not None
+    assert "Its text" in page(auditor, f"policy/{digest[1]}")
+    assert "the first policy" in said
+    assert re.search(r"1 Declare .* 8 Checked", said)
     assert "No policy was in force on that day." in page(auditor, "policy?on=2001-01-01")
 
 
