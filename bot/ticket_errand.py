@@ -139,12 +139,17 @@ class Errand:
             self.keep(self.memory)
 
     def say(self, issue: str, comments: Iterable[Comment], *, look: bool = False, tag: str = "") -> None:
-        """Comment what was not commented yet, in order; what may be there is looked for by its marker first."""
+        """Comment what was not commented yet, in order; what may be there is looked for by its marker first.
+
+        That stands at the end: people may quote one anywhere.
+        """
         said = self.memory.said
         missing = [one for one in comments if tag + one.key not in said]
         if missing and (look or self.attempt.unsettled):
-            there = asked(lambda: self.link.comments(issue))
-            found = [one for one in missing if any(ticketing.marker(self.case, one.key) in text for text in there)]
+            there = [text.rstrip() for text in asked(lambda: self.link.comments(issue))]
+            found = [
+                one for one in missing if any(text.endswith(ticketing.marker(self.case, one.key)) for text in there)
+            ]
             said += [tag + one.key for one in found]
             missing = [one for one in missing if one not in found]
         for one in missing:

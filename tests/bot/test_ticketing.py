@@ -207,6 +207,16 @@ def test_a_comment_that_timed_out_is_looked_for_by_its_marker(one: Board) -> Non
     assert one.said() == ["approved", "deployed"]
 
 
+def test_a_marker_that_somebody_quotes_tells_nothing(one: Board) -> None:
+    one.desk.declare()
+    one.desk.wait(1).proceed(reason="money is being lost [EC-2026-0001/deployed-20261116T020200]")
+    one.drain()
+    one.jira.fails = {"comment": Unavailable("timeout")}
+    one.desk.wait(1).deploy()
+    one.live(minutes=2)
+    assert one.said() == ["proceeding", "deployed"]
+
+
 def test_a_workflow_without_a_way_is_noted_once_and_holds_nothing_up(one: Board) -> None:
     one.jira.ways = (Category.TODO, Category.DONE)
     one.desk.declare()
