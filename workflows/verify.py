@@ -1,24 +1,19 @@
 """Checks a pack of evidence alone: `python verify.py pack.zip --key VKEY-or-file --anchor FILE` (also a folder).
 
-One file, standard library and `cryptography`, no network: read it, then run it. It trusts stored bytes, the auditor's
-own key and anchors, and nothing else. Events are chained by SHA-256; the log is the Merkle tree of RFC 6962 over their
-hashes, its checkpoints are C2SP signed notes (Ed25519). What was decided is worked out again from the events; of pages,
-PDF, CSV only that they are as signed. Exit 0 good, 1 tampered (says where), 2 usage, 3 incomplete (says what is open).
+One file, standard library and `cryptography`, no network. It trusts stored bytes, your own key and anchors. Events are
+chained by SHA-256; the log is RFC 6962's Merkle tree of their hashes, its checkpoints are C2SP signed notes (Ed25519).
+What was decided is worked out again from the events; of pages, PDF and CSV, only that they are as signed is checked.
+Exit 0 good, 1 tampered (says where), 2 usage, 3 incomplete (says what is open).
 """
 
-import argparse
-import hashlib
-import json
-import re
-import sys
-import zipfile
-import zlib
+# fmt: off
+import argparse, hashlib, json, re, sys, zipfile, zlib  # noqa: E401, I001
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -26,50 +21,27 @@ SYSTEM = "system"  # the subject of the chain that also tells which change was g
 ZERO = "0" * 64  # what the first event of a subject gives as the hash before it
 MOST = 1 << 30  # bytes of a pack, unpacked
 NOTE = r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [^ \n]+ [A-Za-z0-9+/=]+\n)+)"
-BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError)
+BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError,
+          zipfile.BadZipFile, zlib.error)
 Event = Mapping[str, Any]
 FIRST, LIVE = ("declared", "requested", "found"), ("deployed", "reported", "let_through")
-VOICES = ("approved", "rejected", "ratified", "objected")
-
-
+BOUND, VOICES = ("texts", "environment", "risk", "type", "sha"), ("approved", "rejected", "ratified", "objected")
 class Bad(NamedTuple):
     """The first thing that is wrong with a subject. `seq` is the event, None when it is not about one."""
-
     subject: str
     seq: int | None
     what: str
-
     def __str__(self) -> str:
         return f"{self.subject}{'' if self.seq is None else f' event {self.seq}'}: {self.what}"
-
-
-class Key(NamedTuple):
-    """A verifier key: `text` is the C2SP vkey, `id` the four bytes that name it in a signature."""
-
-    text: str
-    name: str
-    id: bytes
-    public: bytes
-
-
-class Checkpoint(NamedTuple):
-    """The first `size` leaves of the log named `origin` have this root; `signers`: which of our keys said so."""
-
-    origin: str
-    size: int
-    root: bytes
-    signers: tuple[Key, ...] = ()
-
-
+Key = NamedTuple("Key", [("text", str), ("name", str), ("id", bytes), ("public", bytes)])  # noqa: UP014
+# The first `size` leaves of the log `origin` have this root; `signers`: which of our keys said so.
+Checkpoint = NamedTuple("Checkpoint", [("origin", str), ("size", int), ("root", bytes), ("signers", tuple[Key, ...])])  # noqa: UP014
 def leaf(data: bytes) -> bytes:
     """The hash of a leaf with this content."""
     return hashlib.sha256(b"\x00" + data).digest()
-
-
 def node(left: bytes, right: bytes) -> bytes:
     """The hash of a node above two others."""
     return hashlib.sha256(b"\x01" + left + right).digest()
-
 
 def included(index: int, size: int, hash_: bytes, proof: Sequence[bytes]) -> bytes | None:
     """The root that `proof` leads to from the leaf hash at `index` of `size` (RFC 6962, 2.1.1); None: to none."""
@@ -80,11 +52,8 @@ def included(index: int, size: int, hash_: bytes, proof: Sequence[bytes]) -> byt
     middle, right = (half := 1 << (size - 1).bit_length() - 1), index >= half
     below = included(index - middle * right, size - middle if right else middle, hash_, proof[:-1])
     return below and (node(proof[-1], below) if right else node(below, proof[-1]))
-
-
 def extends(old: tuple[int, bytes], new: tuple[int, bytes], proof: Sequence[bytes]) -> bool:
     """Whether `proof` shows that the tree `new` (size, root) begins with the tree `old` (RFC 6962, 2.1.2)."""
-
     def roots(m: int, n: int, whole: bool, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
         if m == n or not path:
             one = old[1] if whole else path[0] if path else b""
@@ -92,10 +61,8 @@ def extends(old: tuple[int, bytes], new: tuple[int, bytes], proof: Sequence[byte
         middle, right = (half := 1 << (n - 1).bit_length() - 1), m > half
         below = roots(m - middle * right, n - middle if right else middle, whole and not right, path[:-1])
         first = below and (node(path[-1], below[0]) if right else below[0])
-        return below and first and (first, node(path[-1], below[1]) if right else node(below[1], path[-1]))
-
+        return (first, node(path[-1], below[1]) if right else node(below[1], path[-1])) if below and first else None
     return 0 < old[0] <= new[0] and len(proof) <= 65 and roots(old[0], new[0], True, proof) == (old[1], new[1])
-
 
 def key(vkey: str) -> Key:
     """Read a verifier key, `name+id+base64`. ValueError: it is none, or not of Ed25519."""
@@ -105,25 +72,18 @@ def key(vkey: str) -> Key:
     if len(public) != 33 or made.text != vkey.strip():
         raise ValueError("not a verifier key: name+id+base64, as `key show` prints it")
     return made
-
-
 def key_of(name: str, public: bytes) -> Key:
     """The verifier key with this name and these 32 bytes. ValueError: no such name can be."""
     if not name or "+" in name or not name.isprintable() or " " in name:
         raise ValueError("a key's name has no space and no +")
     ident, coded = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4], b64encode(b"\x01" + public).decode()
     return Key(f"{name}+{ident.hex()}+{coded}", name, ident, public)
-
-
 def signed(key: Key, signature: bytes, text: bytes) -> bool:
     """Whether `signature` is this key's over `text`."""
-    try:
+    with suppress(InvalidSignature):
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text)
-    except InvalidSignature:
-        return False
-    return True
-
-
+        return True
+    return False
 def checkpoint(note: str, keys: Iterable[Key] = ()) -> Checkpoint:
     """Read a checkpoint with those of `keys` that signed it. ValueError: not one, or a signature of theirs is wrong."""
     found = re.fullmatch(NOTE, note)
@@ -137,18 +97,12 @@ def checkpoint(note: str, keys: Iterable[Key] = ()) -> Checkpoint:
                 raise ValueError(f"the signature of {name} is wrong")
             signers.append(mine)
     return Checkpoint(found[2], int(found[3]), b64decode(found[4], validate=True), tuple(signers))
-
-
 def notes(text: str) -> list[str]:
     """The checkpoints in a text, such as a file to which one after the other is appended, in their order."""
     return [found.group() for found in re.finditer(NOTE, text.replace("\r\n", "\n"), re.M)]
-
-
 def rotation(old: str, new: str) -> bytes:
     """What both keys sign when the first hands over to the second; both are vkeys."""
     return f"countersign key rotation\n{old}\n{new}\n".encode()
-
-
 def trusted(keys: Iterable[Key], rotated: Iterable[Mapping[str, Any]]) -> dict[str, Key]:
     """`keys` by their text, and every key that one of them handed over to or took over from, by both signatures."""
     known, pairs = {one.text: one for one in keys}, []
@@ -163,91 +117,75 @@ def trusted(keys: Iterable[Key], rotated: Iterable[Mapping[str, Any]]) -> dict[s
     for old, new in [*pairs, *reversed(pairs)]:
         known |= {old.text: old, new.text: new} if old.text in known or new.text in known else {}
     return known
-
-
 def digest(body: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(body).hexdigest()
-
-
 def commitment(salt: bytes, text: str) -> str:
     """The digest that stands for a text in the record: SHA-256 of the salt followed by its UTF-8 bytes."""
     return digest(salt + text.encode())
-
-
 def text_is_wrong(name: str, salt: bytes, text: str | None, erased: Collection[str]) -> str | None:
     """Return what is wrong with one text under its digest `name`; None: it is as committed to."""
     if text is None:
         return None if name in erased else "gone, and no event says that it was erased"
-    if commitment(salt, text) != name:
-        return "is not the text that was committed to"
-    return "is back although an event says that it was erased" if name in erased else None
-
-
+    wrong = "is not the text that was committed to" if commitment(salt, text) != name else None
+    return wrong or ("is back although it was erased" if name in erased else None)
 def read(raw: bytes) -> Any:
     """The JSON in these bytes. ValueError: none, or no two readers would read the same, such as a name twice."""
-
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return made if len(made := dict(pairs)) == len(pairs) else json.loads("a name twice")
-
     return json.loads(raw.decode(), object_pairs_hook=once, parse_constant=json.loads)
-
-
 def moment(text: str | None) -> Any:
     """The time in a text of the record, as the record writes times: such texts sort as the times do. None: none."""
     return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds") if text else None
 
-
+def _told(*some: tuple[Any, str]) -> list[str]:
+    return [what for wrong, what in some if wrong]
 class Change:
     """What the events of one change come to; `bad`: (event, what no policy allows). May raise BROKEN."""
-
     def __init__(self, told: Sequence[Event]) -> None:
         self.told, self.bad, self.parties, self.passed = told, list[tuple[int, str]](), set[str](), set[str]()
         self.is_: dict[str, Any] = {"texts": {}, "sha": None, "repository": None, "live_since": None, "type": "code"}
         self.is_ |= {"environment": "production", "risk": "high", "systems": []}
         self.revision, self.voices, self.live = 1, list[Event](), dict[Any, list[Any]]()
-        self.decision, self.after, self.review = (None, None), (None, None), dict[str, Any]()
-        self.until: Any = None
+        self.review, self.until, nothing = dict[str, Any](), moment(None), list[Any]([None, None])
+        self.decision, self.after = nothing, nothing
         for n, e in enumerate(told):
             kind, d, now = e["kind"], e["data"], moment(e["at"])
             step = self._live if kind in LIVE else self._voice if kind in VOICES else self._else
             self.bad += ((e["seq"], what) for what in step(kind, e["person"] or "", d, now))
             self.bad += [(e["seq"], "is no beginning")] if (kind in FIRST) != (n == 0) else []
-
     def _voice(self, kind: str, who: str, d: Any, now: Any) -> Iterator[str]:
         proof, first = d["evidence"], kind in ("approved", "rejected")
-        if who in {"", *self.parties} or any((v["who"], v["first"]) == (who, first) for v in self.voices):
-            yield "is the voice of a party, or the second of one person"
-        if d["revision"] != self.revision or (self.decision[0] and first):
-            yield "is for another revision, or for what was decided"
-        if who not in proof["roster"]["members"] or proof["roster"]["group"] != d["right"]:
-            yield f"is the voice of somebody outside {d['right']}"
-        ages = [datetime.fromisoformat(now) - datetime.fromisoformat(proof[k]["as_of"]) for k in ("account", "roster")]
-        if any(abs(age.total_seconds()) > proof["max_age"] for age in ages):
-            yield "rests on a reading that is too old"
+        at = datetime.fromisoformat(now)
+        ages = [abs(at - datetime.fromisoformat(proof[k]["as_of"])).total_seconds() for k in ("account", "roster")]
+        yield from _told(
+            (who in {"", *self.parties}, "is the voice of a party"),
+            (any((v["who"], v["first"]) == (who, first) for v in self.voices), "is a second voice of the same person"),
+            (d["revision"] != self.revision or (self.decision[0] and first), "is for what was changed or decided"),
+            (who not in proof["roster"]["members"] or proof["roster"]["group"] != d["right"], "is of no member"),
+            (max(ages) > proof["max_age"], "rests on a reading that is too old"))
         self.voices.append({**d, "who": who, "kind": kind, "first": first, "at": now})
         if self.is_["kind"] == "deploy" and kind == "approved":
-            there, bound = {k: self.is_[k] or "" for k in ("texts", "sha", "environment", "risk", "type")}, proof["bound"]
+            there, bound = {k: self.is_[k] or "" for k in BOUND}, proof["bound"]
             there |= {"systems": sorted(self.is_["systems"]), "repository": (self.is_["repository"] or "").lower()}
-            if {k: bound[k] for k in (*there, "revision")} != {**there, "revision": self.revision}:
-                yield "approves something else than is asked for"
             made = digest(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode())
             given = [v["digest"] == made for v in self.voices if v["kind"] == kind]
-            if not all(given) or (d.get("final") and len(given) < sum(n for _, n in bound["rule"]["approvers"])):
-                yield "is not bound to the values that it keeps, or decides with too few voices"
+            few = d.get("final") and len(given) < sum(n for _, n in bound["rule"]["approvers"])
+            there |= {"revision": self.revision}
+            yield from _told(({k: bound[k] for k in there} != there, "approves something else than is asked for"),
+                             (not all(given) or few, "is not bound to what it keeps, or decides with too few voices"))
         if first and (d.get("final") or kind == "rejected"):
-            self.decision, self.until = (kind, now), moment(d.get("valid_until") or d.get("window_until"))
-        self.after = (kind, now) if d.get("final") and not first else self.after
-
+            self.decision, self.until = [kind, now], moment(d.get("valid_until") or d.get("window_until"))
+        self.after = [kind, now] if d.get("final") and not first else self.after
     def _live(self, kind: str, who: str, d: Any, now: Any) -> Iterator[str]:
         basis, decided, deploy = d["basis"], self.decision[0], self.is_["kind"] == "deploy"
         spot, inside = ("started", d.get("repository"), d.get("sha")), self.until and now < self.until
         fits = {"rollback": decided == "rollback", "approved": deploy and decided == "approved" and inside}
         fits |= {"emergency": not deploy and decided in ("approved", "proceeding") and inside}
-        if kind == "let_through" and (not fits.get(basis) or (deploy and d["sha"] != self.is_["sha"])):
-            yield f"is let through as {basis}, which it was not"
-        if kind != "let_through" and basis in (*fits, "proceeding") and basis not in {decided, *self.passed}:
-            yield f"is live as {basis}, which it was not"
+        gate, other = kind == "let_through", deploy and d.get("sha") != self.is_["sha"]
+        claimed = basis in (*fits, "proceeding") and basis not in {decided, *self.passed}
+        yield from _told((gate and (not fits.get(basis) or other), f"is let through as {basis}, which it was not"),
+                         (not gate and claimed, f"is live as {basis}, which it was not"))
         self.passed |= {basis} if kind == "let_through" else set()
         if kind != "let_through":
             again = d.get("external") in self.live or bool(kind == "reported" and self.live.pop(spot, None))
@@ -255,7 +193,6 @@ class Change:
             self.review = {} if not again and self.review.get("closed") else self.review
         elif not deploy:
             self.live[spot] = [now, "started", decided]
-
     def _else(self, kind: str, who: str, d: Any, now: Any) -> Iterator[str]:
         first = not self.parties
         if kind in ("lifted", "reviewed") and who in self.parties:
@@ -268,13 +205,12 @@ class Change:
             self.parties |= {*([by] if first else []), d.get("implementer", by if first else None)} - {None}
             self.parties |= {one["person"] for one in d.get("parties", ())}
             self.is_ |= {"declared_at": now, "live_since": moment(self.is_["live_since"])} if first else {}
-            self.decision = ("rollback", now) if first and d.get("rollback") else self.decision
+            self.decision = ["rollback", now] if first and d.get("rollback") else self.decision
         elif kind == "took_back":
-            self.voices, self.decision, self.review = [v for v in self.voices if v["who"] != who], (None, None), {}
-        elif kind == "proceeding":
-            self.decision, self.until = (kind, now), moment(d.get("window_until"))
-        elif kind == "extended":
-            self.until = moment(d["until"])
+            self.voices, self.decision, self.review = [v for v in self.voices if v["who"] != who], [None, None], {}
+        elif kind in ("proceeding", "extended"):
+            self.until = moment(d.get("until") or d.get("window_until"))
+            self.decision = [kind, now] if kind == "proceeding" else self.decision
         elif kind == "review_owed":
             self.review = {} if self.review.get("closed") else self.review
             self.review |= {name: moment(d[name]) for name in ("due", "deadline")}
@@ -283,72 +219,60 @@ class Change:
         if kind in ("voided", "asked_again") or (d.get("voids") and not first):
             self.review = self.review if self.live or self.decision[0] == "proceeding" else {}
             gone = self.decision[0] == "approved" or self.is_["kind"] == "deploy"
-            self.decision = (None, None) if gone else self.decision
-            self.after = self.after if self.after[0] == "objected" else (None, None)
+            self.decision = [None, None] if gone else self.decision
+            self.after = self.after if self.after[0] == "objected" else [None, None]
             self.revision, self.voices = self.revision + 1, []
-
     def record(self, names: Mapping[Any, Any], texts: Mapping[str, str | None], codes: Sequence[str]) -> dict[str, Any]:
         """What the record has to say of it, given its names of people, and the exceptions that it tells: `codes`."""
         kind, at = self.decision if self.decision[0] in ("approved", "rejected") else self.after
-        live, done, due = list(self.live.values()), self.review.get("closed"), self.review.get("due")
-        bases, first = {one[2] for one in live}, min([one[0] for one in live if one[0]], default=None)
-        first = min(filter(None, (first, self.is_["live_since"])), default=None)
-        before = (kind == "approved" and at <= first) if first else None
+        live, done, due = list(self.live.values()), self.review.get("closed"), self.review.get("due", "")
+        first = min([one for one in (*(one[0] for one in live), self.is_["live_since"]) if one], default=None)
+        before, bases = (kind == "approved" and at <= first) if first else None, {one[2] for one in live}
+        void = "approved" in bases and self.decision[0] != "approved" and self.is_["kind"] == "emergency"
         must = {
-            "without-approval": "proceeding" in (*bases, self.decision[0]) or ("approved" in bases and not before and kind != "approved" and self.is_["kind"] == "emergency"),
+            "without-approval": "proceeding" in (*bases, self.decision[0]) or void,
             "deployed-before-decision": "undeclared" in bases or (kind == "approved" and before is False),
-            "deployed-although-rejected": "rejected" in bases,
-            "deployed-although-withdrawn": "withdrawn" in bases,
+            **{f"deployed-although-{basis}": basis in bases for basis in ("rejected", "withdrawn")},
             "deployed-around-the-gate": self.is_["kind"] == "deploy" and "none" in bases,
             "objected-afterwards": self.after[0] == "objected",
             "review-late": bool(done) and done > due,
         }
         fields = {"title": "title", "justification": "why", "plan": "plan", "rollback": "rollback", "tests": "tests"}
         given = {name: texts[self.is_["texts"][field]] for name, field in fields.items() if field in self.is_["texts"]}
-        there = {name: self.is_[name] for name in ("key", "kind", "type", "environment", "risk", "systems", "declared_at")}
+        named = ("key", "kind", "type", "environment", "risk", "systems", "declared_at")
+        voices = [v for v in self.voices if v["kind"] == "approved"]
         return {
-            **dict.fromkeys(fields), **given, **there, "decision": kind or "none", "decided_at": at,
-            "approvals": [[names[v["who"]], v["at"], v["revision"], v["right"]] for v in self.voices if v["kind"] == "approved"],
-            "deployments": live, "approved_before_deploy": before, "reviewed_at": done,
-            "reviewer": names[self.review["by"]] if done else None,
+            **dict.fromkeys(fields), **given, **{name: self.is_[name] for name in named},
+            "decision": kind or "none", "decided_at": at, "deployments": live, "approved_before_deploy": before,
+            "approvals": [[names[v["who"]], v["at"], v["revision"], v["right"]] for v in voices],
+            "reviewed_at": done, "reviewer": names[self.review["by"]] if done else None,
             "on_time": done <= due if done else False if "review-overdue" in codes else None,
             "deadlines": {k: self.review[k] for k in ("due", "deadline") if due},
-            "exceptions": [*(one for one in codes if must.get(one, True)), *(k for k in must if must[k] and k not in codes)],
+            "exceptions": [*(k for k in codes if must.get(k, True)), *(k for k in must if must[k] and k not in codes)],
             "events": [[e["seq"], moment(e["at"]), e["kind"], e["hash"]] for e in self.told],
         }
-
-
 class Pack:
     """A pack held against the auditor's own keys and anchors: what is `bad`, and what is `open`: not proved by it."""
-
-    def __init__(self, files: Mapping[str, bytes], keys: Sequence[Key] = (), anchors: Sequence[str] = ()) -> None:
-        self.files, self.bad, self.open, self.size, self.root = files, list[Bad](), list[str](), 0, b""
-        where = "MANIFEST.sha256"
+    def __init__(self, pack: Path | Mapping[str, bytes], keys: Sequence[Key], anchors: Sequence[str]) -> None:
+        self.bad, self.open, self.size, self.root = list[Bad](), list[str](), 0, b""
+        where = "pack"
         try:
+            self.files = unpacked(pack) if isinstance(pack, Path) else pack
             self._manifest()
-            where = "pack.json"
-            self.head = read(files[where])
-            where = SYSTEM
-            self.system = self._chain(SYSTEM, SYSTEM)
-            where = "log"
+            self.head, self.system = read(self.files["pack.json"]), self._chain(SYSTEM, SYSTEM)
             self._log(trusted(keys, [e["data"] for e in self.system if e["kind"] == "key_rotated"]).values(), anchors)
             self._proofs(SYSTEM, self.system)
-            where = "population"
             for where, row in self._population():
                 self._change(where, row)
-        except (*BROKEN, zipfile.BadZipFile) as fault:
+        except BROKEN as fault:
             self._if(True, where, f"cannot be read: {type(fault).__name__} {fault}")
-
     def _if(self, wrong: Any, subject: str, what: str) -> None:
         self.bad += [Bad(subject, None, what)] if wrong else []
-
     def _manifest(self) -> None:
         lines = [line.partition("  ") for line in self.files["MANIFEST.sha256"].decode().splitlines()]
         there = sorted(self.files.keys() - {"MANIFEST.sha256", "MANIFEST.note"})
         self._if(sorted(name for *_, name in lines) != there, "MANIFEST.sha256", "lists other files than there are")
-        for hash_, _, name in lines:
-            self._if(digest(self.files.get(name, b"")) != hash_, name, "is not as listed")
-
+        self.bad += (Bad(n, None, "is not as listed") for h, _, n in lines if digest(self.files.get(n, b"")) != h)
     def _chain(self, folder: str, subject: str) -> list[dict[str, Any]]:
         told, before = list[dict[str, Any]](), ZERO
         for n, line in enumerate(self.files[f"{folder}/events.jsonl"].splitlines(), 1):
@@ -358,70 +282,65 @@ class Pack:
             self._if(row["hash"] != hash_, f"{folder} event {n}", "the bytes do not give the hash")
             linked = (row["seq"], row["prev"], e["subject"], e["seq"], e["prev"]) == (n, before, subject, n, before)
             self._if(not linked, f"{folder} event {n}", "does not go on from the one before")
-            told, before = [*told, {**e, "hash": hash_}], hash_
+            told.append({**e, "hash": (before := hash_)})
         return told
-
     def _log(self, keys: Collection[Key], anchors: Sequence[str]) -> None:
-        said, grown = self.head["checkpoint"], False
-        self.open += [] if keys else ["no --key: it is not shown who signed the checkpoint"]
-        self.open += [] if anchors else ["no --anchor: it is not shown that the history was the same before"]
-        self.open += [] if said else ["no checkpoint: it is not shown that the events are in the log"]
+        said, grown = self.head["checkpoint"], list[str]()
+        self.open += _told((not keys, "no --key: it is not shown who signed the checkpoint"),
+                           (not anchors, "no --anchor: it is not shown that the history was the same before"),
+                           (not said, "no checkpoint: it is not shown that the events are in the log"),
+                           ("MANIFEST.note" not in self.files, "no MANIFEST.note: is it the pack that was made?"))
         if not said:
             return self._if(anchors, "log", "the pack has no checkpoint, and you hold one")
         last = checkpoint(self.files[said["file"]].decode(), keys)
         self.size, self.root = last.size, last.root
         other = (last.size, last.root.hex(), last.origin) != (said["size"], said["root"], self.head["origin"])
-        self._if(other or (keys and not last.signers), "checkpoint", "is not the one of pack.json, or of no key of yours")
+        self._if(other or (keys and not last.signers), "checkpoint", "is not that of pack.json, or of no key of yours")
         if "MANIFEST.note" in self.files:
             made, files = checkpoint(self.files["MANIFEST.note"].decode(), keys), self.files["MANIFEST.sha256"]
             other = (made.origin, made.root.hex()) != (f"{last.origin} pack", digest(files))
             self._if(other or (keys and not made.signers), "MANIFEST.note", "is of another pack, or of no key of yours")
-        else:
-            self.open += ["no MANIFEST.note: it is not shown that the pack is as it was made"]
         proofs = {one["from"]: one["proof"] for one in read(self.files["checkpoints/consistency.json"])["proofs"]}
         for mine in (checkpoint(text, keys) for text in anchors):
             self._if(mine.origin != last.origin or (keys and not mine.signers), "anchor", "is of another log or key")
             if mine.size == last.size or mine.size in proofs:
-                path, grown = [bytes.fromhex(one) for one in proofs.get(mine.size, ())], True
+                path, grown = [bytes.fromhex(one) for one in proofs.get(mine.size, ())], [*anchors]
                 leads = extends((mine.size, mine.root), (last.size, last.root), path)
                 self._if(not leads, f"anchor {mine.size}", "the history before it was rewritten")
-        self.open += ["no anchor of yours is one that the pack goes back to: have it made with --anchor"] if anchors and not grown else []
-
+        self.open += _told((anchors and not grown, "the pack goes back to no anchor of yours: make it with --anchor"))
     def _proofs(self, folder: str, told: Sequence[Event], every: bool = False) -> None:
         """Each event that is said to be in the log leads to its root."""
         last, proofs = 0, read(self.files[f"{folder}/proof.json"])["events"]
-        self._if(every and [one["seq"] for one in proofs] != [e["seq"] for e in told], folder, "not all events have their place")
+        self._if(every and [one["seq"] for one in proofs] != [e["seq"] for e in told], folder, "an event has no place")
         for one in proofs if self.size else ():
             e, path = told[one["seq"] - 1], [bytes.fromhex(step) for step in one["proof"]]
             if one["index"] is not None:
                 leads = included(one["index"], self.size, leaf(bytes.fromhex(e["hash"])), path) == self.root
-                self._if(one["seq"] < 1 or not leads, f"{folder} event {e['seq']}", "is not in the log where it should be")
-                self._if(last != one["seq"] - 1 and every, f"{folder} event {e['seq']}", "is in the log, and not the one before")
+                self._if(one["seq"] < 1 or not leads, f"{folder} event {e['seq']}", "is not there in the log")
+                self._if(last != one["seq"] - 1 and every, f"{folder} event {e['seq']}", "is in the log before another")
                 last = one["seq"]
-        if len(told) > last:
-            self.open += [f"{folder}: {len(told) - last} events are younger than the checkpoint"]
-
+        self.open += _told((len(told) > last, f"{folder}: {len(told) - last} events are younger than the checkpoint"))
     def _population(self) -> list[tuple[str, Event]]:
         """The rows of the changes in the pack; all rows have to be what was numbered in the period."""
         rows, head = [read(line) for line in self.files["population.jsonl"].splitlines()], self.head
         since, until = moment(head["period"]["since"]), moment(head["period"]["until"])
-        given = [(e["data"]["key"], e["data"]["subject"], moment(e["at"])) for e in self.system if e["kind"] == "numbered"]
+        told = [(e["data"], moment(e["at"])) for e in self.system if e["kind"] == "numbered"]
         here = sorted((row["key"], row["subject"], moment(row["declared_at"])) for row in rows)
-        self._if(here != sorted(one for one in given if since <= one[2] < until), "population", "is not what was numbered")
+        there = sorted((d["key"], d["subject"], at) for d, at in told if since <= at < until)
+        self._if(here != there, "population", "is not what was numbered")
         drawn = sorted({name.split("/")[1] for name in self.files if name.startswith("changes/")})
         named = [*head["samples"], *head["emergencies"], *head["practised"]]
         self._if(sorted(named) != drawn, "pack.json", "names other changes than there are")
         for kind, count in head["population"].items():
             keys = [row["key"] for row in rows if row["kind"] == kind and not row["drill"]]
-            order = sorted(keys, key=lambda one: digest(f"{head['seed']}:{one}".encode()))
-            mine = {one for one in drawn if one in keys}
-            self._if(len(keys) != count or (head["seed"] and mine != set(order[: len(mine)])), kind, "is counted or drawn otherwise")
+            first = sorted(keys, key=lambda one: digest(f"{head['seed']}:{one}".encode()))[: len({*keys} & {*drawn})]
+            other = len(keys) != count or (head["seed"] and not {*first} <= {*drawn})
+            self._if(other, kind, "is counted or drawn otherwise")
         return [(row["key"], row) for row in rows if row["key"] in drawn]
-
     def _change(self, name: str, row: Event) -> None:
         folder = f"changes/{name}"
         told, record = self._chain(folder, row["subject"]), read(self.files[f"{folder}/record.json"])
-        self._if((len(told), told[-1]["hash"]) != (row["events"], row["head"]), name, "ends otherwise than the population says")
+        self._if((len(told), told[-1]["hash"]) != (row["events"], row["head"]), name, "ends otherwise there")
         self._proofs(folder, told, True)
         change, raw, names = Change(told), json.dumps(told), dict[str, Any]()
         self.bad += (Bad(name, seq, what) for seq, what in change.bad)
@@ -430,36 +349,35 @@ class Pack:
         for hash_, one in texts.items():
             what = text_is_wrong(hash_, b64decode(one["salt"] or "", validate=True), one["body"], gone)
             self._if(what or hash_ not in raw, name, f"text {hash_[:12]} {what or 'is of no event'}")
-        people = [(e["person"], one["person"]) for e, one in zip(told, record["events"], strict=True) if not e["operator"]]
+        pairs = zip(told, record["events"], strict=True)
+        people = [(e["person"], one["person"]) for e, one in pairs if not e["operator"]]
         names |= dict(people)
         want = change.record({"": None, **names}, {k: one["body"] for k, one in texts.items()}, record["exceptions"])
+        asked = told[0]["person"] if told[0]["kind"] != "found" else None
+        want |= {"requester": names[asked]} if asked in names else {}
         lists = {"approvals": ("person", "at", "revision", "right"), "deployments": ("at", "outcome", "basis")}
         lists["events"] = ("seq", "at", "kind", "hash")
         said = record | {k: [[one[field] for field in fields] for one in record[k]] for k, fields in lists.items()}
         self._if(len(set(people)) > len(names), name, "its record has two names for one person")
-        for k in want:
-            self._if((said[k], type(said[k])) != (want[k], type(want[k])), name, f"{k} of its record is not what its events say")
-        known = [one for e in told for d in (e["data"], e["data"].get("evidence", {})) for one in d.get("known_as", ())]
-        moved = [e["data"]["person"] for e in self.system if e["kind"] == "address"]
-        mails = [(one["person"], texts[one["email"]]["body"]) for one in known if one["email"]]
-        for who in names.keys() & dict(mails).keys() - set(moved):
-            self._if({names[who], None}.isdisjoint(mail for one, mail in mails if one == who), name, f"{names[who]} is somebody else")
+        other = [k for k in want if [said[k], type(said[k])] != [want[k], type(want[k])]]
+        self._if(other, name, f"its record says otherwise: {other}")
+        parts = [part.get("known_as", ()) for e in told for part in (e["data"], e["data"].get("evidence", {}))]
+        mails = {(one["person"], texts[one["email"]]["body"]) for part in parts for one in part if one["email"]}
+        moved = {e["data"]["person"] for e in self.system if e["kind"] == "address"}
+        for who in names.keys() & {who for who, _ in mails} - moved:
+            self._if(mails.isdisjoint({(who, names[who]), (who, None)}), name, f"{names[who]} is somebody else")
 
-
-def files(path: Path) -> dict[str, bytes]:
+def unpacked(path: Path) -> dict[str, bytes]:
     """The files of a pack (zip or folder) by name. ValueError: an odd name, one twice, a link, or too much of it."""
     pack = None if path.is_dir() else zipfile.ZipFile(path)
     inside = [] if pack else [one for one in path.rglob("*") if one.is_symlink() or not one.is_dir()]
     sizes = [(one.filename, one.file_size) for one in pack.infolist()] if pack else []
     sizes += [(one.relative_to(path).as_posix(), one.stat().st_size) for one in inside]
     odd = [name for name, _ in sizes if not re.fullmatch(r"(?!(.*/)?\.)[\w.-]+(/[\w.-]+)*", name, re.ASCII)]
-    if odd or any(one.is_symlink() for one in inside) or len({name.lower() for name, _ in sizes}) != len(sizes):
-        raise ValueError(f"odd names, names twice, or links {odd[:1]}")
-    if sum(size for _, size in sizes) > MOST:
-        raise ValueError(f"more than {MOST} bytes")
+    odd += [one.name for one in inside if one.is_symlink()]
+    if odd or len({name.lower() for name, _ in sizes}) != len(sizes) or sum(size for _, size in sizes) > MOST:
+        raise ValueError(f"odd names, names twice, links {odd[:1]}, or more than {MOST} bytes")
     return {name: pack.read(name) if pack else (path / name).read_bytes() for name, _ in sizes}
-
-
 def main(words: Sequence[str] | None = None) -> int:
     """Check a pack from the command line; returns the exit code."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -474,16 +392,9 @@ def main(words: Sequence[str] | None = None) -> int:
         _ = given.pack.stat(), [checkpoint(one) for one in anchors]
     except (OSError, ValueError) as fault:
         usage.error(str(fault))
-    try:
-        found = Pack(files(given.pack), keys, anchors)
-        bad, left = found.bad, found.open
-    except (*BROKEN, zipfile.BadZipFile, zlib.error) as fault:
-        bad, left = [Bad(str(given.pack), None, f"cannot be read: {type(fault).__name__} {fault}")], []
-    for one in [*dict.fromkeys(bad), *left]:
-        print(one)
-    print("NOT as recorded." if bad else "Incomplete: nothing is wrong, not all is shown." if left else "As recorded.")
-    return 1 if bad else 3 if left else 0
-
-
+    found = Pack(given.pack, keys, anchors)
+    print(*dict.fromkeys([*found.bad, *found.open]), sep="\n", end="\n" if found.bad or found.open else "")
+    print("NOT as recorded." if found.bad else "Incomplete: not all is shown." if found.open else "As recorded.")
+    return 1 if found.bad else 3 if found.open else 0
 if __name__ == "__main__":
     sys.exit(main())

@@ -182,15 +182,17 @@ def _before(newest: Any) -> Any:
 
 def _numbers(cursor: Any) -> list[Bad]:
     given: dict[tuple[str, int], list[int]] = {}
-    for series, year, number in _all(cursor, "SELECT series, year, number FROM changes"):
+    bad, moved = list[Bad](), list[Bad]()
+    for key_, series, year, number in _all(cursor, "SELECT key, series, year, number FROM changes"):
         given.setdefault((series, year), []).append(number)
+        if key_ != f"{series}-{year}-{number:04d}":
+            moved.append(Bad(key_, None, "has the number of another key"))
     last = {(s, y): n for s, y, n in _all(cursor, "SELECT series, year, last FROM counters")}
-    bad = []
     for series, year in sorted(given.keys() | last.keys()):
         gaps = numbers_missing(given.get((series, year), []), last.get((series, year), 0))
         if gaps:
             bad.append(Bad(f"{series}-{year}-{gaps[0]:04d}", None, "no change has this number, or no counter gave it"))
-    return bad
+    return bad or moved
 
 
 def _events(cursor: Any) -> Iterator[Any]:

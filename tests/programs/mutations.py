@@ -220,7 +220,7 @@ def in_database(dice: random.Random, whole: Sound) -> bool:
         row, last = dice.randrange(count), dice.randrange(count)
         ids = [one for (one,) in sql.execute(f"SELECT rowid FROM {table} ORDER BY rowid")]
         before = sql.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()
-        # That a text is kept is for `check` to say; of checkpoints, the next anchor says it of what came after this one.
+        # That a text is kept is for `check` to say, and that a checkpoint is, for the next anchor.
         how = dice.randrange(2 if table in ("texts", "checkpoints") else 0, 4)
         if how == 0:
             sql.execute(f"DELETE FROM {table} WHERE rowid = ?", (ids[row],))

@@ -1,0 +1,148 @@
+"""The auditor's program: what nobody touched passes, whatever was changed does not, and it says what is not shown."""
+
+import json
+import shutil
+import subprocess
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import packs
+from tests.needs import ROOT, missing
+from tests.programs import mutations
+from tests.programs.mutations import KEYS, Sound, listed
+from tests.workflows.test_checkpoints import OTHER, SIGNER
+from workflows import verify
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sound]:
+    made = mutations.sound(Path(tmp_path_factory.mktemp("mutations")))
+    yield made
+    made.memory.close()
+
+
+def test_what_nobody_touched_passes(whole: Sound) -> None:
+    found = verify.Pack(whole.pack, KEYS, [whole.anchor])
+    assert (found.bad, found.open) == ([], [])
+    assert mutations.stands(whole.memory, whole.anchor)
+
+
+def test_nothing_that_was_changed_passes(whole: Sound) -> None:
+    tried, passed = mutations.run(whole, seed=7, times=150)
+    assert passed == []
+    assert set(tried) == set(mutations.HANDS)
+
+
+def test_the_program_says_so_by_its_exit(whole: Sound, tmp_path: Path) -> None:
+    assert mutations.program(whole, tmp_path, seed=7, times=3) == []
+
+
+def test_what_is_not_shown_is_said(whole: Sound) -> None:
+    alone = verify.Pack(whole.pack, [], [])
+    assert (alone.bad, [one[:5] for one in alone.open]) == ([], ["no --", "no --"])
+    unsigned = {name: body for name, body in whole.pack.items() if name != "MANIFEST.note"}
+    assert verify.Pack(unsigned, KEYS, [whole.anchor]).open == ["no MANIFEST.note: is it the pack that was made?"]
+    far = SIGNER.checkpoint(3, bytes(32))
+    assert verify.Pack(whole.pack, KEYS, [far]).open != []
+
+
+def test_a_key_or_an_anchor_of_somebody_else_is_refused(whole: Sound) -> None:
+    assert verify.Pack(whole.pack, [OTHER.public], [whole.anchor]).bad
+    size = verify.checkpoint(whole.anchor).size
+    assert "rewritten" in str(verify.Pack(whole.pack, KEYS, [SIGNER.checkpoint(size, bytes(32))]).bad[0])
+
+
+@pytest.mark.parametrize("body", [b"", b"[" * 100_000, b"null", b'{"a":1,"a":2}', b"\xff", b"NaN", b"9" * 10_000])
+@pytest.mark.parametrize("name", ["pack.json", "changes/EC-2026-0001/record.json", "system/events.jsonl"])
+def test_hostile_json_is_found_and_no_fault(whole: Sound, name: str, body: bytes) -> None:
+    assert verify.Pack(listed(whole.pack | {name: body}), [], []).bad
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("decision", "rejected"),
+        ("title", "another"),
+        ("on_time", False),
+        ("exceptions", ["without-approval"]),
+        ("approvals", []),
+        ("deployments", []),
+        ("reviewed_at", None),
+        ("requester", "lead@example.com"),
+    ],
+)
+def test_a_record_that_says_otherwise_is_found_by_its_own_maker_too(whole: Sound, field: str, value: Any) -> None:
+    name = "changes/EC-2026-0001/record.json"
+    record = json.loads(whole.pack[name])
+    made = listed(whole.pack | {name: json.dumps(record | {field: value}).encode()})
+    made["MANIFEST.note"] = SIGNER.manifest(made["MANIFEST.sha256"]).encode()
+    bad = verify.Pack(made, KEYS, [whole.anchor]).bad
+    assert [one.subject for one in bad][:1] == ["EC-2026-0001"], bad
+    if field != "requester":
+        assert field in str(bad[0])
+
+
+def events(whole: Sound, key: str) -> list[dict[str, Any]]:
+    lines = whole.pack[f"changes/{key}/events.jsonl"].splitlines()
+    return [json.loads(b64decode(json.loads(line)["body"])) | {"hash": ""} for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "change", "says"),
+    [
+        ("EC-2026-0001", "approved", {"person": "dev"}, "voice of a party"),
+        ("EC-2026-0001", "approved", {"data": {"revision": 2}}, "changed or decided"),
+        ("EC-2026-0001", "approved", {"data": {"right": "others"}}, "no member"),
+        ("EC-2026-0001", "approved", {"at": "2026-11-16T04:14:00.000000+00:00"}, "too old"),
+        ("EC-2026-0001", "reviewed", {"person": "dev"}, "reviewed by a party"),
+        ("EC-2026-0002", "deployed", {"data": {"basis": "approved"}}, "live as approved"),
+        ("DR-2026-0001", "approved", {"data": {"digest": "0" * 64}}, "not bound"),
+        ("DR-2026-0001", "requested", {"data": {"environment": "staging"}}, "something else"),
+        ("DR-2026-0001", "let_through", {"data": {"sha": "0" * 40}}, "let through"),
+        ("DR-2026-0001", "let_through", {"data": {"basis": "rollback"}}, "let through"),
+        ("DR-2026-0001", "let_through", {"at": "2026-11-17T02:05:00.000000+00:00"}, "let through"),
+    ],
+)
+def test_what_no_policy_allows_is_found(whole: Sound, key: str, kind: str, change: dict[str, Any], says: str) -> None:
+    told = events(whole, key)
+    assert verify.Change(told).bad == []
+    one = next(event for event in told if event["kind"] == kind)
+    one |= {name: (one[name] | value if name == "data" else value) for name, value in change.items()}
+    assert says in str(verify.Change(told).bad)
+
+
+def test_odd_names_are_refused(whole: Sound, tmp_path: Path) -> None:
+    for name in ("../up.txt", "/abs.txt", "changes/.hidden", "README.TXT", "a b.txt", "a\\b"):
+        file = tmp_path / "odd.zip"
+        file.write_bytes(packs.zipped(whole.pack | {name: b""}))
+        assert verify.Pack(file, [], []).bad, name
+
+
+def test_plain_tools_say_the_same(whole: Sound, tmp_path: Path) -> None:
+    lacking = [one for one in ("sha256sum", "openssl", "jq", "base64", "od") if not shutil.which(one)]
+    if lacking:
+        missing("tools", f"there is no {lacking[0]} on the PATH")
+    folder, key = tmp_path / "pack", tmp_path / "key.pub"
+    key.write_text(SIGNER.public.text + "\n", encoding="utf-8")
+
+    def check(made: dict[str, bytes]) -> str:
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, body in made.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(body)
+        words = ["sh", str(ROOT / "docs" / "plain-check.sh"), str(folder), str(key), "EC-2026-0001"]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()[-1]
+
+    assert check(whole.pack).startswith("good: 10 events of EC-2026-0001")
+    name = "changes/EC-2026-0001/events.jsonl"
+    first, second, *rest = whole.pack[name].splitlines(keepends=True)
+    assert "not as listed" in check(whole.pack | {"README.txt": b""})
+    assert "not the one that was signed" in check(listed(whole.pack | {"README.txt": b""}))
+    unsigned = {one: body for one, body in whole.pack.items() if one != "MANIFEST.note"}
+    assert "go on" in check(listed(unsigned | {name: b"".join([second, first, *rest])}))
+    note = OTHER.note(whole.pack["checkpoints/latest.txt"].decode().partition("\n\n")[0] + "\n")
+    assert "not of this key" in check(listed(unsigned | {"checkpoints/latest.txt": note.encode()}))
