@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make demo` and `make test`. They need Python 3.11 or newer (with venv) and make.
-.PHONY: demo test check format bench races clashes kills peer-kills crashes register-scale runtime dev
+.PHONY: demo test check format bench races clashes kills peer-kills mutations crashes register-scale runtime dev
 .DEFAULT_GOAL := demo
 PY := .venv/bin/python
 JOBS ?= logical
