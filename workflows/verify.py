@@ -354,7 +354,7 @@ class Pack:
         names |= dict(people)
         want = change.record({"": None, **names}, {k: one["body"] for k, one in texts.items()}, record["exceptions"])
         asked = told[0]["person"] if told[0]["kind"] != "found" else None
-        want |= {"requester": names[asked]} if asked in names else {}
+        want |= {"requester": names[asked]} if asked and asked in names else {}
         lists = {"approvals": ("person", "at", "revision", "right"), "deployments": ("at", "outcome", "basis")}
         lists["events"] = ("seq", "at", "kind", "hash")
         said = record | {k: [[one[field] for field in fields] for one in record[k]] for k, fields in lists.items()}
