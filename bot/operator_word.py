@@ -21,6 +21,7 @@ _WORDS = {
     "unknown-system": "names a system that is not in the policy; Other is fine",
 }
 _NOT_ERASED = {
+    "hold": "It is under a legal hold ([retention] hold in the policy): nothing of it may go.",
     "kind": "--kind says in letters what it was, such as password; it stays in the record.",
     "field": "This change has no such text now. Leave --field out to see every text it has.",
     "digest": "This change has no such text any more. Leave --digest out to see every text it has.",

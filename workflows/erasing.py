@@ -34,11 +34,14 @@ def kept(turn: Turn, case: Case) -> list[Kept]:
 def erase(turn: Turn, change_id: str, *, kind: str, field: str = "", digest: str = "") -> Done | Refused | Mistakes:
     """Erase the text of a field as it is now, or the text behind a digest; `kind` says what it was ("password").
 
-    The cards are drawn anew and the thread says so. What Slack was sent before is Slack's: delete it there.
+    Under a legal hold nothing goes. The cards are drawn anew and the thread says so. What Slack was sent before is
+    Slack's: delete it there.
     """
     case = turn.hold(change_id)
     if case is None:
         return UNKNOWN
+    if turn.rules.retention.held(case.key):
+        return Mistakes({"hold": "held"})
     if not KIND.fullmatch(kind):
         return Mistakes({"kind": "kind"})
     case = ledger.with_texts(turn.tx, case, _where(turn, case).keys())

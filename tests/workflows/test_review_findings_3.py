@@ -1,6 +1,7 @@
 """What somebody broke on purpose with SQL in hand: each is found now, or refused."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,15 @@ def test_a_table_of_somebody_else_may_have_triggers_of_its_own(postgres_url: str
         tx.exec_driver_sql("CREATE VIEW seen AS SELECT * FROM events")
     db.refuse_without_guards(database)
     database.close()
+
+
+def test_nothing_goes_from_a_change_under_a_legal_hold(desk: Desk) -> None:
+    rules, kept = desk.rules, desk.declare()
+    for hold in (kept.key, "*"):
+        desk.rules = replace(rules, retention=replace(rules.retention, hold=(hold,)))
+        assert erase(desk, field="broken") == Mistakes({"hold": "held"})
+    desk.rules = replace(rules, retention=replace(rules.retention, hold=("EC-2020-0001",)))
+    assert isinstance(erase(desk, field="broken"), Done)
 
 
 def erase(desk: Desk, *, kind: str = "password", **what: str) -> Done | Refused | Mistakes:
