@@ -146,7 +146,8 @@ def preview(
         reading=reading,
         unlinked=not linked,
     )
-    case = replace(case, standing=facts.standing(tx, caller.rules, {me, *(person for person, _ in made)}, now=caller.now))
+    everybody = {me, *(person for person, _ in made)}
+    case = replace(case, standing=facts.standing(tx, caller.rules, everybody, now=caller.now))
     barred = tuple(dict.fromkeys([(me, Relation.REQUESTER), *made]))
     out = {quorum.human(case, person) for person, _ in barred} | {person for person, _ in barred}
     can = tuple(p for p in quorum.could_decide(case, caller.rules) if p not in out and quorum.human(case, p) not in out)

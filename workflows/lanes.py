@@ -28,7 +28,7 @@ PREFIXES: Mapping[Lane, tuple[str, ...]] = {
     Lane.GITHUB: ("gate:", "status:"),
     Lane.LOGS: ("github:",),
 }
-SENDERS: Mapping[Lane, int] = {lane: 1 for lane in Lane} | {Lane.SLACK: 4, Lane.GITHUB: 2}
+SENDERS: Mapping[Lane, int] = dict.fromkeys(Lane, 1) | {Lane.SLACK: 4, Lane.GITHUB: 2}
 """How many are sent at a time."""
 # Of whom the record keeps whether they answer. How GitHub does is known from its readings.
 KEPT: Mapping[Lane, Peer] = {Lane.PAGERDUTY: Peer.PAGERDUTY, Lane.PAGES: Peer.PAGERDUTY, Lane.JIRA: Peer.JIRA}

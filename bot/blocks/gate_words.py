@@ -28,7 +28,7 @@ _NOT: Mapping[Why, str] = {
     Why.NO_RULE: "No: no rule of the policy is about {environment} of this repository, so nobody may approve it.",
     Why.DONE: "No: {key} is deployed already. Ask in Slack for another deployment.",
     Why.UNREAD: "Unknown: the record kept changing while it was read. Ask again in a moment.",
-    Why.HISTORY: "Unknown: the record is not the one that its anchors saw. Nothing is let through until an operator looks.",
+    Why.HISTORY: "Unknown: the record is not the one that its anchors saw. It needs an operator.",
 }
 _UNDECIDED = "Not yet: {key} waits for approval, and {environment} is frozen {until}: {reason}."
 UNKNOWN = "Unknown: the record could not be read. That is no yes; ask again in a moment."

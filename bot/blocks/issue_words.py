@@ -17,7 +17,7 @@ TROUBLES: Mapping[str, str] = {
     "no-issue-type": "Jira's project has no such issue type. Whoever keeps the policy can mend [jira] there.",
     "field": "Jira takes {issue} only with the field {what} filled in. Map it under [jira] in the policy, or have"
     " it made optional.",
-    ticketing.STUCK: "Jira's workflow has no step that takes {issue} to {what} from where it is; move it there by hand.",
+    ticketing.STUCK: "Jira's workflow has no step that takes {issue} to {what} from where it is; move it by hand.",
 }
 _OTHER = "Jira refuses what I tell it of {issue} ({what}); it is tried again every 10 minutes."
 _CATEGORIES = {"todo": "to do", "doing": "in progress", "done": "done"}

@@ -76,7 +76,12 @@ def test_a_deploy_by_the_book_has_a_yes_for_each_but_the_review_that_it_does_not
         (DEPLOY | {"approved_before_deploy": False}, "signed-off", "exception", "approved after"),
         (DEPLOY | {"decision": "none", "approved_before_deploy": False}, "signed-off", "exception", "nobody approved"),
         (DEPLOY | {"tests": ""}, "documented", "exception", "empty: tests"),
-        (DEPLOY | {"tests": "", "events": [{"kind": "erased"}]}, "documented", "exception", "tests (a text was erased)"),
+        (
+            DEPLOY | {"tests": "", "events": [{"kind": "erased"}]},
+            "documented",
+            "exception",
+            "tests (a text was erased)",
+        ),
         (DEPLOY | {"plan": ""}, "documented", "exception", "empty: plan"),
         (DEPLOY | {"plan": "", "deploy": DEPLOY["deploy"] | {"sha": "1a2b3c4"}}, "documented", "yes", "the commit"),
         (DEPLOY | {"tests": "", "deployments": []}, "documented", "na", "nothing was deployed"),

@@ -141,8 +141,8 @@ class World:
 
     def _look_at_peers(self) -> None:
         parts = self.parts
-        for linked, its in ((self.linked, parts.github), (self.paged, parts.pagerduty), (self.tracked, parts.jira)):
-            for _, do in its.ticks().values() if linked else ():
+        for there, its in ((self.linked, parts.github), (self.paged, parts.pagerduty), (self.tracked, parts.jira)):
+            for _, do in its.ticks().values() if there else ():
                 do()
 
     def advance(self, **by: float) -> None:
