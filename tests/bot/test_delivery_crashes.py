@@ -58,7 +58,7 @@ class Blind:
     """Delivers every row as if it had never been tried."""
 
     def __init__(self, delivery: Delivery) -> None:
-        self._delivery = delivery
+        self._delivery, self.outcomes = delivery, delivery.outcomes
 
     def deliver(self, row: Any) -> None:
         """Forget, and deliver."""

@@ -242,7 +242,7 @@ def test_a_thread_is_searched_by_its_replies(server: Server, slack: Slack, clock
 
 
 def test_no_code_is_in_two_classes_and_no_token_is_in_a_failure(server: Server, slack: Slack) -> None:
-    assert set(ERRORS.values()) == set(Trouble) - {Trouble.POISON}
+    assert set(ERRORS.values()) == set(Trouble) - {Trouble.POISON, Trouble.REFUSED}
     server.answer = no("invalid_auth")
     failed = failure(slack)
     assert "xoxb" not in str(failed)

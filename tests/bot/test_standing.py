@@ -105,7 +105,7 @@ def test_everything_is_read_at_once_and_not_again_while_it_is_young(home: House)
 def test_many_who_ask_at_once_ask_slack_once(home: House) -> None:
     home.parts.readings.fresh(["UDEV"])
     home.clock.advance(timedelta(seconds=61))
-    home.ws.faults.add(Fault("delay", method="users.info", seconds=0.3))
+    home.ws.faults.add(Fault("delay", method="users.info", seconds=0.9))
     before = calls(home, "users.info")
     threads = [threading.Thread(target=home.parts.readings.fresh, args=(["UDEV"],)) for _ in range(8)]
     for thread in threads:

@@ -71,11 +71,17 @@ def test_a_change_that_nobody_numbered_is_found(desk: Desk) -> None:
 
 def test_a_change_that_has_the_key_of_another_is_found(desk: Desk) -> None:
     one, two = desk.declare(), desk.declare()
-    with desk.database.write() as tx:
-        for case, key in ((one, "x"), (two, one.key), (one, two.key)):
-            tx.exec_driver_sql(f"UPDATE changes SET key = '{key}' WHERE id = '{case.id}'")
-        found = [str(bad) for bad in verifying.database(tx).bad]
-    assert found == [f"{key}: is not the change that it was given to" for key in (one.key, two.key)]
+    steps = {"key": "has the number of another key", "number": "is not the change that it was given to"}
+    for column, what in steps.items():
+        with desk.database.write() as tx:
+            of = {case.id: tx.exec_driver_sql(_ASK.format(column, case.id)).scalar_one() for case in (one, two)}
+            for id_, value in ((one.id, "-1"), (two.id, of[one.id]), (one.id, of[two.id])):
+                tx.exec_driver_sql(f"UPDATE changes SET {column} = '{value}' WHERE id = '{id_}'")
+            found = [str(bad) for bad in verifying.database(tx).bad]
+        assert found == [f"{key}: {what}" for key in (one.key, two.key)]
+
+
+_ASK = "SELECT {} FROM changes WHERE id = '{}'"
 
 
 def test_declaring_and_giving_up_a_message_at_the_same_moment_wait_for_each_other_in_one_order(

@@ -151,7 +151,7 @@ TROUBLES = {
     "remediation no-issue-type": "Jira's project has no such issue type. Whoever keeps the policy can mend [jira]"
     " there.",
     "no-transition: doing": "Jira's workflow has no step that takes OPS-12 to in progress from where it is; move it"
-    " there by hand.",
+    " by hand.",
     "500 <oops>": "Jira refuses what I tell it of OPS-12 (500 <oops>); it is tried again every 10 minutes.",
 }
 
