@@ -62,9 +62,9 @@ class Place:
         self.stage.hub.faults.add(Fault(kind, **given))  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[small_pagerduty.Place]:
-    """The server of every PagerDuty here, and the link to it."""
+    """A server of its own for each test, and the link to it: a reading that one test gave up asks nobody else's."""
     with small_pagerduty.place() as made:
         yield made
 

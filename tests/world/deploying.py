@@ -9,6 +9,7 @@ ASKED = {"tests": "unit and a charge on staging", "rollback": "deploy v811 again
 
 def deploy(world: World, ref: str = "main", by: Someone | None = None, **fields: str) -> str:
     """Ask for a deploy of acme/payments to production through the form, as dev or as `by`; its key."""
+    world.github.arrives()  # what is still on its way would make the reading of the form stale
     who, before = by or world.dev, world.keys()
     who.types(f"/deploy-request {REPO}@{ref} production", "deploys")
     world.form(who)
