@@ -1,6 +1,6 @@
 """PagerDuty incidents behind a change, through the front door: picked, flagged, resolved too early, lied about."""
 
-from bot.playground.pagerduty.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.world import pagerduty
 from tests.world.policies import POLICY
 from tests.world.story import Begin, World

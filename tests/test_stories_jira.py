@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.playground.jira.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.world.policies import POLICY
 from tests.world.story import Begin, World
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.playground.pagerduty.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.world.pagerduty import PEOPLE, POLICY, SCHEDULE
 from tests.world.policies import POLICY as BASE
 from tests.world.story import Begin, World

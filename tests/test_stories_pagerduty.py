@@ -1,6 +1,6 @@
 """What PagerDuty hears of an emergency, through the front door: its incident's notes, what went live, who is paged."""
 
-from bot.playground.pagerduty.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.world import pagerduty
 from tests.world.policies import POLICY
 from tests.world.story import Begin, World

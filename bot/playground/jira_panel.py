@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.playground.jira.faults import Fault
 from bot.playground.jira.hub import Hub
 from bot.playground.jira.records import Comment, Issue, RemoteLink
 from bot.playground.jira.world import World
 from bot.playground.records import Json, Outcome
+from bot.playground.rest_faults import Fault
 
 DOWN = Fault("outage")
 ISSUES, COMMENTS = 3, 8

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from bot.playground.pagerduty.faults import Fault
 from bot.playground.pagerduty.hub import Hub
 from bot.playground.pagerduty.oncall import final
 from bot.playground.pagerduty.records import Alert, ChangeEvent, Incident, Note
 from bot.playground.pagerduty.shapes import named
 from bot.playground.pagerduty.world import World
 from bot.playground.records import Json, Outcome
+from bot.playground.rest_faults import Fault
 
 DOWN = Fault("outage")
 INCIDENTS, NOTES, ALERTS, EVENTS = 3, 8, 3, 3

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.keys import new_id
 from bot.oncall_readings import OnCalls
-from bot.playground.pagerduty.faults import Fault
+from bot.playground.rest_faults import Fault
 from bot.standing import Readings
 from tests.bot.house import POLICY, House, house
 from tests.playground import small_pagerduty

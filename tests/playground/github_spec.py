@@ -17,9 +17,9 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from bot.playground.github.exchange import Exchange
 from bot.playground.github.hub import Hub
 from bot.playground.github.traffic import Delivery
+from bot.playground.traffic import Exchange
 from tests.needs import require
 
 EVENTS_NOT_DESCRIBED = {"webhook-pull-request-edited"}

@@ -15,8 +15,8 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from bot.playground.github.exchange import Exchange
 from bot.playground.jira.hub import Hub
+from bot.playground.traffic import Exchange
 from tests.needs import require
 from tests.playground.github_spec import Answered, Asked
 

@@ -15,9 +15,9 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from bot.playground.github.exchange import Exchange
 from bot.playground.pagerduty.hub import Hub
 from bot.playground.pagerduty.webhooks import Delivery
+from bot.playground.traffic import Exchange
 from tests.needs import require
 from tests.playground.github_spec import Answered, Asked
 

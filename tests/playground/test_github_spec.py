@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bot.playground.github.exchange import Exchange
 from bot.playground.github.traffic import Delivery
+from bot.playground.traffic import Exchange
 from tests.needs import require
 from tests.playground.github_spec import answer_violations, checked, request_violations, webhook_violations
 from tests.playground.small_github import REPO, small_hub
@@ -77,7 +77,7 @@ def test_a_webhook_that_github_would_not_send() -> None:
 def test_the_list_fills_while_requests_come() -> None:
     hub = small_hub()
     found = checked(hub)
-    hub.seen(exchange("GET", f"/repos/{REPO}"))
+    hub.world.traffic.answered(exchange("GET", f"/repos/{REPO}"))
     assert found == []
-    hub.seen(exchange("GET", "/nowhere"))
+    hub.world.traffic.answered(exchange("GET", "/nowhere"))
     assert len(found) == 1

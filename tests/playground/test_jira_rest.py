@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from bot.playground.jira.faults import Fault
 from bot.playground.jira.hub import Hub
+from bot.playground.rest_faults import Fault
 from tests.playground.small_jira import BEGIN, BOT, PROJECT, TOKEN, Site
 
 pytest_plugins = ["tests.playground.jira_fixtures"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground.github.exchange import Exchange
+from bot.playground.traffic import Exchange
 from tests.needs import require
 from tests.playground.jira_spec import answer_violations, request_violations
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from bot.playground.pagerduty.faults import Fault
 from bot.playground.pagerduty.hub import Hub
 from bot.playground.pagerduty.server import build_pagerduty
+from bot.playground.rest_faults import Fault
 from tests.playground.pagerduty_spec import checked
 from tests.playground.small_pagerduty import BEGIN, HOUR, ROUTING_KEY, SCHEDULE, SENDER, SERVICE, TOKEN, Now, small_hub
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.playground.github.exchange import Exchange
+from bot.playground.traffic import Exchange
 from tests.needs import require
 from tests.playground.pagerduty_spec import answer_violations, checked, request_violations
 from tests.playground.small_pagerduty import small_hub
@@ -86,7 +86,7 @@ def test_an_answer_that_pagerduty_would_not_give() -> None:
 def test_the_list_fills_while_requests_come() -> None:
     hub = small_hub()
     found = checked(hub)
-    hub.seen(exchange("GET", "/abilities", answer={"abilities": []}))
+    hub.world.traffic.answered(exchange("GET", "/abilities", answer={"abilities": []}))
     assert found == []
-    hub.seen(exchange("GET", "/nowhere"))
+    hub.world.traffic.answered(exchange("GET", "/nowhere"))
     assert len(found) == 1

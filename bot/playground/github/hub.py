@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.playground.github import acts_code, acts_rules, acts_runs, events, store
-from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Faults
 from bot.playground.github.picture import picture
 from bot.playground.github.records import Account, Json, Repository
-from bot.playground.github.traffic import Call, Delivery, Install, Token
+from bot.playground.github.traffic import Delivery, Install, Token
 from bot.playground.github.world import World
+from bot.playground.traffic import Call, Exchange
 
 
 class Hub:
@@ -26,8 +26,6 @@ class Hub:
     def __init__(self, now: Callable[[], datetime], real: Callable[[], float] = time.time) -> None:
         """Begin empty."""
         self.world = World(now, real)
-        self._early: list[Callable[[str, str], None]] = []
-        self._watchers: list[Callable[[Exchange], None]] = []
 
     def install(
         self,
@@ -73,8 +71,7 @@ class Hub:
     @property
     def calls(self) -> list[Call]:
         """Every REST request so far."""
-        with self.world.lock:
-            return list(self.world.calls)
+        return self.world.traffic.calls
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -114,21 +111,11 @@ class Hub:
 
     def before_request(self, watcher: Callable[[str, str], None]) -> None:
         """Call `watcher` with the method and path of every REST request before anything is done about it."""
-        self._early.append(watcher)
-
-    def asked(self, method: str, path: str) -> None:
-        """Tell of a request that came."""
-        for watcher in list(self._early):
-            watcher(method, path)
+        self.world.traffic.early.append(watcher)
 
     def on_request(self, watcher: Callable[[Exchange], None]) -> None:
         """Show every REST request and its answer to `watcher`, from the server's thread."""
-        self._watchers.append(watcher)
-
-    def seen(self, exchange: Exchange) -> None:
-        """Show one to whoever watches."""
-        for watcher in list(self._watchers):
-            watcher(exchange)
+        self.world.traffic.late.append(watcher)
 
     def deliver(self, event: str, payload: Json) -> str:
         """Deliver a webhook with any payload, properly signed, and return its id."""

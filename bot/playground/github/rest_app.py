@@ -78,5 +78,5 @@ def rate_limit(world: World, ask: Ask) -> Json:
 
 def limits(world: World) -> Json:
     """Return the limit of the core API; the stand-in never reaches it by itself."""
-    used = len(world.calls) % (LIMIT - HOUR)
+    used = len(world.traffic.calls) % (LIMIT - HOUR)
     return {"limit": LIMIT, "used": used, "remaining": LIMIT - used, "reset": int(world.real()) + HOUR}

@@ -2,77 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from bot.playground import rest
 from bot.playground.github import logs_kept, pipelines, routes
 from bot.playground.github.asking import Ask, Elsewhere, Made, Page
-from bot.playground.github.exchange import Exchange
 from bot.playground.github.faults import Fault
 from bot.playground.github.hub import Hub
 from bot.playground.github.records import Json
 from bot.playground.github.refusal import GitHubError, missing
 from bot.playground.github.rest_app import limits
-from bot.playground.github.traffic import Call
-from bot.playground.running import Cut
-
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def build_github(hub: Hub) -> Starlette:
     """Return the server of `hub`; run it with `bot.playground.running.serve`, which tells it its address."""
 
-    async def endpoint(request: Request) -> Response:
-        path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
-        try:
-            body = await request.body()
-        except ClientDisconnect:  # killed while it asked: it will never know
-            return Response(status_code=400)
-        hub.asked(request.method, path)
-        fault = hub.faults.use(lambda one: one.hits(request.method, path))
-        if fault is not None and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-            fault = None
-        handled = fault is None or fault.kind == "reset_after"
-        response = _handle(hub, request, path, body) if handled else _faulty(hub, fault)
-        if fault is not None and fault.kind == "reset_after":
-            response = Cut()
-        _keep(hub, request, path, body, response, handled)
-        return response
-
-    app = Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
-
-    def on_address(url: str) -> None:
-        hub.base_url = url
-
-    app.state.on_address = on_address
-    return app
-
-
-def _keep(hub: Hub, request: Request, path: str, body: bytes, response: Response, handled: bool) -> None:
-    """Record a request, and show it to whoever watches."""
-    status = 0 if isinstance(response, Cut) else response.status_code
-    with hub.world.lock:
-        hub.world.calls.append(Call(request.method, path, status, hub.world.real()))
-    query = tuple(request.query_params.multi_items())
-    headers = dict(request.headers)
-    hub.seen(Exchange(request.method, path, query, headers, body, status, bytes(response.body), handled))
+    return rest.build(
+        hub.world,
+        handle=lambda request, path, body: _handle(hub, request, path, body),
+        refuse=lambda fault: _faulty(hub, fault),
+    )
 
 
 def _faulty(hub: Hub, fault: Fault | None) -> Response:
     """Answer as a fault says; nothing was done."""
     if fault is None or fault.kind == "outage":
         return Response("<html><body>Unicorn!</body></html>", 503, media_type="text/html")
-    if fault.kind == "reset_before":
-        return Cut()
     if fault.kind == "rate_limited":
         reset = str(int(hub.world.real()) + fault.retry_after)
         limit = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
@@ -86,12 +48,7 @@ def _faulty(hub: Hub, fault: Fault | None) -> Response:
 
 
 def _refuse(refusal: GitHubError, headers: dict[str, str] | None = None) -> Response:
-    return _json(refusal.status, refusal.body(), headers or {})
-
-
-def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
-    content = json.dumps(body, ensure_ascii=False).encode()
-    return Response(content, status, headers, "application/json; charset=utf-8")
+    return rest.answer(refusal.status, refusal.body(), headers or {})
 
 
 def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:
@@ -117,8 +74,8 @@ def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:
     if isinstance(said, Elsewhere):
         return Response(None, 302, headers | {"Location": said.location})
     if isinstance(said, Made):
-        return Response(None, 204, headers) if said.body is None else _json(201, said.body, headers)
-    return _json(200, said, headers)
+        return Response(None, 204, headers) if said.body is None else rest.answer(201, said.body, headers)
+    return rest.answer(200, said, headers)
 
 
 def _parse(body: bytes) -> Json:

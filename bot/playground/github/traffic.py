@@ -1,18 +1,8 @@
-"""What goes between the App and the stand-in GitHub: requests, webhooks, tokens, and where the App is."""
+"""What goes between the App and the stand-in GitHub: webhooks, tokens, and where the App is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
-
-
-class Call(NamedTuple):
-    """One REST request: `status` 0 when the connection was cut, `at` in seconds since 1970."""
-
-    method: str
-    path: str
-    status: int
-    at: float
 
 
 @dataclass

@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from bot.playground.github import webhooks
 from bot.playground.github.faults import Faults
 from bot.playground.github.records import Account, Commit, Pull, Repository, Run
-from bot.playground.github.traffic import Call, Delivery, Install, Token
-from bot.playground.github.webhooks import Webhooks
+from bot.playground.github.traffic import Delivery, Install, Token
+from bot.playground.traffic import Traffic
 
 FIRST_ID = 1_000
 WEB_FLOW = "web-flow"
@@ -36,10 +37,10 @@ class World:
         self.accounts: dict[str, Account] = {}
         self.repositories: dict[str, Repository] = {}
         self.tokens: dict[str, Token] = {}
-        self.calls: deque[Call] = deque(maxlen=20_000)
+        self.traffic = Traffic(real)
         self.deliveries: deque[Delivery] = deque(maxlen=20_000)
         self.faults = Faults()
-        self.webhooks = Webhooks()
+        self.webhooks = webhooks.queue()
         self.lost = False
         self.dirty = False
         self.changes = 0

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from bot.playground.github.exchange import Exchange
-from bot.playground.github.traffic import Call
 from bot.playground.jira import acts, shapes, store
-from bot.playground.jira.faults import Faults
 from bot.playground.jira.records import Json, Project, Status, Token, Transition, User
 from bot.playground.jira.world import World
+from bot.playground.rest_faults import Faults
+from bot.playground.traffic import Call, Exchange
 
 STATUSES = (("To Do", "todo"), ("In Progress", "doing"), ("Done", "done"))
 STEPS = (("To Do", "To Do"), ("In Progress", "In Progress"), ("Done", "Done"))
@@ -26,8 +25,6 @@ class Hub:
     def __init__(self, now: Callable[[], datetime]) -> None:
         """Begin empty."""
         self.world = World(now)
-        self._early: list[Callable[[str, str], None]] = []
-        self._watchers: list[Callable[[Exchange], None]] = []
 
     @property
     def base_url(self) -> str:
@@ -51,8 +48,7 @@ class Hub:
     @property
     def calls(self) -> list[Call]:
         """Every request so far."""
-        with self.world.lock:
-            return list(self.world.calls)
+        return self.world.traffic.calls
 
     def add_user(self, name: str, email: str, *, shown: bool = True, active: bool = True) -> str:
         """Add a person, and return the account id; with `shown` False nobody sees the e-mail."""
@@ -127,21 +123,11 @@ class Hub:
 
     def before_request(self, watcher: Callable[[str, str], None]) -> None:
         """Call `watcher` with the method and path of every request before anything is done about it."""
-        self._early.append(watcher)
-
-    def asked(self, method: str, path: str) -> None:
-        """Tell of a request that came."""
-        for watcher in list(self._early):
-            watcher(method, path)
+        self.world.traffic.early.append(watcher)
 
     def on_request(self, watcher: Callable[[Exchange], None]) -> None:
         """Show every request and its answer to `watcher`, from the server's thread."""
-        self._watchers.append(watcher)
-
-    def seen(self, exchange: Exchange) -> None:
-        """Show one to whoever watches."""
-        for watcher in list(self._watchers):
-            watcher(exchange)
+        self.world.traffic.late.append(watcher)
 
     def issue(self, name: str) -> Json:
         """Return an issue as the API shows it, whoever may see it, with comments and remote links."""

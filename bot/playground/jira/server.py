@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from bot.playground.github.exchange import Exchange
-from bot.playground.github.traffic import Call
+from bot.playground import rest
 from bot.playground.jira import routes
 from bot.playground.jira.asking import Made
-from bot.playground.jira.faults import Fault
 from bot.playground.jira.hub import Hub
 from bot.playground.jira.records import Json
 from bot.playground.jira.refusal import JiraError, missing
-from bot.playground.running import Cut
+from bot.playground.rest_faults import Fault
 
-METHODS = ["GET", "POST", "PUT", "DELETE"]
 FAILED = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
 STRANGER = "Client must be authenticated to access this resource."
 
@@ -29,49 +24,18 @@ STRANGER = "Client must be authenticated to access this resource."
 def build_jira(hub: Hub) -> Starlette:
     """Return the server of `hub`; run it with `bot.playground.running.serve`, which tells it its address."""
 
-    async def endpoint(request: Request) -> Response:
-        path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
-        try:
-            body = await request.body()
-        except ClientDisconnect:  # killed while it asked: it will never know
-            return Response(status_code=400)
-        hub.asked(request.method, path)
-        below = path.partition("/rest/api/3")[2]
-        fault = hub.faults.use(lambda one: one.hits(request.method, below))
-        if fault is not None and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-            fault = None
-        handled = fault is None or fault.kind == "reset_after"
-        response = _handle(hub, request, path, body) if handled else _faulty(fault)
-        if fault is not None and fault.kind == "reset_after":
-            response = Cut()
-        _keep(hub, request, path, body, response, handled)
-        return response
-
-    app = Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
-
-    def on_address(url: str) -> None:
-        hub.base_url = url
-
-    app.state.on_address = on_address
-    return app
-
-
-def _keep(hub: Hub, request: Request, path: str, body: bytes, response: Response, handled: bool) -> None:
-    """Record a request, and show it to whoever watches."""
-    status = 0 if isinstance(response, Cut) else response.status_code
-    with hub.world.lock:
-        hub.world.calls.append(Call(request.method, path, status, hub.world.clock().timestamp()))
-    query = tuple(request.query_params.multi_items())
-    hub.seen(Exchange(request.method, path, query, dict(request.headers), body, status, bytes(response.body), handled))
+    return rest.build(
+        hub.world,
+        handle=lambda request, path, body: _handle(hub, request, path, body),
+        refuse=_faulty,
+        below="/rest/api/3",
+    )
 
 
 def _faulty(fault: Fault | None) -> Response:
     """Answer as a fault says; nothing was done."""
     if fault is None or fault.kind == "outage":
         return Response("<html><body>We're having trouble</body></html>", 503, media_type="text/html")
-    if fault.kind == "reset_before":
-        return Cut()
     if fault.kind == "rate_limited":
         headers = {"Retry-After": str(fault.retry_after), "X-RateLimit-Remaining": "0"}
         return Response("Rate limit exceeded.", 429, headers, "text/plain")
@@ -89,8 +53,7 @@ def _stranger(*, gateway: bool) -> Response:
 
 
 def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
-    content = json.dumps(body, ensure_ascii=False).encode()
-    return Response(content, status, headers, "application/json")
+    return rest.answer(status, body, headers, charset=False)
 
 
 def _handle(hub: Hub, request: Request, path: str, body: bytes) -> Response:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.playground.github.traffic import Call
-from bot.playground.jira.faults import Faults
 from bot.playground.jira.records import Field, Issue, Project, Status, Token, User
+from bot.playground.rest_faults import Faults
+from bot.playground.traffic import Traffic
 
 FIRST_ID = 10_000
 CLOUD = "9b2f4c1e-0d5a-4c0e-8f6b-2f1f6d0c7a51"
@@ -47,7 +46,7 @@ class World:
         self.fields: dict[str, Field] = {one.id: one for one in SYSTEM}
         self.issues: dict[str, Issue] = {}
         self.moved: dict[str, str] = {}
-        self.calls: deque[Call] = deque(maxlen=20_000)
+        self.traffic = Traffic()
         self.faults = Faults()
         self.lag: float | None = 0.0
         self.dirty = False

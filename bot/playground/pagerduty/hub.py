@@ -8,10 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bot.playground.github.exchange import Exchange
-from bot.playground.github.traffic import Call
 from bot.playground.pagerduty import acts, furnishing, store, telling
-from bot.playground.pagerduty.faults import Faults
 from bot.playground.pagerduty.records import (
     Alert,
     ChangeEvent,
@@ -20,6 +17,8 @@ from bot.playground.pagerduty.records import (
 )
 from bot.playground.pagerduty.webhooks import Delivery
 from bot.playground.pagerduty.world import World
+from bot.playground.rest_faults import Faults
+from bot.playground.traffic import Call, Exchange
 
 
 class Hub:
@@ -32,8 +31,6 @@ class Hub:
     def __init__(self, now: Callable[[], datetime], real: Callable[[], float] = time.time) -> None:
         """Begin empty."""
         self.world = World(now, real)
-        self._early: list[Callable[[str, str], None]] = []
-        self._watchers: list[Callable[[Exchange], None]] = []
 
     # What was done
 
@@ -82,8 +79,7 @@ class Hub:
     @property
     def calls(self) -> list[Call]:
         """Every request so far."""
-        with self.world.lock:
-            return list(self.world.calls)
+        return self.world.traffic.calls
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -93,21 +89,11 @@ class Hub:
 
     def before_request(self, watcher: Callable[[str, str], None]) -> None:
         """Call `watcher` with the method and path of every request before anything is done about it."""
-        self._early.append(watcher)
-
-    def asked(self, method: str, path: str) -> None:
-        """Tell of a request that came."""
-        for watcher in list(self._early):
-            watcher(method, path)
+        self.world.traffic.early.append(watcher)
 
     def on_request(self, watcher: Callable[[Exchange], None]) -> None:
         """Show every request and its answer to `watcher`, from the server's thread."""
-        self._watchers.append(watcher)
-
-    def seen(self, exchange: Exchange) -> None:
-        """Show one to whoever watches."""
-        for watcher in list(self._watchers):
-            watcher(exchange)
+        self.world.traffic.late.append(watcher)
 
     # Webhooks
 

@@ -8,8 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.playground.github.traffic import Call
-from bot.playground.pagerduty.faults import Faults
+from bot.playground.pagerduty import webhooks
 from bot.playground.pagerduty.records import (
     Alert,
     ChangeEvent,
@@ -22,7 +21,9 @@ from bot.playground.pagerduty.records import (
     Token,
     User,
 )
-from bot.playground.pagerduty.webhooks import Delivery, Webhooks
+from bot.playground.pagerduty.webhooks import Delivery
+from bot.playground.rest_faults import Faults
+from bot.playground.traffic import Traffic
 
 DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 FIRST = 34**5
@@ -56,10 +57,10 @@ class World:
         self.subscriptions: dict[str, Subscription] = {}
         self.tokens: dict[str, Token] = {}
         self.routing_keys: dict[str, str] = {}
-        self.calls: deque[Call] = deque(maxlen=20_000)
+        self.traffic = Traffic(real)
         self.deliveries: deque[Delivery] = deque(maxlen=20_000)
         self.faults = Faults()
-        self.webhooks = Webhooks()
+        self.webhooks = webhooks.queue()
         self.lost = False
         self.dirty = False
         self.changes = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.jira.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.playground.small_jira import PROJECT, Site
 from workflows.links import Rejected, Unavailable
 from workflows.links.jira import Jira

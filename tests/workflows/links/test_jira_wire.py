@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.playground.jira.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.playground.small_jira import BOT, PROJECT, TOKEN, Site
 from workflows.links import Rejected, Unavailable
 from workflows.links.jira import Jira

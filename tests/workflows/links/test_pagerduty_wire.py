@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.playground.certificates import VARIABLE
-from bot.playground.pagerduty.faults import Fault
+from bot.playground.rest_faults import Fault
 from tests.playground.small_pagerduty import BEGIN, SCHEDULE, SERVICE, TOKEN, Place, Stage, place, stage
 from workflows.links import Rejected, Unavailable
 from workflows.links.pagerduty import PagerDuty

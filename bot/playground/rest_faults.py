@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong between the app and the stand-in Jira."""
+"""Faults on demand: what goes wrong between the app and a stand-in that speaks REST."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ KINDS = ("rate_limited", "outage", "delay", "reset_before", "reset_after", "revo
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault on every path below `/rest/api/3` that begins with `path` or matches it as a pattern (`*/comment`).
+    """One fault on every path that begins with `path` or matches it as a pattern (`*/notes`); Jira's below its API.
 
-    `rate_limited` answers 429 with `retry_after` seconds, `outage` 503, `delay` waits `seconds`, `reset_before`
-    cuts the connection with nothing done, `reset_after` does it and then cuts, `revoked` is 401, `forbidden` 403,
-    `missing` 404. `method` narrows it to GET or POST. It ends after `times` uses, or when cleared (`times=None`).
+    `rate_limited` answers 429 with `retry_after` seconds, `outage` 503, `delay` waits `seconds`, `reset_before` cuts
+    the connection with nothing done, `reset_after` does it and then cuts, `revoked` is 401, `forbidden` 403, `missing`
+    404. `method` narrows it to one. It ends after `times` uses, or when cleared (`times=None`).
     """
 
     kind: str
