@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,7 +23,6 @@ from bot.incident_reading import IncidentReader, Work
 from workflows import inbox
 from workflows.change import Actor
 from workflows.links import Rejected, Unavailable
-from workflows.models import inbox as deliveries
 from workflows.turn import Turn
 
 THREADS = 4
@@ -110,7 +108,7 @@ class PagerDutyHooks:
         desk = self.reader.desk
         try:
             with desk.db.read() as tx:
-                if tx.execute(select(deliveries.c.key).where(deliveries.c.key.in_(hint.keys))).first() is not None:
+                if inbox.known(tx, hint.keys):
                     return 200, "known"
             if not desk.policy.writable:
                 return 503, "this process decides nothing now"

@@ -42,6 +42,11 @@ def once(tx: Connection, keys: Sequence[str], now: datetime, *, keep: bool = Fal
     return None
 
 
+def known(tx: Connection, keys: Sequence[str]) -> bool:
+    """Whether a delivery with one of these keys was taken already; `once` has the last word."""
+    return tx.execute(sa.select(table.c.key).where(table.c.key.in_(keys)).limit(1)).first() is not None
+
+
 def answer(tx: Connection, keys: Sequence[str], body: Any) -> None:
     """Keep the answer (a JSON value) with the delivery; sent again, it gets the same."""
     if keys:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
@@ -21,6 +20,7 @@ from bot.playground.github.hub import Hub
 from bot.playground.github.traffic import Delivery
 from bot.playground.traffic import Exchange
 from tests.needs import require
+from tests.playground.describing import kinds, watch
 
 EVENTS_NOT_DESCRIBED = {"webhook-pull-request-edited"}
 
@@ -164,7 +164,7 @@ def answer_violations(exchange: Exchange, folder: Path) -> list[str]:
     if "/contents/" in exchange.path and exchange.answer.startswith(b"["):
         return []  # openapi-core takes the discriminator of a file for the whole list
     api, _ = _described(folder)
-    shape = (exchange.method, _template(folder, asked(exchange).path), exchange.status, _shape(exchange.answer))
+    shape = (exchange.method, _template(folder, asked(exchange).path), exchange.status, kinds(exchange.answer))
     if shape in KNOWN_GOOD:
         return []
     try:
@@ -186,40 +186,17 @@ def _really_null(error: Any) -> bool:
     return error.instance is None and error.path[-1] in ("author", "committer", "conclusion")
 
 
-def _shape(answer: bytes) -> str:
-    """Return the keys and types of an answer, without its values."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(one) for key, one in sorted(value.items())}
-        if isinstance(value, list):
-            return sorted({json.dumps(plain(one)) for one in value})
-        return type(value).__name__
-
-    return json.dumps(plain(json.loads(answer)) if answer else None)
-
-
 def checked(hub: Hub, *, answers: bool = False, needed: bool = True) -> list[str]:
     """Check every request `hub` gets from now on, and with `answers` what it says; the list fills with violations.
 
     Without the descriptions the test is skipped, or when they are not `needed` nothing is checked.
     """
-    found: list[str] = []
-    try:
-        folder = require("specs")
-    except pytest.skip.Exception:
-        if needed:
-            raise
-        return found
-    _described(folder)
 
-    def watch(exchange: Exchange) -> None:
-        found.extend(request_violations(exchange, folder))
-        if answers:
-            found.extend(answer_violations(exchange, folder))
+    def look(exchange: Exchange, folder: Path) -> list[str]:
+        said = answer_violations(exchange, folder) if answers else []
+        return [*request_violations(exchange, folder), *said]
 
-    hub.on_request(watch)
-    return found
+    return watch(hub, look, needed=needed)
 
 
 def webhook_violations(deliveries: Iterable[Delivery]) -> list[str]:

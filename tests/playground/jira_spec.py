@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
@@ -18,6 +17,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 from bot.playground.jira.hub import Hub
 from bot.playground.traffic import Exchange
 from tests.needs import require
+from tests.playground.describing import kinds, watch
 from tests.playground.github_spec import Answered, Asked
 
 HOST = "https://your-domain.atlassian.net"
@@ -120,16 +120,9 @@ def answer_violations(exchange: Exchange, folder: Path) -> list[str]:
 
 
 def _shape(exchange: Exchange, folder: Path) -> tuple[str, str, str]:
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(one) for key, one in sorted(value.items())}
-        if isinstance(value, list):
-            return sorted({json.dumps(plain(one)) for one in value})
-        return type(value).__name__
-
-    body = json.dumps(plain(json.loads(exchange.body))) if exchange.body else ""
     query = ",".join(sorted({name for name, _ in exchange.query}))
-    return f"{exchange.method} {exchange.status}", _template(folder, asked(exchange).path) + "?" + query, body
+    place = _template(folder, asked(exchange).path) + "?" + query
+    return f"{exchange.method} {exchange.status}", place, kinds(exchange.body)
 
 
 def checked(hub: Hub, *, answers: bool = False, needed: bool = True) -> list[str]:
@@ -137,32 +130,19 @@ def checked(hub: Hub, *, answers: bool = False, needed: bool = True) -> list[str
 
     Without the description the test is skipped, or when it is not `needed` nothing is checked.
     """
-    found: list[str] = []
-    try:
-        folder = require("specs")
-    except pytest.skip.Exception:
-        if needed:
-            raise
-        return found
-    _described(folder)
 
-    def watch(exchange: Exchange) -> None:
+    def look(exchange: Exchange, folder: Path) -> list[str]:
         try:
             shape = _shape(exchange, folder)
         except LookupError:
-            found.append(f"{exchange.method} {exchange.path} is not described")
-            return
+            return [f"{exchange.method} {exchange.path} is not described"]
         except ValueError:
-            found.append(f"{exchange.method} {exchange.path}: the body is no JSON")
-            return
+            return [f"{exchange.method} {exchange.path}: the body is no JSON"]
         if shape in KNOWN_GOOD and not answers:
-            return
+            return []
         said = request_violations(exchange, folder)
-        found.extend(said)
         if not said:
             KNOWN_GOOD.add(shape)
-        if answers:
-            found.extend(answer_violations(exchange, folder))
+        return [*said, *(answer_violations(exchange, folder) if answers else [])]
 
-    hub.on_request(watch)
-    return found
+    return watch(hub, look, needed=needed)

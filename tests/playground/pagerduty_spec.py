@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
@@ -19,6 +18,7 @@ from bot.playground.pagerduty.hub import Hub
 from bot.playground.pagerduty.webhooks import Delivery
 from bot.playground.traffic import Exchange
 from tests.needs import require
+from tests.playground.describing import kinds, watch
 from tests.playground.github_spec import Answered, Asked
 
 EVENTS = "/v2/"
@@ -123,7 +123,7 @@ def answer_violations(exchange: Exchange, folder: Path) -> list[str]:
     """Return what the description forbids of an answer that is no refusal."""
     if exchange.status >= 400 or not exchange.handled or not exchange.status:
         return []
-    shape = (exchange.method, re.sub(r"/[PQ]\w+", "", exchange.path), exchange.status, _shape(exchange.answer))
+    shape = (exchange.method, re.sub(r"/[PQ]\w+", "", exchange.path), exchange.status, kinds(exchange.answer))
     if shape in KNOWN_GOOD:
         return []
     api, _ = _described(folder, _document(exchange.path))
@@ -146,39 +146,17 @@ def _mistaken(error: Any) -> bool:
     return error.instance == "user" and list(error.path)[-2:] == ["user", "type"]
 
 
-def _shape(answer: bytes) -> str:
-    """Return the keys and types of an answer, without its values."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(one) for key, one in sorted(value.items())}
-        if isinstance(value, list):
-            return sorted({json.dumps(plain(one)) for one in value})
-        return type(value).__name__
-
-    return json.dumps(plain(json.loads(answer)) if answer else None)
-
-
 def checked(hub: Hub, *, answers: bool = False, needed: bool = True) -> list[str]:
     """Check every request `hub` gets from now on, and with `answers` what it says; the list fills with violations.
 
     Without the descriptions the test is skipped, or when they are not `needed` nothing is checked.
     """
-    found: list[str] = []
-    try:
-        folder = require("specs")
-    except pytest.skip.Exception:
-        if needed:
-            raise
-        return found
 
-    def watch(exchange: Exchange) -> None:
-        found.extend(request_violations(exchange, folder))
-        if answers:
-            found.extend(answer_violations(exchange, folder))
+    def look(exchange: Exchange, folder: Path) -> list[str]:
+        said = answer_violations(exchange, folder) if answers else []
+        return [*request_violations(exchange, folder), *said]
 
-    hub.on_request(watch)
-    return found
+    return watch(hub, look, needed=needed)
 
 
 @lru_cache(maxsize=1)

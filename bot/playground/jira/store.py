@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 from pathlib import Path
 
-from bot.playground.github.store import revive
+from bot.playground import reviving
 from bot.playground.jira.records import Field, Issue, Project, User
 from bot.playground.jira.world import World
+from bot.playground.reviving import revive
 
 VERSION = 1
 
@@ -28,18 +27,14 @@ def save(world: World, path: Path) -> None:
             "fields": [dataclasses.asdict(one) for one in world.fields.values()],
             "issues": [dataclasses.asdict(one) for one in world.issues.values()],
         }
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-    os.replace(draft, path)
+    reviving.write(path, kept)
 
 
 def load(world: World, path: Path) -> None:
     """Continue from `path`, if it is there. ValueError when it was written by another version."""
     if not path.exists():
         return
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    if kept.get("version") != VERSION:
-        raise ValueError(f"{path} was written by another version of the playground; remove it to begin anew")
+    kept = reviving.read(path, VERSION)
     with world.lock:
         world.users = {one["account"]: revive(User, one) for one in kept["users"]}
         world.projects = {one["key"]: revive(Project, one) for one in kept["projects"]}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 from pathlib import Path
 from typing import Any
 
-from bot.playground.github.store import revive
+from bot.playground import reviving
 from bot.playground.pagerduty.records import (
     Alert,
     ChangeEvent,
@@ -20,6 +18,7 @@ from bot.playground.pagerduty.records import (
     User,
 )
 from bot.playground.pagerduty.world import World
+from bot.playground.reviving import revive
 
 VERSION = 1
 
@@ -47,18 +46,14 @@ def save(world: World, path: Path) -> None:
     with world.lock:
         world.dirty = False
         kept = {"version": VERSION, "last": world.last, **{name: plain(world, name) for name in KEPT}}
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-    os.replace(draft, path)
+    reviving.write(path, kept)
 
 
 def load(world: World, path: Path) -> None:
     """Continue from `path`, if it is there. ValueError when it was written by another version."""
     if not path.exists():
         return
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    if kept.get("version") != VERSION:
-        raise ValueError(f"{path} was written by another version of the playground; remove it to begin anew")
+    kept = reviving.read(path, VERSION)
     with world.lock:
         for name, kind in KEPT.items():
             read: list[Any] = [revive(kind, one) for one in kept[name]]
