@@ -32,8 +32,8 @@ def slack() -> Iterator[OtherSlack]:
 
 
 @contextmanager
-def run(folder: Path, slack: OtherSlack, **more: str) -> Iterator[str]:
-    """The bot in a process of its own; yields its address. Only what the issue names is set."""
+def run(folder: Path, slack: OtherSlack, *, until_ready: bool = True, **more: str) -> Iterator[str]:
+    """The bot in a process of its own; yields its address. Only what it cannot do without is set."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -52,7 +52,7 @@ def run(folder: Path, slack: OtherSlack, **more: str) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _until(url, process)
+        _until(url, process, (200,) if until_ready else (200, 503))
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
@@ -61,11 +61,11 @@ def run(folder: Path, slack: OtherSlack, **more: str) -> Iterator[str]:
     assert code in (0, -signal.SIGTERM), (folder / "log").read_text()[-2000:]
 
 
-def _until(url: str, process: "subprocess.Popen[bytes]") -> None:
+def _until(url: str, process: "subprocess.Popen[bytes]", answers: tuple[int, ...]) -> None:
     for _ in range(400):
         assert process.poll() is None, "the bot ended by itself"
         try:
-            if _status(f"{url}/readyz") == 200:
+            if _status(f"{url}/readyz") in answers:
                 return
         except OSError:
             pass
