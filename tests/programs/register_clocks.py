@@ -1,0 +1,90 @@
+"""What a piece of work costs: processor time of this process and of its PostgreSQL, and the time on the wall."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import sqlalchemy as sa
+
+from workflows.db import Database
+
+TIMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The medians of some runs, in milliseconds."""
+
+    cpu: float
+    wall: float
+
+    def __str__(self) -> str:
+        return f"{self.cpu:7.1f} ms of processor {self.wall:7.1f} ms on the wall"
+
+
+def cost(database: Database, act: Callable[[], object], times: int = TIMES) -> Cost:
+    """The median of some runs after one that is not counted.
+
+    Of a PostgreSQL on this machine its work for us counts too; of one elsewhere nobody can tell, so the wall does.
+    """
+    act()
+    spent, waited = [], []
+    for _ in range(times):
+        theirs, mine, began = _server(database), time.process_time(), time.perf_counter()
+        act()
+        waited.append((time.perf_counter() - began) * 1000)
+        own, after = time.process_time() - mine, _server(database)
+        spent.append(waited[-1] if after is None or theirs is None else (own + after - theirs) * 1000)
+    return Cost(median(spent), median(waited))
+
+
+def _server(database: Database) -> float | None:
+    """Seconds that the processes of PostgreSQL for this database have worked so far; None: they are elsewhere."""
+    if database.dialect == "sqlite":
+        return 0.0
+    with database.read() as tx:
+        mine = sa.text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        pids = tx.scalars(mine).all()
+    files = [Path(f"/proc/{pid}/schedstat") for pid in pids]
+    if not all(file.exists() for file in files):
+        return None
+    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
+
+
+def alone(database: Database) -> None:
+    """Have PostgreSQL answer each question in one process, so that all its work is counted."""
+    if database.dialect != "sqlite":
+        with database.write() as tx:
+            tx.exec_driver_sql("ALTER DATABASE {} SET max_parallel_workers_per_gather = 0".format(_name(tx)))
+
+
+def _name(tx: sa.Connection) -> str:
+    return str(tx.scalar(sa.text("SELECT quote_ident(current_database())")))
+
+
+def resident(what: str = "VmRSS") -> float:
+    """MiB that this process holds; `VmHWM`: at the most since `forget`."""
+    said = Path("/proc/self/status").read_text()
+    found = re.search(rf"^{what}:\s+(\d+) kB", said, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def forget() -> None:
+    """Have `VmHWM` begin anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def open_files(folder: str) -> int:
+    """Bytes on disk of the files in this folder, also of those without a name, that this process holds open."""
+    found = 0
+    for one in Path("/proc/self/fd").iterdir():
+        try:
+            if os.readlink(one).startswith(folder):
+                found += one.stat().st_blocks * 512
+        except OSError:
+            continue
+    return found
