@@ -16,7 +16,7 @@ from bot import source_readings as sources
 from bot import wire
 from bot.clock import Clock
 from bot.source_readings import Commits, Deployments
-from workflows import coverage, facts, periods, persons, reckoning, sightings
+from workflows import coverage, facts, ledger, periods, persons, reckoning, sightings
 from workflows.change import Actor, Outcome
 from workflows.db import Database
 from workflows.gate_models import runs
@@ -67,8 +67,9 @@ class Reconciler:
 
     def _in_order(self) -> list[str]:
         with self.db.read() as tx:
-            last = {source: periods.read_until(tx, source) for source in periods.sources(self.rules())}
-        return sorted(last, key=lambda source: (last[source] is not None, last[source] or self.clock.now(), source))
+            wanted = periods.sources(self.rules())
+            last = periods.ends(tx, wanted)
+        return sorted(wanted, key=lambda source: (source in last, last.get(source, self.clock.now()), source))
 
     def _one(self, source: str) -> bool:
         what, _, repository = source.partition(":")
@@ -166,6 +167,7 @@ def _verdicts(tx: Connection, name: str, since: datetime) -> dict[tuple[int, str
 
 
 def _take_deployments(turn: Turn, name: str, found: Deployments, until: datetime | None, now: datetime) -> None:
+    ledger.lock_notes(turn.tx)  # first, as everybody does: what was read may be noted
     sightings.report_all(turn, found.seen)
     waiting = {"since": found.waiting_since.isoformat()} if found.waiting_since else {}
     facts.put(turn.tx, WAITING, name, waiting, as_of=now)
@@ -175,6 +177,7 @@ def _take_deployments(turn: Turn, name: str, found: Deployments, until: datetime
 def _take_commits(
     turn: Turn, name: str, found: Commits, known: Mapping[str, Any] | None, until: datetime | None, now: datetime
 ) -> None:
+    ledger.lock_notes(turn.tx)  # first, as everybody does: what was read may be noted
     sightings.report_all(turn, found.seen)
     if _fact(turn.tx, HEAD, name) == known:  # else somebody else looked further meanwhile
         facts.put(turn.tx, HEAD, name, {"branch": found.branch, "sha": found.head}, as_of=now)
@@ -185,4 +188,4 @@ def _take_commits(
 def _read(turn: Turn, source: str, until: datetime | None, now: datetime) -> None:
     """Keep that it was read up to now without a gap; only sources of the catalogue are."""
     if source in periods.sources(turn.rules):
-        periods.read(turn.tx, source, until or now, now)
+        periods.read(turn.tx, source, until or now, now, now=turn.now)

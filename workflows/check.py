@@ -8,7 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from workflows import listing, projections, replay, snapshot, tampering, tampering_gate, verify, verifying
+from workflows import (
+    check_sources,
+    listing,
+    projections,
+    replay,
+    snapshot,
+    tampering,
+    tampering_gate,
+    verify,
+    verifying,
+)
 from workflows.case import Case
 from workflows.event import Event
 from workflows.fold import duties as owed
@@ -60,6 +70,7 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
         tampering_gate.tokens_edited,
         tampering_gate.verdicts_edited,
         tampering_gate.sightings_edited,
+        check_sources.reads_edited,
     ):
         broken += beside(tx)
     broken += tampering.impostors(tx, proofs)

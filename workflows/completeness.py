@@ -15,6 +15,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch in which a source was to be read, or was read."""
+
+    source: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unexplained:
     """Something that went around the gate and that nobody has explained; `key` None: it could not be judged yet."""
 
@@ -32,7 +41,8 @@ class Unexplained:
 class Period:
     """`count` things are unexplained, and are in `list`; `explained`: how many findings were explained by a review.
 
-    `sources`: what the catalogue says has to be read. `as_of`: until when all of them were read; None: some never.
+    `sources`: what the policies in force in it asked to be read, `asked`: each for which stretch of it. `read`: what of
+    these was noted on the system chain as read. `as_of`: until when all that is asked for was read; None: some never.
     """
 
     since: datetime
@@ -43,6 +53,8 @@ class Period:
     explained: int
     sources: tuple[str, ...]
     as_of: datetime | None
+    asked: tuple[Stretch, ...] = ()
+    read: tuple[Stretch, ...] = ()
 
     @property
     def clean(self) -> bool:

@@ -10,6 +10,7 @@ Kinds and what their `value` is, by subject:
 "github-account" a login → GitHub's number of the account that has it now, or null: none has
 "peer"      a lane → {state, why, since}: whether it answers (see `peer_state`)
 "digest"    a week ("2026-W47") → {by, at}: who looked at its digest first
+"sources_read" a source → the number of the newest event of the system that says what was read of it
 "github"    the id of a deploy → {sha}: what was read is in its events, here is only when
 """
 

@@ -1,7 +1,7 @@
 """What the gate keeps beside the events, held against what they say: tokens, verdicts on runs, what was seen.
 
 Each function yields what `check` reports. What was seen and needed nobody (before our first look, not ours) is in no
-event, nor is which stretches were read.
+event; which stretches were read is (see `check_sources`).
 """
 
 import json
