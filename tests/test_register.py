@@ -1,8 +1,6 @@
-"""The auditor's register in a real browser: in by an invitation, a filter, a change, a sample, a pack; for everybody.
+"""The auditor's register in a real browser: an invitation, a filter, a change, a sample, a pack; for everybody."""
 
-What axe-core would find serious is asked here by hand: names of fields, headings, captions, contrast, room on a phone.
-"""
-
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,65 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import axe
 from tests.bot.register.doorway import doorway
 from tests.bot.register.shelf import Shelf
+from tests.budget import BOTH
 from tests.databases import SqliteTemplates
 from tests.loopback import served
+from workflows import policies
+from workflows.case import Case
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATHS = ("", "changes", "emergencies", "sample?seed=4711", "completeness", "policy", "export")
-FAULTS = """() => {
-  const found = [], seen = (e) => e.getClientRects().length > 0;
-  const named = (e) => e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby');
-  for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
-    if (!named(e)) found.push(`no label: ${e.outerHTML}`);
-  for (const e of document.querySelectorAll('table'))
-    if (!e.caption?.textContent.trim()) found.push('a table without a caption');
-  for (const e of document.querySelectorAll('svg'))
-    if (e.getAttribute('role') !== 'img' || !document.getElementById(e.getAttribute('aria-labelledby').split(' ')[0]))
-      found.push('a picture without a name');
-  for (const e of document.querySelectorAll('a, button'))
-    if (seen(e) && !e.textContent.trim() && !e.getAttribute('aria-label')) found.push(`no name: ${e.outerHTML}`);
-  const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
-  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) found.push(`twice: #${id}`);
-  let level = 0;
-  for (const e of document.querySelectorAll('h1, h2, h3, h4')) {
-    const next = Number(e.tagName[1]);
-    if (next > level + 1) found.push(`h${level} is followed by h${next}: ${e.textContent}`);
-    level = next;
-  }
-  if (document.querySelectorAll('h1').length !== 1) found.push('not one h1');
-  if (document.querySelectorAll('main').length !== 1) found.push('no main');
-  if (!document.documentElement.lang) found.push('no language');
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const paper = (e) => {
-    for (let at = e; at; at = at.parentElement) {
-      const one = rgb(getComputedStyle(at).backgroundColor);
-      if (one.length === 3 || one[3] > 0) return one.slice(0, 3);
-    }
-    return [255, 255, 255];
-  };
-  for (const e of document.querySelectorAll('body *')) {
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !seen(e) || e.closest('svg title, svg desc, option') || e.matches('title, desc')) continue;
-    const style = getComputedStyle(e), ink = rgb(e.closest('svg') ? style.fill : style.color).slice(0, 3);
-    const [a, b] = [light(ink), light(paper(e))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) found.push(`contrast ${ratio.toFixed(1)}: ${e.textContent.trim().slice(0, 40)}`);
-  }
-  if (document.documentElement.scrollWidth > window.innerWidth + 1) found.push('scrolls sideways');
-  for (const e of document.querySelectorAll('button, .button, nav a, input:not([type=checkbox]):not([type=hidden])'))
-    if (seen(e) && e.getBoundingClientRect().height < 43) found.push(`too small: ${e.outerHTML.slice(0, 80)}`);
-  return found;
-}"""
+LOOKS: tuple[tuple[Any, Any], ...] = tuple((size, scheme) for size in (DESKTOP, PHONE) for scheme in ("light", "dark"))
+WIDE = "() => document.documentElement.scrollWidth > window.innerWidth + 1 ? ['scrolls sideways'] : []"
+SMALL = """() => [...document.querySelectorAll('button, .button, nav li a, input:not([type=checkbox], [type=hidden])')]
+  .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 43)
+  .map((e) => `too small: ${e.outerHTML.slice(0, 80)}`)"""
+"""What axe-core does not ask: a page no wider than the screen, and room for a finger."""
 
 
 class Visitor:
@@ -86,9 +45,6 @@ class Visitor:
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.base}/register/{path}")
-
-    def faults(self) -> list[str]:
-        return [*self.page.evaluate(FAULTS), *self.complaints]
 
 
 @pytest.fixture(scope="module")
@@ -135,18 +91,47 @@ def test_an_auditor_finds_a_change_draws_a_sample_and_takes_the_pack(
         assert visitor.complaints == []
 
 
-@pytest.mark.parametrize(
-    ("viewport", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
-)
-def test_every_page_can_be_used_by_everybody(
-    browser: "Browser", shelf: tuple[Shelf, str], viewport: Any, scheme: Any
-) -> None:
-    with inside(browser, shelf, viewport=viewport, color_scheme=scheme) as visitor:
-        found = {}
-        for path in (*PATHS, f"changes/{shelf[0].approved.key}", f"changes/{shelf[0].removed.key}"):
+def pages(shelf: Shelf) -> tuple[str, ...]:
+    """The address of each page below /register/, from the way in to a refusal; in a sample the more different ones."""
+    with shelf.doors.parts.database.read() as tx:
+        policy = policies.in_force(tx)
+    asked = ("signin", "", "changes", "emergencies", "sample?seed=4711", "completeness", "policy", "export", "nothing")
+    more = ("findings", "sample", "policy?on=2020-01-01", "changes?kind=x", *of(shelf.secret, shelf.drill))
+    return (*asked, f"policy/{policy}", *of(shelf.approved, shelf.removed), *(more if BOTH else ()))
+
+
+def of(*cases: Case) -> Iterator[str]:
+    """The addresses of changes."""
+    yield from (f"changes/{one.key}" for one in cases)
+
+
+def judged(page: "Page") -> list[str]:
+    """What is wrong with the page that is open, in each size and colour; as a sample in two of them."""
+    found = []
+    for size, scheme in LOOKS if BOTH else LOOKS[::3]:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        faults = [*axe.faults(page), *page.evaluate(WIDE), *page.evaluate(SMALL)]
+        found += [f"{size['width']} px, {scheme}: {one}" for one in faults]
+    return found
+
+
+def test_every_page_can_be_used_by_everybody(browser: "Browser", shelf: tuple[Shelf, str], tmp_path: Path) -> None:
+    with inside(browser, shelf) as visitor:
+        page, wrong = visitor.page, {}
+        for path in pages(shelf[0]):
             visitor.go(path)
-            found[path] = visitor.faults()
-        assert {path: faults for path, faults in found.items() if faults} == {}
+            wrong[path] = judged(page)
+        wrong["elsewhere"] = [
+            one for one in visitor.complaints if "the server responded with a status of 404" not in one
+        ]
+        visitor.complaints.clear()
+        packed = page.request.get(f"{shelf[1]}/register/sample/pack?seed=1").body()
+        with zipfile.ZipFile(io.BytesIO(packed)) as pack:
+            pack.extract("index.html", tmp_path)
+        page.goto(f"file://{tmp_path}/index.html")
+        wrong["index.html"] = [*judged(page), *visitor.complaints[1:]]
+    assert {path: faults for path, faults in wrong.items() if faults} == {}
 
 
 def test_nothing_needs_a_script_or_a_mouse(browser: "Browser", shelf: tuple[Shelf, str]) -> None:

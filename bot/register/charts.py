@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 40, 8, 18, 40
-MOST_LABELS = 14
+WIDTH, HEIGHT = 720, 230
+LEFT, RIGHT, TOP, BOTTOM = 48, 8, 22, 54
+MOST_LABELS, ROOMY = 14, 7  # columns with labels; with more than `ROOMY` a narrow screen shows every other one
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def _svg(id: str, title: str, said: str, labels: Sequence[str], series: Sequence
         if sums[n] and wide > 18:
             parts.append(_text(x + bar / 2, _y(sums[n], top) - 4, str(sums[n])))
         if n % every == 0:
-            parts.append(_text(x + bar / 2, HEIGHT - BOTTOM + 15, label))
+            more = len(labels) > ROOMY and n // every % 2
+            parts.append(_text(x + bar / 2, HEIGHT - BOTTOM + 17, label, style="odd" if more else ""))
     parts.append(_legend(id, series, line))
     return Markup("").join([*parts, Markup("</svg>")])
 
@@ -125,15 +126,17 @@ def _mark(x: float, wide: float, y: float) -> Markup:
     return rule.format(x - 3, x + wide + 3, y, y)
 
 
-def _text(x: float, y: float, words: str, anchor: str = "middle") -> Markup:
-    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(x, y, anchor, escape(words))
+def _text(x: float, y: float, words: str, anchor: str = "middle", style: str = "") -> Markup:
+    named = Markup(' class="{}"').format(style) if style else ""
+    shape = Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}"{}>{}</text>')
+    return shape.format(x, y, anchor, named, escape(words))
 
 
 def _legend(id: str, series: Sequence[Series], line: float | None) -> Markup:
     x, parts = float(LEFT), []
     for one in series:
         parts += [_box(id, one.style, x, HEIGHT - 14, 12, 12), _text(x + 17, HEIGHT - 4, one.name, "start")]
-        x += 34 + 7.2 * len(one.name)
+        x += 34 + 11 * len(one.name)  # as wide as the letters of a narrow screen
     if line is not None:
         words = f"{line * 100:g} % of the column"
         parts += [_mark(x, 14, HEIGHT - 8), _text(x + 23, HEIGHT - 4, words, "start")]

@@ -60,7 +60,7 @@ def _weeks(found: Overview, zone: str) -> Chart:
     shares = [f"{week.share * 100:.1f} %" if sum(week.counts.values()) else "–" for week in found.weeks]
     over = sum(week.share > LINE for week in found.weeks)
     said = f"{found.population} changes; in {over} of {len(labels)} weeks emergencies were more than 10 %."
-    more, title = {"Emergencies of changes": shares}, "Changes per week by kind"
+    more, title = {"Emergency share": shares}, "Changes per week by kind"
     return charts.columns("weeks", title, said, labels, series, first="Week of", line=LINE, extra=more)
 
 

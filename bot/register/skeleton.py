@@ -72,10 +72,10 @@ def skeleton() -> Skeleton:
 
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:
-    """23 Nov 2026 07:15, in the zone; "—" for no time."""
-    return f"{at.astimezone(zone):%-d %b %Y %H:%M}" if at else "—"
+    """23 Nov 2026 07:15, in the zone; "–" for no time."""
+    return f"{at.astimezone(zone):%-d %b %Y %H:%M}" if at else "–"
 
 
 def day(at: datetime | None, zone: ZoneInfo) -> str:
-    """23 Nov 2026, in the zone; "—" for no time."""
-    return f"{at.astimezone(zone):%-d %b %Y}" if at else "—"
+    """23 Nov 2026, in the zone; "–" for no time."""
+    return f"{at.astimezone(zone):%-d %b %Y}" if at else "–"
