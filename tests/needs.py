@@ -18,7 +18,7 @@ def missing(name: str, why: str) -> NoReturn:
 
 
 def require(name: str) -> Path:
-    """Return where `specs` (a folder) or `browser` (a program) is, or end the test as `missing` does."""
+    """Return where `specs` (a folder), `browser` or `office` (programs) is, or end the test as `missing` does."""
     if name == "specs":
         found = Path(os.environ.get("SPECS_DIR") or ROOT.parent / "shared" / "specs")
         if found.is_dir():
@@ -29,4 +29,8 @@ def require(name: str) -> Path:
             if where := shutil.which(program):
                 return Path(where)
         missing("browser", "there is no chromium on the PATH")
+    if name == "office":
+        if where := shutil.which("soffice"):
+            return Path(where)
+        missing("office", "there is no soffice (LibreOffice Calc) on the PATH")
     raise ValueError(f"nothing is known about {name!r}")
