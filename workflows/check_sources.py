@@ -9,6 +9,8 @@ from workflows.moments import moment_text
 from workflows.replay import Broken
 from workflows.stretches import Span, beyond, lost
 
+_ASK = "ask who edited or restored the table `reads`, and"
+
 
 def reads_edited(tx: Connection) -> Iterator[Broken]:
     """Nothing is kept as read that was not noted, but for the newest stretch's last day; what was noted is kept."""
@@ -17,14 +19,10 @@ def reads_edited(tx: Connection) -> Iterator[Broken]:
         said = noted.get(source, ())
         for span in beyond(kept.get(source, ()), said):
             what = f"is kept as read {_text(span)}, and the events note {_all(said)}"
-            yield Broken(
-                12, source, f"{what}: the table was edited, or is of another time; make the row of `reads` that"
-            )
+            yield Broken(12, source, f"{what}; {_ASK} set its rows of this source to that")
         for span in lost(kept.get(source, ()), said):
-            what = f"was noted as read {_text(span)}, and is not kept so"
-            yield Broken(
-                12, source, f"{what}: the table was edited, or is of another time; put the row of `reads` back"
-            )
+            what = f"was noted as read {_text(span)}, and is not kept so any more"
+            yield Broken(12, source, f"{what}; {_ASK} put the row back")
 
 
 def _all(spans: tuple[Span, ...]) -> str:

@@ -66,7 +66,7 @@ def read(tx: Connection, source: str, since: datetime, until: datetime, *, now: 
     ledger.lock_notes(tx)  # first, as everybody does; and nobody else keeps anything of this source meanwhile
     after = spans.joined([*_known(tx, (source,)).get(source, ()), (since, until)])
     if spans.due(after, read_notes.told(tx, (source,), kept=(source,)).get(source, ())):
-        read_notes.note(tx, {**_along(tx), source: after}, now=now or until)
+        read_notes.note(tx, {**_unnoted(tx), source: after}, now=now or until)
     _keep(tx, source, since, until)
 
 
@@ -96,15 +96,9 @@ def _known(tx: Connection, wanted: Collection[str] | None = None) -> dict[str, t
     return {source: spans.counted(some, noted.get(source, ())) for source, some in there.items()}
 
 
-def _along(tx: Connection) -> dict[str, tuple[Span, ...]]:
-    """What else is worth a note when one is written anyway."""
-    known = _known(tx)
-    noted = read_notes.told(tx, known)
-    return {
-        source: some
-        for source, some in known.items()
-        if spans.due(some, noted.get(source, ()), at=spans.ALONG)
-    }  # fmt: skip
+def _unnoted(tx: Connection) -> dict[str, tuple[Span, ...]]:
+    """All that was read before anything was noted; nothing once something was."""
+    return {} if read_notes.ever(tx) else kept(tx)
 
 
 def kept(tx: Connection, wanted: Collection[str] | None = None) -> dict[str, tuple[Span, ...]]:

@@ -1,7 +1,8 @@
 """Which stretches of a source were read is an event of the system chain, `sources_read`; not each minute of it.
 
-An event names sources with all stretches that were read of each until then, so that the newest that names a source
-says everything. A fact only says which that is: whatever it points to is an event, and what events say was so.
+An event names a source with all stretches that were read of it until then, so that the newest says everything. It is
+written with a reading of that very source: of nothing else does the program know more than the table. A fact only says
+which event is the newest: whatever it points to is an event, and what events say was so.
 """
 
 import json
@@ -34,8 +35,8 @@ def told(tx: Connection, sources: Collection[str], *, kept: Collection[str] = ()
     for start in range(0, len(seqs), 500):
         rows = tx.execute(_TOLD.where(events.c.seq.in_(seqs[start : start + 500])))
         bodies |= {row.seq: row.body for row in rows}
-    said = {seq: _said(body) for seq, body in bodies.items()}
-    found = {source: said[seq][source] for source, seq in newest.items() if source in said.get(seq, {})}
+    by_event = {seq: said(body) for seq, body in bodies.items()}
+    found = {source: by_event[seq][source] for source, seq in newest.items() if source in by_event.get(seq, {})}
     astray = set(kept) - found.keys()
     return found | _looked_up(tx, astray) if astray else found
 
@@ -44,7 +45,7 @@ def everything(tx: Connection) -> dict[str, tuple[Span, ...]]:
     """Source → all that was ever noted as read of it, by all events."""
     found: dict[str, tuple[Span, ...]] = {}
     for _, body in tx.execute(_TOLD.order_by(events.c.seq).execution_options(yield_per=100)):
-        for source, spans in _said(body).items():
+        for source, spans in said(body).items():
             found[source] = joined([*found.get(source, ()), *spans])
     return found
 
@@ -69,18 +70,19 @@ def note(tx: Connection, read: Mapping[str, Sequence[Span]], *, now: datetime) -
         facts.put(tx, KIND, source, seq, as_of=max(now, was.as_of) if was and was.as_of else now)
 
 
-def _looked_up(tx: Connection, sources: Collection[str]) -> dict[str, tuple[Span, ...]]:
-    found: dict[str, tuple[Span, ...]] = {}
-    for _, body in tx.execute(_TOLD.order_by(events.c.seq.desc()).execution_options(yield_per=100)):
-        said = _said(body)
-        found |= {one: said[one] for one in sources if one in said and one not in found}
-        if len(found) == len(sources):
-            break
-    return found
-
-
-def _said(body: bytes) -> dict[str, tuple[Span, ...]]:
+def said(body: bytes) -> dict[str, tuple[Span, ...]]:
+    """Source → the stretches that the event of these bytes names, in order."""
     spans: dict[str, list[Span]] = {}
     for one in json.loads(body)["data"]["read"]:
         spans.setdefault(str(one["source"]), []).append((time(one["since"]), time(one["until"])))
     return {source: joined(some) for source, some in spans.items()}
+
+
+def _looked_up(tx: Connection, sources: Collection[str]) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, tuple[Span, ...]] = {}
+    for _, body in tx.execute(_TOLD.order_by(events.c.seq.desc()).execution_options(yield_per=100)):
+        named = said(body)
+        found |= {one: named[one] for one in sources if one in named and one not in found}
+        if len(found) == len(sources):
+            break
+    return found

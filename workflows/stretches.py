@@ -11,8 +11,6 @@ Span = tuple[datetime, datetime]
 
 UNNOTED = timedelta(days=1)
 """How far the newest stretch may have grown since it was noted; as soon as it has, it is noted again."""
-ALONG = timedelta(hours=1)
-"""What has grown this far is noted along with another."""
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -37,9 +35,9 @@ def counted(kept: Iterable[Span], noted: Sequence[Span]) -> tuple[Span, ...]:
     return joined(spans)
 
 
-def due(spans: Iterable[Span], noted: Sequence[Span], *, at: timedelta = UNNOTED) -> bool:
-    """Whether these are to be noted: one is new, begins earlier, closes a gap, or has grown by `at` or more."""
-    return any(grown is None or grown >= at for grown in _grown(spans, noted))
+def due(spans: Iterable[Span], noted: Sequence[Span]) -> bool:
+    """Whether these are to be noted: one is new, begins earlier, closes a gap, or has grown by a day."""
+    return any(grown is None or grown >= UNNOTED for grown in _grown(spans, noted))
 
 
 def beyond(kept: Iterable[Span], noted: Sequence[Span]) -> tuple[Span, ...]:
