@@ -133,7 +133,7 @@ def _token(given: argparse.Namespace) -> int:
 def _export(given: argparse.Namespace) -> int:
     from bot import records, settings
 
-    return records.export(settings.load(), form=given.format, since=given.since, until=given.until)
+    return records.export(settings.load(), form=given.format, since=given.since, until=given.until, name=given.name)
 
 
 def _pack(given: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ def export(one: Parser) -> None:
     one.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     one.add_argument("--since", help="declared on or after this date (YYYY-MM-DD, UTC)")
     one.add_argument("--until", help="declared before this date (YYYY-MM-DD, UTC)")
+    one.add_argument("--name", required=True, help="who takes it away; stays in the record")
 
 
 def doctor(one: Parser) -> None:

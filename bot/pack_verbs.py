@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, date, datetime, time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from bot import pack_making
 from bot.clock import SystemClock
@@ -51,11 +51,9 @@ def product() -> str:
         return "Countersign unknown"
 
 
-def note(database: Database, asked: Asked, *, actor: Actor, role: str) -> None:
-    """Record that somebody makes this pack, before anything of it is handed out."""
-    told = {
-        "what": "pack",
-        "role": role,
+def told(asked: Asked) -> dict[str, Any]:
+    """What was asked for, as the record says it of every sample and pack."""
+    return {
         "since": asked.since.isoformat(),
         "until": asked.until.isoformat(),
         "keys": list(asked.keys),
@@ -63,8 +61,12 @@ def note(database: Database, asked: Asked, *, actor: Actor, role: str) -> None:
         "size": asked.size,
         "seed": asked.seed,
     }
+
+
+def note(database: Database, asked: Asked, *, actor: Actor, role: str) -> None:
+    """Record that somebody makes this pack, before anything of it is handed out."""
     with database.write() as tx:
-        ledger.note(tx, VIEWED, told, actor=actor, now=asked.made_at)
+        ledger.note(tx, VIEWED, {"what": "pack", "role": role, **told(asked)}, actor=actor, now=asked.made_at)
 
 
 def _asked(settings: Settings, given: argparse.Namespace, rules: Rules, now: datetime, oldest: datetime) -> Asked:

@@ -1,4 +1,4 @@
-"""The verbs that look at the record and change nothing in it: export, verify, check, and the outbox."""
+"""The verbs that look at the record and change no change in it: export, verify, check, and the outbox."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,26 @@ import sqlalchemy as sa
 from bot.clock import SystemClock
 from bot.settings import Settings, SettingsError
 from workflows import check as promises
-from workflows import db, evidence, settlements, verify, verifying
+from workflows import db, evidence, ledger, settlements, verify, verifying
+from workflows.change import Actor
 from workflows.models import changes, outbox
 
 NO = 1
 
 
-def export(settings: Settings, *, form: str, since: str | None, until: str | None) -> int:
-    """Print the changes declared in the period, oldest first, as JSON lines or as CSV that is safe to open."""
-    span = {"since": _day("--since", since), "until": _day("--until", until), "now": SystemClock().now()}
+def export(settings: Settings, *, form: str, since: str | None, until: str | None, name: str) -> int:
+    """Print the changes declared in the period, oldest first, as JSON lines or as CSV that is safe to open.
+
+    That `name` takes them away is an event first.
+    """
+    now, start, end = SystemClock().now(), _day("--since", since), _day("--until", until)
+    span = {"since": start, "until": end, "now": now}
+    told = {"since": start.isoformat() if start else None, "until": end.isoformat() if end else None}
     database = db.connect(settings.database_url, role="cli")
     try:
+        with database.write() as tx:
+            asked = {"what": "export", "role": "operator", "form": form, **told}
+            ledger.note(tx, "viewed", asked, actor=Actor("", None, name), now=now)
         lines = evidence.csv(database, **span) if form == "csv" else evidence.jsonl(database, **span)
         _print(lines)
     finally:

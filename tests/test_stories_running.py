@@ -98,13 +98,14 @@ def test_the_record_is_exported_verified_and_checked_from_the_command_line(begin
     world = begin(start=datetime.now(UTC))
     key = world.approved()
     world.deployed(key)
-    lines = _run(world, "export").stdout.splitlines()
+    lines = _run(world, "export", "--name", "ops").stdout.splitlines()
     (record,) = [json.loads(line) for line in lines]
     assert record["key"] == key
     assert record["decision"] == "approved"
     assert record["approved_before_deploy"] is True
     assert record["requester"] == "dev@example.com"
     assert [one["person"] for one in record["approvals"]] == ["cto@example.com"]
+    assert [one.kind for one in world.notes()].count("viewed") == 1, "that it was taken away is on record"
     assert _run(world, "verify").returncode == 0
     assert _run(world, "check").returncode == 0
 

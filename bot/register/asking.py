@@ -1,8 +1,9 @@
 """What a reader asks for in an address: a period, filters, a place in a list; refused in words where unreadable."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
@@ -44,6 +45,11 @@ class Period:
         year = "" if self.first.year == self.last.year else " %Y"
         return f"{self.first.strftime(f'%-d %b{year}')} – {self.last:%-d %b %Y}"
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """As the record of a view keeps it."""
+        return {"since": self.since.isoformat(), "until": self.until.isoformat()}
+
     def _start(self, day: date) -> datetime:
         return datetime.combine(day, time(), zone_of(self.zone)).astimezone(UTC)
 
@@ -60,6 +66,19 @@ class Asked:
         """The address of a page with the same question and `more`."""
         fields = {name: value for name, value in {**self.given, **more}.items() if value}
         return f"{path}?{urlencode(fields)}" if fields else path
+
+    def told(self, systems: Collection[str] = ()) -> dict[str, Any]:
+        """The question as the record of a view keeps it: a person by id, and of systems only those that there are."""
+        only = self.only
+        return {
+            "since": only.since.isoformat(),
+            "until": only.until.isoformat(),
+            "kind": only.kind.value if only.kind else None,
+            "system": only.system if only.system in systems or not only.system else "unknown",
+            "person": only.person,
+            "verdict": only.verdict,
+            "exceptions": only.excepted,
+        }
 
 
 def period(visit: Visit) -> Period:

@@ -70,12 +70,20 @@ class Doors:
         who = f"{contact} can give it." if contact else "Whoever keeps the policy file can give it."
         return Wrong(f"You have no access to this record. {who}", 403)
 
-    def record(self, visitor: Visitor, what: str, key: str | None = None) -> None:
-        """Put it into the record that this was seen; before anything of it is sent."""
+    def record(
+        self,
+        visitor: Visitor,
+        what: str,
+        key: str | None = None,
+        *,
+        asked: Mapping[str, object] | None = None,
+        taken: bool = False,
+    ) -> None:
+        """Put it into the record that this was seen, or taken; before anything of it is sent."""
         viewer = Viewer(visitor.session, visitor.role, visitor.person, visitor.slack, visitor.invitation)
         now, real = self.desk.clock.now(), self.desk.clock.real()
         with self.desk.db.write() as tx:
-            views_seen.viewed(tx, viewer, what, key=key, now=now, real=real)
+            views_seen.viewed(tx, viewer, what, key=key, asked=asked, taken=taken, now=now, real=real)
 
     def csrf(self, visitor: Visitor, form: Mapping[str, str]) -> None:
         """Raises Wrong unless the form is one that we gave to this visitor."""

@@ -41,6 +41,7 @@ def _list(visit: Visit, here: str, path: str, kind: Kind | None) -> Response:
         population = matching if only == whole else register.count(tx, whole)
         drills = _drills(visit, tx, whole, full) if kind is Kind.EMERGENCY and not (before or after) else ()
         systems = register.systems(tx)
+    visit.saw.update(question.told(systems), rows=matching, after=mark(after), before=mark(before))
     older, newer = mark(page.older), mark(page.newer)
     return visit.draw(
         "changes.html",

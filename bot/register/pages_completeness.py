@@ -16,6 +16,7 @@ def completeness(visit: Visit) -> Response:
         since, until = question.period.since, min(question.period.until, now)
         found = periods.unexplained(tx, since, until, rules)
         days = register_days.days(tx, since, until, rules.zone)
+    visit.saw.update(question.period.told)
     return visit.draw(
         "completeness.html",
         here="Completeness",

@@ -25,16 +25,18 @@ def export(visit: Visit) -> Response:
     """The form to choose from."""
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
-        return visit.draw(
-            "export.html",
-            here="Export",
-            period=question.period.words,
-            asked=question,
-            matching=register.count(tx, question.only),
-            kinds=KINDS,
-            verdicts=words.VERDICTS,
-            systems=register.systems(tx),
-        )
+        matching, systems = register.count(tx, question.only), register.systems(tx)
+    visit.saw.update(question.told(systems), rows=matching)
+    return visit.draw(
+        "export.html",
+        here="Export",
+        period=question.period.words,
+        asked=question,
+        matching=matching,
+        kinds=KINDS,
+        verdicts=words.VERDICTS,
+        systems=systems,
+    )
 
 
 def download(visit: Visit) -> Response:
@@ -44,8 +46,10 @@ def download(visit: Visit) -> Response:
         raise Wrong(NOT_HERE, 404)
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
-        if form == "xlsx" and register.count(tx, question.only) > MOST_ROWS:
-            raise Wrong("That is more than a sheet of XLSX can hold. Take CSV or JSONL, or a shorter period.")
+        rows, systems = register.count(tx, question.only), register.systems(tx)
+    if form == "xlsx" and rows > MOST_ROWS:
+        raise Wrong("That is more than a sheet of XLSX can hold. Take CSV or JSONL, or a shorter period.")
+    visit.saw.update(question.told(systems), form=form, rows=rows)
     kind, write = FORMS[form]
     name = f"countersign-{question.period.first}-{question.period.last}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}

@@ -1,6 +1,6 @@
 """The first page: what the period held, what is open, what is out of the ordinary."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -9,10 +9,9 @@ from bot.register import charts, words
 from bot.register.asking import asked
 from bot.register.charts import Chart, Series
 from bot.register.visitors import Visit
-from workflows import register_overview
+from workflows import anchored, register_overview
 from workflows.completeness import unread
 from workflows.register_overview import LINE, WAITS, Overview
-from workflows.ruleset import Rules
 
 
 def overview(visit: Visit) -> Response:
@@ -21,6 +20,8 @@ def overview(visit: Visit) -> Response:
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
         found = register_overview.overview(tx, question.only, rules)
+        anchors = anchored.look(tx, rules.audit, visit.desk.clock.now())
+    visit.saw.update(question.period.told)
     return visit.draw(
         "overview.html",
         here="Overview",
@@ -30,16 +31,9 @@ def overview(visit: Visit) -> Response:
         line=LINE,
         charts=_charts(found, rules.zone),
         unread=unread(found.around.gaps),
-        places=_places(rules),
+        anchors=anchors,
         exception=words.exception,
     )
-
-
-def _places(rules: Rules) -> Sequence[str]:
-    """Where checkpoints are kept outside, in words."""
-    audit = rules.audit
-    named = {audit.channel: f"Slack {audit.channel}", audit.repository: audit.repository, audit.file: "a file"}
-    return [words_ for name, words_ in named.items() if name]
 
 
 def _charts(found: Overview, zone: str) -> tuple[Chart, ...]:

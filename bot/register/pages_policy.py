@@ -32,6 +32,7 @@ def policy(visit: Visit) -> Response:
         versions = register_policies.versions(tx, full=full)
         then = _in_force(versions, on, zone)
         lines = _procedure(tx, then, zone, full) if then else ()
+    visit.saw["on"] = on.isoformat()
     return visit.draw(
         "policy.html",
         here="Policy",
@@ -51,6 +52,7 @@ def policy_text(visit: Visit) -> Response:
     found = next((one for one in versions if one.digest == digest), None)
     if found is None:
         raise Wrong("There is no such policy.", 404)
+    visit.saw["digest"] = found.digest
     before = found.before
     return visit.draw(
         "policy_text.html",

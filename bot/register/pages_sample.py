@@ -1,5 +1,6 @@
 """Drawing a sample that anybody can draw again, the matrix of its checks, and the pack to take away."""
 
+import hashlib
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ def sample(visit: Visit) -> Response:
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
     drawn = _drawn(visit, question.period) if given.get("seed") else None
+    if drawn is None:
+        visit.saw.update(question.period.told)
     return visit.draw(
         "sample.html",
         here="Sample",
@@ -45,6 +48,7 @@ def sample(visit: Visit) -> Response:
 def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
     full = visit.visitor.may("auditor")
     wanted = _asked(visit, period)
+    visit.saw.update(pack_verbs.told(wanted))
     with visit.desk.db.read() as tx:
         book = _look(visit, tx, wanted)
         ids = [row.subject for row in book.drawn]
@@ -137,6 +141,8 @@ def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
     except BaseException:
         made.close()
         raise
+    made.seek(0)
+    visit.saw.update(pack_verbs.told(wanted), sha256=hashlib.file_digest(made, "sha256").hexdigest())
     made.seek(0)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_pieces(made), media_type="application/zip", headers=headers)

@@ -119,9 +119,10 @@ def shown(page: Page, doors: Doors, frame: "Frame", request: Request, form: dict
     if request.method == "POST":
         doors.csrf(visitor, form)
     draw = partial(frame.draw, visitor=visitor)
-    response = page.view(Visit(request, visitor, doors.desk, draw, form, frame.key_file))
+    visit = Visit(request, visitor, doors.desk, draw, form, frame.key_file)
+    response = page.view(visit)
     if response.status_code < 400:
-        doors.record(visitor, page.what, request.path_params.get("key"))
+        doors.record(visitor, page.what, request.path_params.get("key"), asked=visit.saw, taken=page.taken)
     return response
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,7 +41,8 @@ Draw = Callable[..., Response]
 class Visit:
     """One look at one page. `form`: the fields of a POST whose token was right, the last of each name.
 
-    `key_file`: of the key that signs packs; "": there is none.
+    `key_file`: of the key that signs packs; "": there is none. `saw`: a page puts into it what was asked for, in codes,
+    ids, times and numbers; it goes into the record with the view.
     """
 
     request: Request
@@ -49,6 +51,7 @@ class Visit:
     draw: Draw
     form: Mapping[str, str] = field(default_factory=dict)
     key_file: str = ""
+    saw: dict[str, Any] = field(default_factory=dict)
 
 
 View = Callable[[Visit], Response]
@@ -60,6 +63,7 @@ class Page:
     """A page by its path below /register, and what a view of it is called in the record.
 
     A parameter `{key}` of the path is the change that it is about. `methods`: POST comes with a token or not at all.
+    `taken`: evidence leaves with it, so that each time is a view of its own.
     """
 
     path: str
@@ -67,3 +71,4 @@ class Page:
     view: View
     least: Role = Role.READER
     methods: tuple[str, ...] = ("GET",)
+    taken: bool = False

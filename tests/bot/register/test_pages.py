@@ -230,3 +230,40 @@ def test_what_was_looked_at_is_in_the_record(shelf: Shelf) -> None:
         ("change", shelf.secret.key, "auditor"),
         ("export", None, "auditor"),
     ]
+
+
+def seen(shelf: Shelf, browser: Browser, *paths: str) -> list[dict[str, Any]]:
+    """What the record says of looking at these, one after the other."""
+    before = len(shelf.doors.told("viewed"))
+    for path in paths:
+        assert browser.get(f"/register/{path}").status_code == 200, path
+    return [data for _, _, data in shelf.doors.told("viewed")][before:]
+
+
+def test_every_download_is_an_event_and_names_what_was_taken(shelf: Shelf) -> None:
+    browser = shelf.auditor()
+    one, two, again = seen(shelf, browser, *(f"sample/pack?size=2&seed={seed}" for seed in (1, 2, 2)))
+    assert [(each["seed"], each["size"]) for each in (one, two, again)] == [("1", 2), ("2", 2), ("2", 2)]
+    assert len({each["sha256"] for each in (one, two)}) == 2
+    paths = ("export/csv?verdict=approved", "export/csv?verdict=approved", "export/jsonl?person=Cto&system=payments")
+    csv, _, jsonl = seen(shelf, browser, *paths)
+    assert (csv["form"], csv["rows"], csv["verdict"]) == ("csv", 1, "approved")
+    assert (jsonl["form"], jsonl["rows"], jsonl["system"]) == ("jsonl", 1, "payments")
+    assert jsonl["person"] == shelf.doors.person("UCTO")
+
+
+def test_the_same_page_asked_for_otherwise_is_another_view_and_no_typed_text_is_kept(shelf: Shelf) -> None:
+    browser = shelf.auditor()
+    typed = "changes?person=Nobody+Atall&system=typed+text"
+    told = seen(shelf, browser, "changes", "changes", "changes?verdict=none", typed, "sample?seed=7&kinds=deploy")
+    assert [(one["what"], one.get("verdict"), one.get("rows")) for one in told] == [
+        ("changes", None, 3),
+        ("changes", "none", 2),
+        ("changes", None, 0),
+        ("sample", None, None),
+    ]
+    assert (told[3]["seed"], told[3]["size"], told[3]["kinds"]) == ("7", 25, ["deploy"])
+    assert "Atall" not in str(told)
+    assert "typed" not in str(told)
+    digest = re.findall(r'/register/policy/([0-9a-f]{64})"', browser.get("/register/policy").text)[0]
+    assert [one["digest"] for one in seen(shelf, browser, f"policy/{digest}")] == [digest]
