@@ -15,7 +15,7 @@ import structlog
 
 from bot import checkpointing
 from bot.checkpointing import Checkpointer
-from workflows import checkpoints, history, verify
+from workflows import anchored, checkpoints, history, verify
 from workflows.links import Rejected, Unavailable
 from workflows.signing import KeyMistake
 from workflows.verify import Key
@@ -48,6 +48,8 @@ class Place(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
     def read(self) -> str: ...
     def keep(self, note: str) -> None: ...
 
@@ -57,6 +59,7 @@ class InFile:
     """A file to which one checkpoint after the other is appended."""
 
     path: str
+    kind: str = anchored.FILE
 
     @property
     def name(self) -> str:
@@ -88,6 +91,7 @@ class InRepository:
     repository: str
     path: str
     branch: str
+    kind: str = anchored.REPOSITORY
 
     @property
     def name(self) -> str:
@@ -138,11 +142,11 @@ class Anchors:
     def compare(self) -> bool:
         """Hold the record against every anchor there is; False: it is not what one of them saw, and people are told."""
         one = self.checkpointer
-        keys = self._keys()
+        keys = self.keys()
         if not keys:
             return True
         for place in self.places():
-            for note in self._shown(place):
+            for note in self.shown(place):
                 if not self._goes_on(place.name, note, keys):
                     return False
         with one.db.read() as tx:
@@ -157,10 +161,12 @@ class Anchors:
             return
         for place in self.places():
             self._tried(place, lambda place=place: newest.note in place.read() or place.keep(newest.note))  # type: ignore[misc]
+            self._told(place, newest.size)
         if audit.channel:
             with one.db.write() as tx:
                 to, now = audit.channel, one.clock.now()
                 history.anchor(tx, newest.note, newest.size, channel=to, now=now, new_id=one.new_id)
+                anchored.posted(tx, to, newest.size, now=now)
 
     def places(self) -> Sequence[Place]:
         """Where checkpoints are kept and can be read again; Slack is not among them: people read it."""
@@ -172,7 +178,8 @@ class Anchors:
             found.append(InRepository(link, audit.repository, audit.path, audit.branch))
         return found
 
-    def _keys(self) -> list[Key]:
+    def keys(self) -> list[Key]:
+        """Whose checkpoints are ours: our key, and those it took over from; none without a key."""
         one = self.checkpointer
         if not one.key_file:
             return []
@@ -184,7 +191,7 @@ class Anchors:
         with one.db.read() as tx:
             return list(verify.trusted([signer.public], checkpoints.rotations(tx)).values())
 
-    def _shown(self, place: Place) -> list[str]:
+    def shown(self, place: Place) -> list[str]:
         """The last checkpoint kept there, and the largest."""
         text: list[str] = []
         self._tried(place, lambda: text.append(place.read()))
@@ -210,6 +217,15 @@ class Anchors:
             to = one.rules().escalations
             history.noticed(tx, differs, escalations=to, now=one.clock.now(), new_id=one.new_id)
         return False
+
+    def _told(self, place: Place, size: int) -> None:
+        """Keep for every process how the last try went."""
+        one, why = self.checkpointer, self.troubles.get(place.name)
+        with one.db.write() as tx:
+            if why is None:
+                anchored.held(tx, place.kind, size, now=one.clock.now())
+            else:
+                anchored.failed(tx, place.kind, why, now=one.clock.now())
 
     def _tried(self, place: Place, what: Callable[[], object]) -> None:
         try:

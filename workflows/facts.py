@@ -11,6 +11,7 @@ Kinds and what their `value` is, by subject:
 "peer"      a lane → {state, why, since}: whether it answers (see `peer_state`)
 "digest"    a week ("2026-W47") → {by, at}: who looked at its digest first
 "sources_read" a source → the number of the newest event of the system that says what was read of it
+"anchored"  "file", "repository" → {size} of the checkpoint it holds; "channel" → {channel, sizes}: the last posted
 "github"    the id of a deploy → {sha}: what was read is in its events, here is only when
 """
 

@@ -26,7 +26,10 @@ TEMPLATE = "record"
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """The record is not what `place` saw: `why` is "restored" (it holds fewer events) or "forked" (others)."""
+    """The record is not what `place` saw: `why` is "restored" (it holds fewer events) or "forked" (others).
+
+    "edited": it is not what its own hashes say; `root` then names what was found wrong.
+    """
 
     place: str
     why: str
@@ -39,7 +42,7 @@ def compare(tx: Connection, place: str, anchor: Checkpoint) -> Differs | None:
     """Hold the record against a checkpoint that was kept elsewhere; None: it goes on from it."""
     there = checkpoints.length(tx)
     differs = Differs(place, "", anchor.size, anchor.root.hex(), there)
-    if _accepted(tx, differs):
+    if accepted(tx, differs):
         return None
     if there < anchor.size:
         return Differs(place, "restored", anchor.size, anchor.root.hex(), there)
@@ -62,8 +65,8 @@ def _root(tx: Connection, size: int) -> bytes:
     return tree.root() if tree.size == size else b""
 
 
-def _accepted(tx: Connection, differs: Differs) -> bool:
-    """Whether somebody has said of this very anchor that the record is right."""
+def accepted(tx: Connection, differs: Differs) -> bool:
+    """Whether somebody has said of this very anchor, or of what a check found, that the record is right."""
     told = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == ACCEPTED)
     said = (json.loads(bytes(body))["data"] for body in tx.scalars(told))
     return any((one.get("size"), one.get("root")) == (differs.size, differs.root) for one in said)
@@ -121,7 +124,7 @@ def anchor(tx: Connection, note: str, size: int, *, channel: str, now: datetime,
     """Have a checkpoint posted where Slack keeps it, once."""
     outbox.notice(
         tx,
-        key=f"anchor:{channel}:{size}",
+        key=anchor_key(channel, size),
         change=None,
         place=f"channel:{channel}",
         template=TEMPLATE,
@@ -129,3 +132,8 @@ def anchor(tx: Connection, note: str, size: int, *, channel: str, now: datetime,
         now=now,
         new_id=new_id,
     )
+
+
+def anchor_key(channel: str, size: int) -> str:
+    """The name of that post in the outbox."""
+    return f"anchor:{channel}:{size}"

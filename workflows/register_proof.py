@@ -15,12 +15,16 @@ from workflows.moments import moment_text
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`entries` in all, `bad` in words (empty: unbroken); `listed` of them are signed for, the last one since `at`."""
+    """`entries` in all, `bad` in words (empty: unbroken); `listed` of them are signed for, the last one since `at`.
+
+    `last`: the number of that one's leaf; a checkpoint over more events than that holds it. None: nothing is listed.
+    """
 
     entries: int
     bad: tuple[str, ...]
     listed: int
     at: datetime | None
+    last: int | None
 
 
 def of(tx: Connection, case: Case) -> Proof:
@@ -35,7 +39,7 @@ def of(tx: Connection, case: Case) -> Proof:
     if last is not None:
         first = select(checkpoints.c.at).where(checkpoints.c.size > last).order_by(checkpoints.c.size).limit(1)
         at = tx.scalar(first)
-    return Proof(len(rows), tuple(str(bad) for bad in walk.bad.values()), listed, at)
+    return Proof(len(rows), tuple(str(bad) for bad in walk.bad.values()), listed, at, last)
 
 
 def _stored(tx: Connection, subject: str) -> Iterator[walking.Stored]:

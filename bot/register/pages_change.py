@@ -14,7 +14,7 @@ from bot.register import words
 from bot.register.errors import Wrong
 from bot.register.skeleton import moment
 from bot.register.visitors import Visit
-from workflows import attributes, dossier, register_proof, register_records
+from workflows import anchored, attributes, dossier, register_proof, register_records
 from workflows.change import Field
 from workflows.event import Event
 from workflows.register_records import Change
@@ -59,6 +59,7 @@ def change(visit: Visit) -> Response:
         if found is None:
             raise Wrong(f"There is no change {key[:40]}.", 404)
         proof = register_proof.of(tx, found.case)
+        anchors = anchored.look(tx, rules.audit, now)
         cards = _cards(tx, found, rules) if full else ()
     zone = ZoneInfo(rules.zone)
     show = _texts(found, zone)
@@ -76,6 +77,7 @@ def change(visit: Visit) -> Response:
         review=_review(found, show),
         cards=cards,
         proof=proof,
+        anchors=anchors,
         exception=words.exception,
         at=lambda text: moment(datetime.fromisoformat(text) if text else None, zone),
     )

@@ -18,7 +18,7 @@ from bot.checkpointing import Checkpointer
 from bot.settings import Settings, SettingsError
 from tests import build
 from tests.workflows.records import NOW
-from workflows import checkpoints, gate, gates, guards, history, ledger, signing, verify
+from workflows import anchored, checkpoints, gate, gates, guards, history, ledger, signing, verify
 from workflows.audit_rules import Audit
 from workflows.db import Database
 from workflows.links import Unavailable
@@ -155,6 +155,53 @@ def test_each_place_gets_the_newest_checkpoint_once(house: House) -> None:
     assert sorted(posted) == ["anchor:#audit:3", "anchor:#audit:6"]
     assert house.fault() is None
     assert house.anchors.troubles == {}
+
+
+def anchors(house: House) -> list[tuple[str, float | None, int, bool, str]]:
+    """Of each place: its kind, how many hours ago it held a checkpoint, of what size, whether that is late, why."""
+    now = house.clock.now()
+    with house.database.read() as tx:
+        found = anchored.look(tx, house.checkpointer.rules().audit, now)
+    ago = {one.kind: (now - one.at) / timedelta(hours=1) for one in found if one.at}
+    return [(one.kind, ago.get(one.kind), one.size, one.late, one.why) for one in found]
+
+
+def arrives(house: House) -> None:
+    """Slack takes what waits for it."""
+    with house.database.write() as tx:
+        waits = sa.update(outbox).where(outbox.c.state == "open")
+        tx.execute(waits.values(state="sent", done_at=house.clock.now()))
+
+
+def test_everybody_knows_when_each_place_last_held_the_newest_checkpoint(house: House) -> None:
+    places, nothing = ("file", "repository", "channel"), (None, 0, False, "")
+    assert anchors(house) == [(kind, *nothing) for kind in places]
+    house.goes_on()
+    assert anchors(house) == [*((kind, 0, 3, False, "") for kind in places[:2]), ("channel", *nothing)]
+    arrives(house)
+    assert anchors(house) == [(kind, 0, 3, False, "") for kind in places]
+    house.repository.down = True
+    for _ in range(3):
+        house.goes_on(n=0)
+    assert anchors(house) == [
+        ("file", 0, 3, False, ""),
+        ("repository", 3, 3, True, "timeout"),
+        ("channel", 3, 3, False, ""),
+    ]
+    house.repository.down = False
+    house.goes_on()
+    assert anchors(house)[1:] == [("repository", 0, 6, False, ""), ("channel", 4, 3, True, "")]
+    arrives(house)
+    assert anchors(house)[2] == ("channel", 0, 6, False, "")
+    house.clock.at += timedelta(hours=3)
+    assert [late for *_, late, _ in anchors(house)] == [True, True, False]
+
+
+def test_where_nothing_ever_arrived_that_is_late_too(house: House) -> None:
+    house.repository.down = True
+    for n in (3, 0, 0, 0):
+        house.goes_on(n=n)
+    assert anchors(house)[1:] == [("repository", None, 0, True, "timeout"), ("channel", None, 0, True, "")]
 
 
 def test_a_database_restored_from_a_backup_is_noticed_at_the_start(house: House) -> None:
