@@ -18,7 +18,7 @@ SAMPLES = [Path(policies.__file__).with_name("policy.toml")]
 Reading = tuple[str, float, float]
 
 
-def rules(*repositories: str, version: int = 1) -> Rules:
+def rules(*repositories: str, deploy: str = KEPT, version: int = 1) -> Rules:
     names = ", ".join(f'"{one}"' for one in repositories)
     return parse(
         f"""version = {version}
@@ -26,18 +26,23 @@ def rules(*repositories: str, version: int = 1) -> Rules:
 zone = "Europe/Berlin"
 [channels]
 incidents = "#incidents"
+deploys = "#deploys"
 [groups.leads]
 users = ["cto@example.com"]
 [systems.Payments]
 repositories = [{names}]
 [emergency]
 approvers = [{{ group = "leads" }}]
+[[deploy]]
+repositories = ["{deploy}"]
+environments = ["production"]
+approvers = [{{ group = "leads" }}]
 """.encode(),
         "policy.toml",
     )
 
 
-BEFORE, AFTER = rules("Acme/Kept", OLD), rules(KEPT, NEW, version=2)
+BEFORE, AFTER = rules("Acme/Kept", OLD), rules(KEPT, deploy="Acme/New", version=2)
 
 
 class Office:
@@ -100,7 +105,10 @@ def test_each_repository_is_asked_for_while_a_policy_names_it(office: Office) ->
         pytest.param([(KEPT, 0, 120), (OLD, 0, 50), (NEW, 60, 120)], [(OLD, 50, 60)], id="nor to its end"),
         pytest.param([(KEPT, 0, 120), (OLD, 20, 60), (NEW, 60, 120)], [(OLD, 10, 20)], id="nor from the beginning"),
         pytest.param([(KEPT, 0, 120), (OLD, 0, 60), (NEW, 70, 120)], [(NEW, 60, 70)], id="the new one late"),
-        pytest.param([(KEPT, 0, 58), (KEPT, 62, 120), (OLD, 0, 60), (NEW, 60, 120)], [(KEPT, 58, 62)], id="no excuse"),
+        pytest.param([(KEPT, 13, 120), (OLD, 0, 60), (NEW, 60, 120)], [(KEPT, 10, 13)], id="no excuse at the begin"),
+        pytest.param(
+            [(KEPT, 0, 58), (KEPT, 62, 120), (OLD, 0, 60), (NEW, 60, 120)], [(KEPT, 58, 62)], id="no excuse between"
+        ),
     ],
 )
 def test_each_is_read_for_its_part(office: Office, read: list[Reading], left: list[Reading]) -> None:
@@ -129,8 +137,12 @@ def test_a_policy_that_came_back_is_asked_for_twice(office: Office) -> None:
         (0, 60), (100, 120),
     ]  # fmt: skip
     assert found.clean is True
-    with office.database.read() as tx:
-        assert periods.unexplained(tx, at(-30), at(0), BEFORE).gaps  # before the first policy its sources were not read
+
+
+def test_before_the_first_policy_its_sources_are_asked_for(office: Office) -> None:
+    office.read((KEPT, 0, 120), (OLD, 0, 60), (NEW, 60, 120))
+    assert gaps(office.period(-30, 120)) == [(KEPT, -30, 0), (OLD, -30, 0)]
+    assert gaps(office.period(-30, 0)) == [(KEPT, -30, 0), (NEW, -30, 0)]  # none at all: the one in force now asks
 
 
 def test_a_policy_whose_text_was_edited_proves_nothing(office: Office) -> None:
