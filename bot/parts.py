@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.slack import Slack
 from bot.standing import Readings
 from bot.sweeping import Sweep
+from bot.walking_through import Walks
 from bot.web import Check
 from bot.worker import Worker
 from workflows import drafts, followed_late, inbox, sessions
@@ -45,6 +46,7 @@ class Parts:
     pagerduty: AtPagerDuty
     jira: AtJira
     anchors: Anchors
+    walks: Walks
     holder: str
     metrics: Metrics
 
@@ -62,6 +64,7 @@ class Parts:
     def stop(self) -> None:
         """End what runs, within about five seconds; what was not settled is looked up by the next start."""
         self.worker.stop(GRACE)
+        self.walks.stop()
         self.readings.close()
         self.github.close()
         self.pagerduty.close()

@@ -41,9 +41,8 @@ def history(db: Database) -> Callable[[], str | None]:
             return f"the database does not answer ({type(fault).__name__})"
         if differs is None:
             return None
-        return (
-            f"the record is not the one that {differs.place} saw ({differs.why}); run `verify`, then `history accept`"
-        )
+        how = "as it was written" if differs.why == "edited" else f"the one that {differs.place} saw ({differs.why})"
+        return f"the record is not {how}; run `verify`, then `history accept`"
 
     return check
 

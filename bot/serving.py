@@ -39,6 +39,7 @@ from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.standing import Readings
 from bot.sweeping import Sweep
+from bot.walking_through import Walks
 from bot.web import build_web
 from bot.worker import Worker
 from workflows import db
@@ -98,16 +99,10 @@ def compose(settings: Settings, clock: Clock) -> Parts:
     beyond = {**there.gating.table(), **there.logs.table(), **pagerduty.table(), **jira.table()}
     delivery = Delivery(slack, Addressbook(slack, clock), outcomes, drawings.table(), beyond=beyond)
     holder = keys.new_id()
-    signing = Checkpointer(
-        db=database,
-        clock=clock,
-        rules=rules,
-        new_id=keys.new_id,
-        holder=holder,
-        key_file=settings.signing_key_file,
-        writable=lambda: policy.writable,
-    )
+    key_file = settings.signing_key_file
+    signing = Checkpointer(database, clock, rules, keys.new_id, holder, key_file, lambda: policy.writable)
     anchors = Anchors(signing, link.maybe)
+    walks = Walks(anchors, settings.database_url)
     parts: list[Parts] = []
     ticks: dict[str, tuple[timedelta, Callable[[], object]]] = {
         "sweep": (SWEEP, lambda: parts[0].sweep()),
@@ -117,6 +112,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
         **pagerduty.ticks(),
         **jira.ticks(),
         **anchors.ticks(),
+        **walks.ticks(),
         **Digests(desk).ticks(),
     }
     worker = Worker(database, delivery, clock, holder=holder, ticks=ticks)
@@ -135,6 +131,7 @@ def compose(settings: Settings, clock: Clock) -> Parts:
             pagerduty=pagerduty,
             jira=jira,
             anchors=anchors,
+            walks=walks,
             holder=holder,
             metrics=metrics,
         )

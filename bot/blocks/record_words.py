@@ -10,16 +10,18 @@ from bot.blocks.sentence import say
 _WHY: Mapping[str, str] = {
     "restored": "It holds {length} events, and {place} saw {size}: it was restored from a backup, or cut.",
     "forked": "Its first {size} events are not those that {place} saw: it was rewritten, or is another record.",
+    "edited": "What it holds is not what its own hashes say: an event or a text was changed, added or taken away.",
 }
 
 
 def differs(facts: Mapping[str, Any], scene: Scene) -> Drawing:
     """The record is not what an anchor saw; what that means and what to do."""
     given = {"length": str(facts["length"]), "size": str(facts["size"]), "place": str(facts["place"])}
-    short = say("The record is NOT the one that its anchors saw. The gate lets nothing through.")
+    what = "as it was written" if facts["why"] == "edited" else "the one that its anchors saw"
+    short = say(f"The record is NOT {what}. The gate lets nothing through.")
     told = _WHY[str(facts["why"])]
     whole = say(
-        f"*The record is not the one that its anchors saw.* {told} The gate lets nothing through. Please run "
+        f"*The record is not {what}.* {told} The gate lets nothing through. Please run "
         "`python -m bot verify`; if the record is right as it is, `python -m bot history accept` says so by name.",
         **given,
     )
