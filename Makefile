@@ -10,9 +10,10 @@ demo: runtime
 	@$(PY) -m bot demo $(ARGS)
 
 # `TESTS=long make test` tells every story on both databases and tries many more examples.
+# Bytecode is kept whatever the shell says: else each worker, and each process that a test starts, compiles everything.
 test: dev
 	@echo "Running the tests, on SQLite and PostgreSQL, in random order."
-	@$(PY) -m pytest -q -n $(JOBS) --maxprocesses=4 --dist=worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -n $(JOBS) --maxprocesses=4 --dist=worksteal $(ARGS)
 
 check: dev
 	@echo "Format:";  $(PY) -m ruff format --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,13 @@ def pytest_configure() -> None:
     settings.register_profile("sample", max_examples=30, deadline=None)  # a deadline only measures the machine
     settings.register_profile("long", max_examples=1000, deadline=None)
     settings.load_profile("long" if LONG else "sample")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never at what is there for good: one look over all of it takes half a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def migrate(url: str) -> None:
