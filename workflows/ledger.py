@@ -18,7 +18,7 @@ from workflows.change import Action, Actor, Kind, Verdict
 from workflows.event import Event
 from workflows.log_models import unlisted
 from workflows.models import chains, changes, counters, drafts, events, inbox, refusals, texts
-from workflows.verify import SYSTEM, ZERO, commitment
+from workflows.verify import SALT, SYSTEM, ZERO, commitment
 
 NewId = Callable[[], str]
 REPEAT = timedelta(seconds=60)
@@ -146,10 +146,10 @@ def note(
 def put_text(tx: Connection, body: str, *, salt: bytes) -> str:
     """Store a text that may have to be erased, and return the digest that stands for it everywhere else.
 
-    What no database can hold (NUL, half a surrogate pair) is left out. ValueError: a salt under 16 bytes.
+    What no database can hold (NUL, half a surrogate pair) is left out. ValueError: a salt of not 32 bytes.
     """
-    if len(salt) < 16:
-        raise ValueError("a salt of fewer than 16 bytes lets a short text be guessed from its digest")
+    if len(salt) != SALT:
+        raise ValueError("a salt has 32 bytes: of any other, its end might be moved to the beginning of the text")
     kept = body.replace("\x00", "").encode(errors="ignore").decode()
     digest = commitment(salt, kept)
     tx.execute(insert(texts), {"digest": digest, "salt": salt, "body": kept, "erased_at": None})

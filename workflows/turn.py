@@ -15,7 +15,7 @@ from workflows.ruleset import Rules
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """`now` is aware UTC; `new_id` makes opaque ids, `salt` at least 16 random bytes for a text commitment."""
+    """`now` is aware UTC; `new_id` makes opaque ids, `salt` 32 random bytes for a text commitment."""
 
     tx: Connection
     actor: Actor

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SYSTEM = "system"  # the subject of the chain that also tells which change was given which key
 ZERO = "0" * 64  # what the first event of a subject gives as the hash before it
-MOST = 1 << 30  # bytes of a pack, unpacked
+MOST, SALT = 1 << 30, 32  # bytes of a pack, unpacked; of a salt
 NOTE = r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [^ \n]+ [A-Za-z0-9+/=]+\n)+)"
 BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError,
           zipfile.BadZipFile, zlib.error)
@@ -124,10 +124,10 @@ def commitment(salt: bytes, text: str) -> str:
     """The digest that stands for a text in the record: SHA-256 of the salt followed by its UTF-8 bytes."""
     return digest(salt + text.encode())
 def text_is_wrong(name: str, salt: bytes, text: str | None, erased: Collection[str]) -> str | None:
-    """Return what is wrong with one text under its digest `name`; None: it is as committed to."""
+    """What is wrong with the text under the digest `name`, if anything; any other salt might take in its beginning."""
     if text is None:
         return None if name in erased else "gone, and no event says that it was erased"
-    wrong = "is not the text that was committed to" if commitment(salt, text) != name else None
+    wrong = "is not the text that was committed to" if (commitment(salt, text), len(salt)) != (name, SALT) else None
     return wrong or ("is back although it was erased" if name in erased else None)
 def read(raw: bytes) -> Any:
     """The JSON in these bytes. ValueError: none, or no two readers would read the same, such as a name twice."""

@@ -52,7 +52,7 @@ def test_whoever_declared_at_the_server_cannot_approve_it_when_slack_knew_them_l
 def test_a_fault_of_the_database_does_not_carry_what_was_typed_into_the_log(database: Database) -> None:
     def type_it() -> None:
         with database.write() as tx:
-            ledger.put_text(tx, "the password is hunter2", salt=b"0123456789abcdef")
+            ledger.put_text(tx, "the password is hunter2", salt=b"0123456789abcdef" * 2)
 
     type_it()
     with pytest.raises(sa.exc.IntegrityError) as fault:

@@ -106,7 +106,7 @@ class Desk:
         return f"id{next(self._ids):05d}"
 
     def salt(self) -> bytes:
-        return next(self._salts).to_bytes(16, "big")
+        return next(self._salts).to_bytes(32, "big")
 
     @contextmanager
     def turn(self, who: str = "dev", *, slack: str | None = None, operator: str | None = None) -> Iterator[Turn]:

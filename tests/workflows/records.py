@@ -21,7 +21,7 @@ def new_id() -> str:
 
 
 def salt() -> bytes:
-    return b"records " + next(_numbers).to_bytes(8, "big")
+    return b"records " + next(_numbers).to_bytes(24, "big")
 
 
 def people(tx: Connection, *ids: str) -> None:

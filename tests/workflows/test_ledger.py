@@ -176,7 +176,7 @@ def test_the_same_words_have_different_digests(database: Database) -> None:
     with database.write() as tx:
         one, two = (ledger.put_text(tx, "n/a", salt=salt()) for _ in range(2))
         assert one != two
-        with pytest.raises(ValueError, match="16 bytes"):
+        with pytest.raises(ValueError, match="32 bytes"):
             ledger.put_text(tx, "n/a", salt=b"short")
 
 

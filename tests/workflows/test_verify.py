@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workflows.records import NOW, approve, declared, people
-from workflows import chain, guards, ledger, verify, verifying, walking
+from workflows import chain, guards, ledger, stored, verify, verifying, walking
 from workflows.change import Actor, Field
 from workflows.db import Database
 from workflows.event import Event
@@ -202,10 +202,10 @@ def test_a_change_that_is_gone_with_all_its_events_is_missed(database: Database,
 
 def test_every_page_is_read(database: Database) -> None:
     with database.write() as tx:
-        for n in range(verifying.PAGE + 10):
+        for n in range(stored.PAGE + 10):
             ledger.note(tx, "view", {"n": n}, actor=None, now=NOW)
-        assert verifying.database(tx).events == verifying.PAGE + 10
+        assert verifying.database(tx).events == stored.PAGE + 10
         for statement in guards.removals(database.dialect):
             tx.exec_driver_sql(statement)
-        tx.execute(sa.text(f"UPDATE events SET kind = 'x' WHERE seq = {verifying.PAGE + 5}"))
-        assert verifying.database(tx).bad[0].seq == verifying.PAGE + 5
+        tx.execute(sa.text(f"UPDATE events SET kind = 'x' WHERE seq = {stored.PAGE + 5}"))
+        assert verifying.database(tx).bad[0].seq == stored.PAGE + 5
