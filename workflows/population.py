@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from workflows import evidence, replay, snapshot
 from workflows.case import Case
-from workflows.completeness import Period
+from workflows.completeness import Gap, Period, Stretch
 from workflows.event import Event
 from workflows.models import changes, events
 from workflows.moments import moment_text
@@ -94,26 +94,34 @@ def numbering(tx: Connection) -> dict[str, Any]:
 
 
 def complete(period: Period, numbered: dict[str, Any]) -> dict[str, Any]:
-    """How the population was proved complete; `clean`: "0 unexplained" may be said, and no number is missing."""
+    """How the population was proved complete; `clean`: "0 unexplained" may be said, and no number is missing.
+
+    `asked`: which source the policies in force asked for, and when; `read`: what events `sources_read` note of these.
+    """
     whole = not numbered["strange"] and not any(one["missing"] for one in numbered["series"])
     return {
         "unexplained": period.count,
         "list": [asdict(one) | {"at": moment_text(one.at)} for one in period.list],
         "explained": period.explained,
-        "gaps": [
-            {"source": one.source, "since": moment_text(one.since), "until": moment_text(one.until)}
-            for one in period.gaps
-        ],
+        "gaps": _stretches(period.gaps),
         "sources": list(period.sources),
+        "asked": _stretches(period.asked),
+        "read": _stretches(period.read),
         "as_of": moment_text(period.as_of) if period.as_of else None,
         "clean": period.clean and whole,
         "numbering": numbered,
     }
 
 
+def _stretches(some: Iterable[Gap | Stretch]) -> list[dict[str, str]]:
+    return [
+        {"source": one.source, "since": moment_text(one.since), "until": moment_text(one.until)} for one in some
+    ]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A change as far as its row goes: its case, its events with their hashes, its export record."""
+    """A change as far as its row goes: its case (without texts), its events with their hashes, its export record."""
 
     row: Row
     case: Case
@@ -131,7 +139,6 @@ def seen(tx: Connection, some: Sequence[Row], *, now: datetime) -> list[Seen]:
         kept = stored[row.subject]
         same = kept.version == row.events
         cases.append(snapshot.load(kept.state) if same else _folded(told[row.subject]))
-    cases = evidence.with_bodies(tx, cases)
     made = evidence.of(tx, cases, told, now=now)
     return [
         Seen(row, case, tuple(told[row.subject]), record) for row, case, record in zip(some, cases, made, strict=True)

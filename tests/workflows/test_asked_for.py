@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.build import T0, at
-from workflows import coverage, periods, policies
+from workflows import coverage, periods, policies, population
 from workflows.completeness import Period
 from workflows.db import Database
 from workflows.rules import parse
@@ -169,6 +169,17 @@ def test_an_old_end_is_not_forgiven_once_others_were_read_later(office: Office) 
     assert gaps(office.period(10, 60)) == []  # NEW is not of that period
     office.read((OLD, 60, 70))
     assert gaps(office.period(10, 60)) == [(KEPT, 57, 60)]
+
+
+def test_a_pack_says_what_was_asked_for_and_what_was_noted(office: Office) -> None:
+    office.read((KEPT, -5, 120), (OLD, 0, 60), (NEW, 60, 120))
+    told = population.complete(office.period(50, 120), {"series": [], "strange": []})
+    assert [(one["source"], one["since"][11:16], one["until"][11:16]) for one in told["asked"][::2]] == [
+        (f"deployments:{KEPT}", "02:50", "04:00"), (f"deployments:{OLD}", "02:50", "03:00"),
+        (f"deployments:{NEW}", "03:00", "04:00"),
+    ]  # fmt: skip
+    assert told["read"] == told["asked"]
+    assert told["clean"] is True
 
 
 @pytest.mark.parametrize("one", [BEFORE, AFTER, *(parse(path.read_bytes(), path.name) for path in SAMPLES)])
