@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
+from sqlalchemy import Connection, Select, and_, case, distinct, false, func, select, true
 
-from workflows import checkpoints, history, periods, register
+from workflows import checkpoints, history, listing, periods, register, register_spans, walks
 from workflows.change import Kind
 from workflows.completeness import Period
 from workflows.models import duties
@@ -14,18 +14,12 @@ from workflows.quiet import zone_of
 from workflows.register import Filter, conditions
 from workflows.register_models import exceptions, listed
 from workflows.ruleset import Rules
+from workflows.walks import Walk
 
 LINE = 0.10
 """More emergencies than this share is a finding for auditors."""
 BARS = 53
-WAITS: tuple[tuple[str, int | None], ...] = (
-    ("5 min", 300),
-    ("15 min", 900),
-    ("1 h", 3600),
-    ("4 h", 14400),
-    ("1 day", 86400),
-    ("longer", None),
-)
+WAITS = tuple(zip(("5 min", "15 min", "1 h", "4 h", "1 day", "longer"), listing.PACES, strict=True))
 """Up to how many seconds each counts."""
 _C = listed.c
 
@@ -90,19 +84,25 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """`signed_at`, `size`: the newest checkpoint's; None and 0: there is none. `fault`: what is wrong; or None."""
+    """`signed_at`, `size`: the newest checkpoint's; None and 0: there is none. `fault`: what is wrong; or None.
+
+    `walk`: the last walk through every event; None: there was none.
+    """
 
     signed_at: datetime | None
     size: int
     fault: history.Differs | None
+    walk: Walk | None
 
 
 def overview(tx: Connection, only: Filter, rules: Rules) -> Overview:
     """What the period holds; of `only` its period and its `now`."""
     whole = Filter(since=only.since, until=only.until, now=only.now)
+    weeks_ = weeks(tx, whole, rules.zone)
+    counts = {kind.value: sum(week.counts[kind.value] for week in weeks_) for kind in Kind}
     return Overview(
-        counts=register.counts(tx, whole),
-        weeks=weeks(tx, whole, rules.zone),
+        counts={**counts, "drill": register.count(tx, replace(whole, drills=True))},
+        weeks=weeks_,
         waits=_waits(tx, whole),
         reviews=_reviews(tx, whole),
         debts=_debts(tx, only.now),
@@ -116,17 +116,21 @@ def overview(tx: Connection, only: Filter, rules: Rules) -> Overview:
 def log(tx: Connection) -> Log:
     """The newest checkpoint, and whether the record is what its anchors saw."""
     newest = checkpoints.newest(tx)
-    return Log(newest.at if newest else None, newest.size if newest else 0, history.fault(tx))
+    return Log(newest.at if newest else None, newest.size if newest else 0, history.fault(tx), walks.last(tx))
 
 
 def weeks(tx: Connection, only: Filter, zone: str) -> tuple[Week, ...]:
     """The weeks of the period, from Monday to Monday in the zone; of a long period several weeks at a time."""
-    found = []
-    for since, until in spans(only.since, only.until, zone):
-        some = conditions(replace(only, since=since, until=until))
-        rows = tx.execute(select(_C.kind, func.count()).where(*some).group_by(_C.kind))
-        found.append(Week(since, until, dict.fromkeys((k.value for k in Kind), 0) | {row[0]: row[1] for row in rows}))
-    return tuple(found)
+    some = spans(only.since, only.until, zone)
+    each = [_earnest().where(_C.kind == kind.value) for kind in Kind]
+    found = register_spans.counted(tx, some, each, _C.declared_at) if some else []
+    names = [kind.value for kind in Kind]
+    return tuple(Week(*span, dict(zip(names, counts, strict=True))) for span, counts in zip(some, found, strict=True))
+
+
+def _earnest() -> Select[int]:
+    """How many there are, without drills."""
+    return select(func.count()).select_from(listed).where(_C.drill == false())
 
 
 def spans(since: datetime, until: datetime, zone: str) -> Sequence[tuple[datetime, datetime]]:
@@ -151,32 +155,23 @@ def _share(counts: Mapping[str, int]) -> float:
 
 
 def _waits(tx: Connection, only: Filter) -> tuple[tuple[str, Mapping[str, int]], ...]:
-    step = case(
-        *((_C.waited <= most, n) for n, (_, most) in enumerate(WAITS) if most is not None), else_=len(WAITS) - 1
-    )
-    wanted = (
-        select(_C.kind, step, func.count()).where(*conditions(only), _C.waited.is_not(None)).group_by(_C.kind, step)
-    )
+    places = [(n, kind.value) for n in range(len(WAITS)) for kind in Kind]
+    each = [_earnest().where(_C.kind == kind, _C.pace == n) for n, kind in places]
+    (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, _C.declared_at)
     found: list[dict[str, int]] = [{} for _ in WAITS]
-    for kind, n, count in tx.execute(wanted):
-        found[n][kind] = count
+    for (n, kind), count in zip(places, counts, strict=True):
+        found[n] |= {kind: count} if count else {}
     return tuple((label, found[n]) for n, (label, _) in enumerate(WAITS))
 
 
 def _reviews(tx: Connection, only: Filter) -> Reviews:
-    closed = _C.reviewed_at.is_not(None)
-    where = (*conditions(only), _C.review_due.is_not(None))
-    on_time = _number(tx, *where, closed, _C.reviewed_at <= _C.review_due)
-    late = _number(tx, *where, closed, _C.reviewed_at > _C.review_due)
-    owed = select(func.count()).select_from(listed).join(duties, duties.c.change == _C.change)
+    each = [_earnest().where(_C.review == one) for one in ("on-time", "late")]
+    (closed,) = register_spans.counted(tx, [(only.since, only.until)], each, _C.declared_at)
+    owed = select(func.count()).select_from(duties.join(listed, duties.c.change == _C.change))
     mine = and_(*conditions(only), duties.c.kind == "review")
     overdue = tx.scalar(owed.where(mine, duties.c.due_at < only.now)) or 0
     open_ = tx.scalar(owed.where(mine, duties.c.due_at >= only.now)) or 0
-    return Reviews(on_time, late, open_, overdue)
-
-
-def _number(tx: Connection, *where: ColumnElement[bool]) -> int:
-    return int(tx.scalar(select(func.count()).select_from(listed).where(*where)) or 0)
+    return Reviews(closed[0], closed[1], open_, overdue)
 
 
 _DEBTS = {"review": "Reviews", "follow-up": "Follow-ups", "patch": "Patches"}
@@ -192,16 +187,18 @@ def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
 
 def _codes(tx: Connection, only: Filter) -> dict[str, int]:
     """How many changes of the period have each exception, those that only time brought about too."""
-    there = exceptions.join(listed, _C.change == exceptions.c.change)
-    wanted = select(exceptions.c.code, func.count()).select_from(there).where(*conditions(only))
-    found: dict[str, int] = {row[0]: row[1] for row in tx.execute(wanted.group_by(exceptions.c.code))}
-    owed = select(_C.change, duties.c.kind).join(duties, duties.c.change == _C.change)
-    late = tx.execute(owed.where(*conditions(only), duties.c.kind.in_(("review", "patch")), duties.c.due_at < only.now))
-    known = {(row.kind, row.change) for row in late}
-    over = set(tx.scalars(select(_C.change).where(*conditions(only), _C.late_at < only.now)))
-    counts = {
-        "review-overdue": sum(kind == "review" for kind, _ in known),
-        "patch-overdue": sum(kind == "patch" for kind, _ in known),
-        "access-open-past-its-end": len(over - {change for _, change in known}),
+    e = exceptions.c
+    names = register.distinct(tx, e.code)
+    each = [select(func.count()).select_from(exceptions).where(e.drill == false(), e.code == name) for name in names]
+    (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, e.declared_at) if names else ([],)
+    late = select(func.count(distinct(_C.change))).select_from(duties.join(listed, duties.c.change == _C.change))
+    late = late.where(*conditions(only), duties.c.due_at < only.now)
+    owed = select(duties.c.change).where(duties.c.kind.in_(("review", "patch")), duties.c.due_at < only.now)
+    over = select(func.count()).select_from(listed).where(*conditions(only), _C.late_at < only.now)
+    timely = {
+        "review-overdue": tx.scalar(late.where(duties.c.kind == "review")) or 0,
+        "patch-overdue": tx.scalar(late.where(duties.c.kind == "patch")) or 0,
+        "access-open-past-its-end": tx.scalar(over.where(_C.change.not_in(owed))) or 0,
     }
-    return dict(sorted((found | {code: n for code, n in counts.items() if n}).items()))
+    found = dict(zip(names, counts, strict=True)) | timely
+    return {code: n for code, n in sorted(found.items()) if n}

@@ -28,6 +28,7 @@ def overview(visit: Visit) -> Response:
         period=question.period.words,
         asked=question,
         found=found,
+        now=visit.desk.clock.now(),
         line=LINE,
         charts=_charts(found, rules.zone),
         unread=unread(found.around.gaps),
