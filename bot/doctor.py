@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from slack_sdk import WebClient
 
-from bot.checkups import at_github, at_jira, at_pagerduty, at_slack, of_logs, of_record, surroundings
+from bot.checkups import at_github, at_jira, at_pagerduty, at_slack, of_evidence, of_logs, of_record, surroundings
 from bot.checkups.finding import Checkup, Finding, Grade, Patient
 from bot.clock import Clock, SystemClock
 from bot.links import GitHubLink, JiraLink, PagerDutyLink
@@ -32,6 +32,9 @@ CHECKUPS: tuple[Checkup, ...] = (
     at_pagerduty.pagerduty,
     at_jira.jira,
     surroundings.signing_key,
+    of_evidence.newest_checkpoint,
+    of_evidence.anchors,
+    of_evidence.register,
     of_logs.ci_logs,
 )
 SIGNS = {Grade.OK: "ok  ", Grade.NOTE: "note", Grade.BAD: "BAD "}

@@ -17,6 +17,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from bot.settings import Settings
+
 SCOPE = "openid profile"
 ALGORITHMS = ["RS256"]
 TIMEOUT = 5.0
@@ -52,7 +54,7 @@ class Provider:
 
     def way_there(self, attempt: Attempt) -> str:
         """The address to which a browser is sent. Raises Unavailable."""
-        told = self._configuration()
+        told = self.configuration()
         more = {"code_verifier": attempt.verifier} if _offers_pkce(told) else {}
         with self._client(pkce=bool(more)) as client:
             url, _ = client.create_authorization_url(
@@ -62,7 +64,7 @@ class Provider:
 
     def identity(self, code: str, attempt: Attempt, *, team: str, now: datetime) -> str:
         """The Slack id of who came back with this code. Raises Refused and Unavailable."""
-        told = self._configuration()
+        told = self.configuration()
         more = {"code_verifier": attempt.verifier} if _offers_pkce(told) else {}
         try:
             with self._client(pkce=bool(more)) as client:
@@ -85,8 +87,8 @@ class Provider:
             timeout=TIMEOUT,
         )
 
-    def _configuration(self) -> Mapping[str, Any]:
-        """What the issuer says of itself; every address of it is its own."""
+    def configuration(self) -> Mapping[str, Any]:
+        """What the issuer says of itself; every address of it is its own. Raises Unavailable."""
         try:
             told = _fetched(f"{self.issuer}/.well-known/openid-configuration")
         except (httpx2.HTTPError, ValueError) as fault:
@@ -97,6 +99,18 @@ class Provider:
         if not all(str(told.get(name)).startswith(f"{self.issuer}/") for name in names):
             raise Unavailable("addresses of others")
         return told
+
+
+def of(settings: Settings) -> Provider | None:
+    """Slack as these settings know it, where everything that it takes is set."""
+    if not (settings.slack_client_id and settings.slack_client_secret and settings.public_url):
+        return None
+    return Provider(
+        settings.slack_api_url.removesuffix("/api/"),
+        settings.slack_client_id,
+        settings.slack_client_secret,
+        f"{settings.public_url.rstrip('/')}/register/signin/slack/back",
+    )
 
 
 def slack_id(token: Mapping[str, Any], keys: Any, provider: Provider, *, nonce: str, team: str, now: datetime) -> str:

@@ -22,13 +22,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.desk import Desk
-from bot.register import errors, static
+from bot.register import errors, provider, static
 from bot.register.cookies import Cookies
 from bot.register.doors import Doors
 from bot.register.errors import Wrong
 from bot.register.headers import Headers
 from bot.register.pages import PAGES
-from bot.register.provider import Provider
 from bot.register.signin import Ways
 from bot.register.skeleton import Skeleton, skeleton
 from bot.register.tries import Tries
@@ -61,7 +60,7 @@ def _pages(desk: Desk, settings: Settings, frame: "Frame") -> list[BaseRoute]:
         return []
     secure = settings.public_url.startswith("https://")
     doors = Doors(desk, Cookies(settings.session_secret.encode(), secure))
-    ways = Ways(doors, _provider(settings), Tries(), frame.draw)
+    ways = Ways(doors, provider.of(settings), Tries(), frame.draw)
     open_to_all = [
         _way("/signin", "GET", ways.page),
         _way("/signin/slack", "GET", ways.to_slack),
@@ -79,18 +78,6 @@ async def by_key(request: Request) -> Response:
     if not KEY.fullmatch(key):
         raise HTTPException(404)
     return RedirectResponse(f"/register/changes/{key}", 308)
-
-
-def _provider(settings: Settings) -> Provider | None:
-    """Slack as an issuer, where everything that it takes is set."""
-    if not (settings.slack_client_id and settings.slack_client_secret and settings.public_url):
-        return None
-    return Provider(
-        settings.slack_api_url.removesuffix("/api/"),
-        settings.slack_client_id,
-        settings.slack_client_secret,
-        f"{settings.public_url.rstrip('/')}/register/signin/slack/back",
-    )
 
 
 def _way(path: str, method: str, way: Way) -> Route:
