@@ -176,6 +176,8 @@ def texts_of(tx: Connection, digests: set[str]) -> dict[str, str]:
 def _people(case: Case) -> Iterator[str]:
     yield from (case.requester, case.implementer, *(p.person for p in case.parties))
     yield from (d.by for d in case.deployments)
+    yield from (one.person for one in case.approvals)
+    yield from filter(None, (one.by for one in (case.decision, case.afterwards) if one))
     if case.review:
         yield from filter(None, (case.review.owner, case.review.by))
         for follow in case.review.follow_ups:

@@ -4,14 +4,14 @@
 """
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import dossier, evidence, listing, policies, register, replay, snapshot, tampering
+from workflows import dossier, evidence, listing, persons, policies, register, replay, snapshot, tampering
 from workflows.case import Case
 from workflows.change import Field, Person
 from workflows.db import Database
@@ -101,8 +101,15 @@ def _line(
     )
 
 
-def change(tx: Connection, key: str, *, now: datetime, full: bool) -> Change | None:
-    """The change of a key, typed in any case; None: there is none."""
+def change(
+    tx: Connection,
+    key: str,
+    *,
+    now: datetime,
+    full: bool,
+    mentioned: Callable[[Sequence[tuple[Event, str]]], Collection[str]] = lambda told: (),
+) -> Change | None:
+    """The change of a key, typed in any case; None: there is none. `mentioned`: whom else to name, by its events."""
     known = tx.scalar(select(changes.c.id).where(changes.c.key == key.strip().upper()))
     if known is None:
         return None
@@ -115,7 +122,7 @@ def change(tx: Connection, key: str, *, now: datetime, full: bool) -> Change | N
     hidden = case.confidential and not full
     if hidden:
         case, texts = replace(case, bodies={}), {}
-    people = _people(tx, [case], told, full)
+    people = _people(tx, [case], told, full, mentioned(told_of))
     record = dossier.record(case, told_of, people, policy_version=_version(tx, case.policy), now=now)
     gone = {str(event.data["digest"]): event for event, _ in told_of if event.kind == "erased"}
     return Change(case, record, told_of, people, texts, gone, hidden)
@@ -151,9 +158,13 @@ def _cases(tx: Connection, ids: Collection[str]) -> list[Case]:
     return [found[one] for one in ids]
 
 
-def _people(tx: Connection, cases: Sequence[Case], told: Told, full: bool) -> dict[str, Person]:
+def _people(
+    tx: Connection, cases: Sequence[Case], told: Told, full: bool, more: Collection[str] = ()
+) -> dict[str, Person]:
     """Who is mentioned; for whom may not see it, everybody by name alone."""
     people = evidence.named(tx, cases, told)
+    if more:
+        people |= persons.by_id(tx, set(more) - people.keys())
     if full:
         return people
     return {one: replace(person, email=person.name or person.email) for one, person in people.items()}

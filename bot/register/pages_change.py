@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from bot import pack_cards
-from bot.register import words
+from bot.register import grounds, words
 from bot.register.errors import Wrong
 from bot.register.skeleton import moment
 from bot.register.visitors import Visit
@@ -55,7 +55,7 @@ def change(visit: Visit) -> Response:
     key, full = visit.request.path_params["key"], visit.visitor.may("auditor")
     rules, now = visit.desk.policy.rules, visit.desk.clock.now()
     with visit.desk.db.read() as tx:
-        found = register_records.change(tx, key, now=now, full=full)
+        found = register_records.change(tx, key, now=now, full=full, mentioned=grounds.named)
         if found is None:
             raise Wrong(f"There is no change {key[:40]}.", 404)
         proof = register_proof.of(tx, found.case)
@@ -76,6 +76,9 @@ def change(visit: Visit) -> Response:
         fields=[show(name, found.case.texts.get(field)) for name, field in FIELDS],
         review=_review(found, show),
         cards=cards,
+        grounds=list(grounds.of(found.told, lambda person: dossier.who(person, found.people) or "nobody")),
+        logs=(found.record["deploy"] or {}).get("logs", ()),
+        size=words.size,
         proof=proof,
         anchors=anchors,
         exception=words.exception,
@@ -105,7 +108,7 @@ def _texts(found: Change, zone: ZoneInfo) -> Callable[[str, str | None], Text]:
 
 def _entry(event: Event, found: Change, show: Callable[[str, str | None], Text], zone: ZoneInfo) -> Entry:
     digest = next((event.data[name] for name in SAID if _digest(event, name)), None)
-    said = words.event(event.kind, event.data)
+    said = words.event(event.kind, event.data, lambda person: dossier.who(person, found.people) or "nobody")
     text = show("", digest) if digest else None
     return Entry(event.seq, event.at, _who(event, found), said, text, event.kind in words.QUIET)
 

@@ -1,8 +1,10 @@
 """Sentences of the register's pages: codes in, words out. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+
+from bot.register.notice_words import notice
 
 EXCEPTIONS: Mapping[str, str] = {
     "without-approval": "went ahead without approval",
@@ -76,7 +78,6 @@ EVENTS: Mapping[str, str] = {
     "issue_trouble": "the Jira issue can't be followed",
     "follow_up_issue": "a follow-up got its issue",
     "remediation_issue": "the remediation got its issue",
-    "noticed": "sent a notice",
     "linked": "linked it",
     "followed_on": "was followed by another change",
     "undelivered": "a message was not delivered",
@@ -100,11 +101,13 @@ def exception(code: str) -> str:
     return EXCEPTIONS.get(code, code.replace("-", " "))
 
 
-def event(kind: str, data: Mapping[str, Any]) -> str:
-    """What an entry of the timeline says; a refused try says what was tried, and why not."""
+def event(kind: str, data: Mapping[str, Any], name: Callable[[str], str]) -> str:
+    """What an entry of the timeline says; a refused try says what was tried, and why not. `name`: of a person id."""
     if kind == "refused":
         tried, why = (str(data.get(name) or "").replace("_", " ").replace("-", " ") for name in ("action", "reason"))
         return f"tried to {tried}; refused: {why}"
+    if kind == "noticed":
+        return notice(data, name)
     said = EVENTS.get(kind, kind.replace("_", " "))
     if kind == "deployed":
         return f"{said}: {str(data.get('outcome') or '').replace('_', ' ')}"
@@ -116,6 +119,14 @@ def event(kind: str, data: Mapping[str, Any]) -> str:
 def removed(at: str, who: str, kind: str) -> str:
     """What stands in place of an erased text."""
     return f"Removed {at} by {who}: {kind}. Its place in the record is intact."
+
+
+def size(count: int) -> str:
+    """1.2 MB; 27 bytes."""
+    for name, unit in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return f"{count} bytes"
 
 
 def length(span: timedelta) -> str:
