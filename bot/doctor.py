@@ -12,7 +12,17 @@ from pathlib import Path
 import sqlalchemy as sa
 from slack_sdk import WebClient
 
-from bot.checkups import at_github, at_jira, at_pagerduty, at_slack, of_evidence, of_logs, of_record, surroundings
+from bot.checkups import (
+    at_github,
+    at_jira,
+    at_pagerduty,
+    at_slack,
+    of_evidence,
+    of_history,
+    of_logs,
+    of_record,
+    surroundings,
+)
 from bot.checkups.finding import Checkup, Finding, Grade, Patient
 from bot.clock import Clock, SystemClock
 from bot.links import GitHubLink, JiraLink, PagerDutyLink
@@ -35,6 +45,8 @@ CHECKUPS: tuple[Checkup, ...] = (
     of_evidence.newest_checkpoint,
     of_evidence.anchors,
     of_evidence.register,
+    of_history.walk,
+    of_history.readable,
     of_logs.ci_logs,
 )
 SIGNS = {Grade.OK: "ok  ", Grade.NOTE: "note", Grade.BAD: "BAD "}

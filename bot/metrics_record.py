@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
-from workflows import lanes, leases, peer_state
+from workflows import lanes, leases, peer_state, walks
 from workflows.db import Database
 from workflows.gate_models import runs, sightings
 from workflows.lanes import Lane
@@ -20,6 +20,7 @@ from workflows.models import changes, facts, outbox
 from workflows.moments import Moment
 from workflows.peer_state import Health
 from workflows.runs import State
+from workflows.walks import Walk
 
 BEAT = "worker-real"
 READ = ("account", "email", "usergroup", "oncall", "github")  # kinds of facts that decisions rest on
@@ -101,6 +102,7 @@ class Record:
         yield _gauge(
             "sightings_unexplained", "Deployments and commits not explained yet.", (), [((), tx.scalar(_SEEN))]
         )
+        yield from _walked(walks.last(tx), now)
 
 
 _UP = "Whether the record answers."
@@ -137,6 +139,13 @@ def _peers(tx: Connection) -> Metric:
     for lane, state in peer_state.of_lanes(tx).items():
         family.add_metric((lanes.KEPT[lane], lane), {health.value: state.health is health for health in Health})
     return family
+
+
+def _walked(last: Walk | None, now: datetime) -> Iterator[Metric]:
+    age = [((), (now - last.at).total_seconds())] if last else []
+    yield _gauge("history_checked_age_seconds", "Since every event was last checked; absent: never.", (), age)
+    wrong = [((), float(last.wrong))] if last else []
+    yield _gauge("history_wrong", "How much that check found wrong.", (), wrong)
 
 
 def _gate(tx: Connection) -> Iterator[Metric]:

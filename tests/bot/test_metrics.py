@@ -20,12 +20,13 @@ from tests.bot.house import House, command, house
 from tests.bot.sending import HandClock, Room, room
 from tests.conftest import migrate
 from tests.workflows.records import new_id
-from workflows import leases, peer_state
+from workflows import history, leases, peer_state, walks
 from workflows.change import Action
 from workflows.db import Database, connect
 from workflows.lanes import Lane
-from workflows.models import outbox
+from workflows.models import facts, outbox
 from workflows.peer_state import Health
+from workflows.walks import Walk
 from workflows.written import Written
 
 OPEN = "application/openmetrics-text; version=1.0.0"
@@ -87,6 +88,20 @@ def test_a_click_a_refusal_a_delivery_and_a_repeat_are_counted(home: House) -> N
     assert found["countersign_outbox_depth", (("lane", "slack"),)] == 0
     assert ("process_resident_memory_bytes", ()) in found
     assert not [name for name in found if case.key in str(name) or "UDEV" in str(name)]
+
+
+def test_what_the_last_walk_through_the_record_found(home: House) -> None:
+    _, found = scraped(home)
+    assert ("countersign_history_wrong", ()) not in found
+    now = home.clock.now()
+    one = Walk(now - timedelta(hours=3), 9, 9, 2, ("x", "y"), ())
+    with home.parts.database.write() as tx:
+        walks.keep(tx, one, escalations="#x", now=now, new_id=lambda: "w")
+    _, found = scraped(home)
+    assert found["countersign_history_wrong", ()] == 2
+    assert 3 * 3600 <= found["countersign_history_checked_age_seconds", ()] < 3 * 3600 + 60
+    with home.parts.database.write() as tx:
+        tx.execute(facts.delete().where(facts.c.kind.in_((walks.FACT, history.FACT))))
 
 
 def test_the_plain_format_is_for_whoever_asks_for_no_other(home: House) -> None:
