@@ -145,6 +145,8 @@ def _pack(given: argparse.Namespace) -> int:
 def _verify(given: argparse.Namespace) -> int:
     from bot import records, settings
 
+    if given.pack is not None:
+        return records.verify_pack(given.pack, keys=given.key, anchors=given.anchor)
     return records.verify_record(settings.load(), keys=given.key, anchors=given.anchor)
 
 

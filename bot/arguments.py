@@ -100,6 +100,7 @@ def break_glass(one: Parser) -> None:
 
 def verify(one: Parser) -> None:
     """`verify`"""
+    one.add_argument("pack", nargs="?", metavar="PACK", help="a pack (zip or folder); without one, the database")
     one.add_argument(
         "--key", action="append", default=[], metavar="KEY", help="your copy of the verifier key, or a file"
     )
@@ -122,6 +123,7 @@ def pack(one: Parser) -> None:
         help="only these",
     )
     one.add_argument("--anchor", action="append", default=[], metavar="FILE", help="a checkpoint the auditor kept")
+    one.add_argument("--logs", action="store_true", help="with the archives of CI logs, where they were kept")
     one.add_argument("--out", metavar="FILE", help="where it is written (countersign-pack-….zip)")
     one.add_argument("--name", required=True, help="who makes it; stays in the record, and on the cover")
 
@@ -176,7 +178,7 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "export": ("print every change, one record a line", export),
     "pack": ("everything about some changes, or a sample of them, in a zip that an auditor checks alone", pack),
     "verify": (
-        "check that no event was edited, removed, inserted or reordered; exit 1 names the first",
+        "check that no event was edited, removed, inserted or reordered, or check a pack; exit 1 names the first",
         verify,
     ),
     "check": ("check the promises that a database can show; exit 1 names what is broken", nothing),

@@ -87,6 +87,7 @@ def _asked(settings: Settings, given: argparse.Namespace, rules: Rules, now: dat
         seed=given.seed,
         vkeys=(signer.public.text,) if (signer := _signer(settings, rules)) else (),
         anchors=_anchors(given.anchor),
+        logs=given.logs,
     )
 
 
@@ -95,6 +96,7 @@ def _again(given: argparse.Namespace, since: datetime, until: datetime) -> str:
     words = ["python", "-m", "bot", "pack", *sorted({key.upper() for key in given.keys})]
     words += ["--sample", str(given.sample), "--seed", given.seed or ""] if given.sample else []
     words += [word for kind in sorted(set(given.kinds)) for word in ("--kind", kind)]
+    words += ["--logs"] if given.logs else []
     return shlex.join([*words, "--since", since.isoformat(), "--until", until.isoformat(), "--name", given.name])
 
 

@@ -67,6 +67,11 @@ def verify_record(settings: Settings, *, keys: Sequence[str] = (), anchors: Sequ
     return 0 if report.ok else NO
 
 
+def verify_pack(pack: str, *, keys: Sequence[str] = (), anchors: Sequence[str] = ()) -> int:
+    """Check a pack (zip or folder) as the `verify.py` in it does, by the same code and with the same exit codes."""
+    return verify.main([*(f"--key={one}" for one in keys), *(f"--anchor={one}" for one in anchors), "--", pack])
+
+
 def _logged(report: verifying.Report) -> str:
     if not report.size:
         return "No checkpoint: nothing is signed yet."

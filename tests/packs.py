@@ -1,8 +1,10 @@
 """A small record with a change of every kind in it, sealed in a log, and packs of it."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot import pack_cards
@@ -23,6 +25,8 @@ from workflows.signing import Signer
 
 KEY = SIGNER.public
 HOSTILE = '<script>alert("x")</script> =1+1 & *bold* <@U1>'
+ARCHIVE = b"the logs of a run, as a zip"
+LOG = hashlib.sha256(ARCHIVE).hexdigest()
 SECRET = "the password is hunter2"
 PEOPLE = "".join(f'[people."{build.email(one)}"]\ngithub = "{build.login(one)}"\n' for one in build.PEOPLE)
 POLICY = f"""version = 1
@@ -67,7 +71,7 @@ def fill(database: Database, *, halfway: Callable[[Desk], object] = lambda desk:
     desk.wait(1).run()
     desk.wait(5)
     see(desk, deployed())
-    desk.do("dev", ci_logs.keep, desk.id, CiLog(REPOSITORY, build.SHA, 4711, 1, desk.now, "f" * 64, 512))
+    desk.do("dev", ci_logs.keep, desk.id, CiLog(REPOSITORY, build.SHA, 4711, 1, desk.now, LOG, len(ARCHIVE)))
     desk.declare(broken=f"{HOSTILE}\nsince the deploy")
     desk.wait(2).approve("dev")
     desk.wait(2).approve("cto")
@@ -114,10 +118,10 @@ def asked(**given: Any) -> Asked:
     return Asked(**(values | given))
 
 
-def files(desk: Desk, signer: Signer | None = None, **given: Any) -> dict[str, bytes]:
-    """The files of a pack, by name, in the order in which they were made."""
-    draw = pack_cards.drawer(desk.rules)
-    made = packing.files(desk.database, asked(**given), desk.rules, draw=draw, signer=signer)
+def files(desk: Desk, signer: Signer | None = None, *, folder: str = "", **given: Any) -> dict[str, bytes]:
+    """The files of a pack, by name, in the order in which they were made; `folder`: of the archives of CI logs."""
+    draw, rules = pack_cards.drawer(desk.rules), replace(desk.rules, audit=replace(desk.rules.audit, logs=folder))
+    made = packing.files(desk.database, asked(**given), rules, draw=draw, signer=signer)
     return {name: b"".join(pieces) for name, pieces in made}
 
 

@@ -23,8 +23,7 @@ def record(
     `approvals` are those that stand on the current revision; voided, taken back and later voices are in `events`.
     A text that was erased is null. `on_time` is null while a review is owed and not yet due (or `now` is not given).
     """
-    review, first = case.review, went_live(case)
-    decision = case.decision
+    review, decision = case.review, case.decision
     return {
         "key": case.key,
         "kind": case.kind.value,
@@ -55,7 +54,7 @@ def record(
         "decision": decided(case),
         "decided_at": _time(decision.at if decision and decision.kind in JUDGED_BEFORE else _afterwards_at(case)),
         "deployments": [_deployment(case, d, people) for d in case.deployments],
-        "approved_before_deploy": _approved_before(case, first),
+        "approved_before_deploy": approved_before(case),
         "review": _review(case, review, people) if review else {},
         "reviewer": who(review.by, people) if review else None,
         "reviewed_at": _time(review.closed_at if review else None),
@@ -211,7 +210,9 @@ def _deployment(case: Case, one: Deployment, people: People) -> dict[str, Any]:
     }
 
 
-def _approved_before(case: Case, first: datetime | None) -> bool | None:
+def approved_before(case: Case) -> bool | None:
+    """Whether it was approved before it was live; None: it never was live."""
+    first = went_live(case)
     if first is None:
         return None
     return case.decision is not None and case.decision.kind == "approved" and case.decision.at <= first

@@ -20,14 +20,18 @@ def sampled(case: Case, told: Sequence[tuple[Event, str]]) -> dict[str, Any]:
     What the decision itself kept is taken from there; the rest is worked out from what had been read by then.
     """
     decided = next((e for e, _ in reversed(told) if e.kind == "approved"), None)
+    end = decided.seq if decided else told[-1][0].seq if told else 0
+    readings = [e.data["reading"] for e, _ in told if e.seq <= end and "reading" in e.data]
+    reading = from_json(readings[-1]) if readings else None
+    return answered(replace(case, reading=reading, sha=reading.sha if reading else case.sha), decided)
+
+
+def answered(then: Case, decided: Event | None) -> dict[str, Any]:
+    """The same of a case as it was read when it was `decided` (its last approval)."""
     kept = {
         str(one["condition"]).partition(":")[0]: one
         for one in ((decided.data.get("evidence") or {}).get("conditions", []) if decided else [])
     }
-    end = decided.seq if decided else told[-1][0].seq if told else 0
-    readings = [e.data["reading"] for e, _ in told if e.seq <= end and "reading" in e.data]
-    reading = from_json(readings[-1]) if readings else None
-    then = replace(case, reading=reading, sha=reading.sha if reading else case.sha)
     found: dict[str, Any] = {}
     for condition in SAMPLED:
         if condition.value in kept:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, select
 from workflows import checkpoints, dossier, pack_log, periods, persons, policies, population, sampling
 from workflows.models import chains, events
 from workflows.moments import moment_text
-from workflows.pack_exceptions import Departure
 from workflows.pack_log import Log
 from workflows.population import Row
 from workflows.ruleset import Rules
@@ -33,6 +32,7 @@ class Asked:
 
     The period is [since, until), `zone` that of its dates. `product`: name and version; `repeat`: the words that make
     the pack again; `vkeys`: verifier keys to name; `anchors`: sizes of checkpoints that the auditor holds.
+    `logs`: with the archives of CI logs.
     """
 
     since: datetime
@@ -48,6 +48,7 @@ class Asked:
     seed: str | None = None
     vkeys: tuple[str, ...] = ()
     anchors: tuple[int, ...] = ()
+    logs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,6 @@ class Book:
         """The rows of all changes in the pack, sorted by key."""
         wanted = {*self.samples, *self.emergencies, *self.practised}
         return tuple(sorted((row for row in self.rows if row.key in wanted), key=lambda row: row.key))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was read of the changes: records and facts by key of those in the pack, and of the whole period, apart,
-    what did not go by the book, and the record of each emergency and each drill without its events and texts.
-    """
-
-    packed: Mapping[str, Mapping[str, Any]]
-    facts: Mapping[str, Mapping[str, Any]]
-    departures: tuple[Departure, ...]
-    emergencies: tuple[Mapping[str, Any], ...]
-    drills: tuple[Mapping[str, Any], ...]
 
 
 def look(tx: Connection, asked: Asked, rules: Rules) -> Book:

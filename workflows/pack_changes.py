@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import ci_logs, dossier, pack_log, persons, replay, sheets, snapshot
+from workflows import ci_logs, dossier, pack_log, pack_logs, persons, replay, sheets, snapshot
 from workflows.case import Case
 from workflows.event import Event
 from workflows.models import events, texts
 from workflows.moments import moment_text
 from workflows.pack_log import Log
+from workflows.pack_logs import Archive
 from workflows.population import Seen
 
 DECIDES = ("approved", "rejected", "ratified", "objected", "proceeding")
@@ -33,8 +34,8 @@ Draw = Callable[[Connection, Sequence[Sight], Seen], str]
 """The page with the cards as they were seen, as HTML; it is not known here how a card looks."""
 
 
-def read(tx: Connection, one: Seen, log: Log | None, draw: Draw) -> dict[str, bytes]:
-    """All files of the change but its PDF, by their names below its folder."""
+def read(tx: Connection, one: Seen, log: Log | None, draw: Draw, archives: Sequence[Archive] = ()) -> dict[str, bytes]:
+    """The files of the change but its PDF and the `archives` of its logs, by their names below its folder."""
     rows = lines(tx, one.row.subject, one.row.events)
     kept = _texts(tx, one)
     return {
@@ -42,7 +43,7 @@ def read(tx: Connection, one: Seen, log: Log | None, draw: Draw) -> dict[str, by
         "events.jsonl": b"".join(rows),
         "texts.jsonl": b"".join(exact(text) + b"\n" for text in kept),
         "proof.json": shown(pack_log.proof(tx, [(e.seq, head) for e, head in one.told], log)),
-        "facts.json": shown(_facts(tx, one)),
+        "facts.json": shown(pack_logs.told(_facts(tx, one), archives)),
         "card.html": draw(tx, _sights(one, kept), one).encode(),
     }
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from workflows.attributes import TITLES, Result, answers
 from workflows.controls import CONTROLS
-from workflows.pack_book import Book, Told
-from workflows.pack_exceptions import GROUPS
+from workflows.pack_book import Book
+from workflows.pack_exceptions import GROUPS, Departure
+from workflows.pack_survey import Survey
 
 TEMPLATES = Path(__file__).with_name("pack_templates")
 # The last part of a file's name → what it is.
@@ -50,35 +51,56 @@ class Card:
     text: str
 
 
+@dataclass(slots=True)
+class Told:
+    """What the index says of the changes in the pack: by key their records and facts; the `names` of their files, and
+    the archives of CI logs that are `unkept`.
+    """
+
+    packed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    unkept: list[Departure] = field(default_factory=list)
+
+
 def cards(key: str, some: Sequence[Card]) -> str:
     """The page with the cards of one change."""
     return _page("card.html").render(key=key, cards=some)
 
 
-def index(book: Book, told: Told, pack: Mapping[str, Any], names: Sequence[str]) -> str:
+def index(book: Book, told: Told, survey: Survey, pack: Mapping[str, Any], names: Sequence[str]) -> str:
     """The page to begin with; `names`: the files of the pack."""
     notes: list[str] = []
     return _page("index.html").render(
         pack=pack,
         told=told,
+        survey=survey,
         doubts=list(_doubts(book.complete)),
         titles=list(TITLES.values()),
         matrix=_matrix(book, told, notes),
         notes=notes,
-        groups={name: [one for one in told.departures if one.group == name] for name in GROUPS},
+        groups=GROUPS,
+        logs=list(_logs(told)),
         controls=CONTROLS,
         versions=book.versions,
         branches=list(_branches(told)),
         groups_read=list(_groups(told)),
         files=_files(names),
-        folders={key: [n.rpartition("/")[2] for n in names if n.startswith(f"changes/{key}/")] for key in told.packed},
+        folders={
+            key: [n[len(f"changes/{key}/") :] for n in names if n.startswith(f"changes/{key}/")] for key in told.packed
+        },
     )
 
 
 def _files(names: Sequence[str]) -> list[tuple[str, str]]:
     """Each file and what it is; those of changes once, as of any `KEY`."""
-    each = {re.sub(r"^changes/[^/]+/(.*)$", r"changes/KEY/\1", re.sub(r"[^/]+\.pdf$", "KEY.pdf", n)) for n in names}
+    each = {_of_any(n) for n in names}
     return [(name, _says(name)) for name in sorted(each) if name != "index.html"]
+
+
+def _of_any(name: str) -> str:
+    name = re.sub(r"/logs/[^/]+$", "/logs/RUN.zip", re.sub(r"[^/]+\.pdf$", "KEY.pdf", name))
+    return re.sub(r"^changes/[^/]+/(.*)$", r"changes/KEY/\1", name)
 
 
 def _matrix(book: Book, told: Told, notes: list[str]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -130,6 +152,12 @@ def _branches(told: Told) -> Iterator[dict[str, Any]]:
         )
 
 
+def _logs(told: Told) -> Iterator[dict[str, Any]]:
+    """Each run whose logs were looked for, and where its archive is."""
+    for key, facts in told.facts.items():
+        yield from ({"key": key, "at": one["at"], **one["run"], **(one["archive"] or {})} for one in facts["logs"])
+
+
 def _groups(told: Told) -> Iterator[dict[str, Any]]:
     for key, facts in told.facts.items():
         for one in facts["decisions"]:
@@ -146,6 +174,8 @@ def _says(name: str) -> str:
     part = name.rpartition("/")[2]
     if part.endswith(".pdf"):
         return "the change on one page, its record attached"
+    if "/logs/" in name:
+        return "the log archive of a workflow run, as it was kept; its SHA-256 is in the record"
     if name.startswith("system/"):
         return "numbers given out, policies taken, keys, and packs made: " + SAYS[part]
     return "a policy that was in force" if part.endswith(".toml") else SAYS[part]

@@ -6,31 +6,41 @@ seen; what is read afterwards is read in short transactions and cut off there.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from workflows import pack_changes, pack_exceptions, pack_log, pack_pages, pack_tables, population, sampling, verify
+from workflows import (
+    pack_changes,
+    pack_exceptions,
+    pack_log,
+    pack_logs,
+    pack_pages,
+    pack_tables,
+    population,
+    sampling,
+    verify,
+)
 from workflows.db import Database
 from workflows.moments import moment_text
-from workflows.pack_book import BLIND, KINDS, Asked, Book, Told, keys_of, look
+from workflows.pack_book import BLIND, KINDS, Asked, Book, keys_of, look
 from workflows.pack_changes import Draw, shown
-from workflows.pack_exceptions import Departure
+from workflows.pack_logs import Shelf
+from workflows.pack_pages import Told
+from workflows.pack_survey import Survey
+from workflows.population import Row
 from workflows.ruleset import Rules
 from workflows.signing import Signer
 from workflows.verify import SYSTEM
 from workflows.zipping import File
 
 FORMAT = "countersign-pack-1"
-SOME = 100
+SOME = 500
 ALWAYS = (
     *("README.txt", "exceptions.csv", "index.html", "keys.json", "pack.json", "population.csv", "population.jsonl"),
     *("sample.json", "system/events.jsonl", "system/proof.json", "verify.py"),
-)
-SHORT = (
-    *("key", "kind", "title", "status", "environment", "systems", "requester", "declared_at", "decision", "decided_at"),
-    *("approvals", "deployments", "approved_before_deploy", "review", "reviewer", "reviewed_at", "hours_to_review"),
-    *("on_time", "deadlines", "exceptions"),
 )
 README = """\
 Open index.html. Nothing else is needed to read this pack.
@@ -63,7 +73,7 @@ def files(
     with database.read() as tx:
         book = look(tx, asked, rules)
     sums: dict[str, str] = {}
-    for name, pieces in _all(database, book, draw):
+    for name, pieces in _all(database, book, draw, Shelf(rules.audit.logs, wanted=asked.logs)):
         summed = hashlib.sha256()
         yield name, _summing(pieces, summed)
         sums[name] = summed.hexdigest()
@@ -79,24 +89,19 @@ def _summing(pieces: Iterable[bytes], summed: Any) -> Iterator[bytes]:
         yield piece
 
 
-def _all(database: Database, book: Book, draw: Draw) -> Iterator[File]:
-    asked, pack = book.asked, head(book)
+def _all(database: Database, book: Book, draw: Draw, shelf: Shelf) -> Iterator[File]:
+    asked, pack, told, survey = book.asked, head(book), Told(), Survey()
     yield "README.txt", [README.format(key="your.pub", anchor="your.txt").encode()]
-    packed: dict[str, Mapping[str, Any]] = {}
-    facts: dict[str, Mapping[str, Any]] = {}
     for row in book.drawn:
-        with database.read() as tx:
-            (one,) = population.seen(tx, [row], now=asked.made_at)
-            made = pack_changes.read(tx, one, book.log, draw)
-        made[f"{row.key}.pdf"] = pack_changes.page(one, asked.product, book.log, made["proof.json"])
-        packed[row.key], facts[row.key] = one.record, json.loads(made["facts.json"])
-        yield from ((f"changes/{row.key}/{name}", [made[name]]) for name in sorted(made))
+        yield from _change(database, book, row, draw, shelf, told)
     if book.log:
         yield "checkpoints/consistency.json", [shown(book.log.consistency())]
         yield "checkpoints/latest.txt", [book.log.note.encode()]
-    told = _told(database, book, packed, facts)
-    yield "exceptions.csv", (line.encode() for line in pack_tables.departures(told.departures))
-    yield "index.html", [pack_pages.index(book, told, pack, names(book)).encode()]
+    lines = chain(
+        survey.over(database, book.rows, now=asked.made_at), told.unkept, pack_exceptions.unjudged(book.complete)
+    )
+    yield "exceptions.csv", (line.encode() for line in pack_tables.departures(survey.told(lines)))
+    yield "index.html", [pack_pages.index(book, told, survey, pack, names(book, told)).encode()]
     yield "keys.json", [shown({"keys": list(asked.vkeys), "rotations": [dict(one) for one in book.rotations]})]
     yield "pack.json", [shown(pack)]
     yield from ((f"policies/{digest}.toml", [text.encode()]) for digest, text in sorted(book.sources.items()))
@@ -106,6 +111,23 @@ def _all(database: Database, book: Book, draw: Draw) -> Iterator[File]:
     yield "system/events.jsonl", _system(database, book.system)
     yield "system/proof.json", [shown(_newest(database, book))]
     yield "verify.py", [Path(verify.__file__).read_bytes()]
+
+
+def _change(database: Database, book: Book, row: Row, draw: Draw, shelf: Shelf, told: Told) -> Iterator[File]:
+    """The files of one change, and what the index says of it into `told`."""
+    with ExitStack() as opened:
+        with database.read() as tx:
+            (one,) = population.seen(tx, [row], now=book.asked.made_at)
+            archives = shelf.of(one.case.logs, opened)
+            made: dict[str, Iterable[bytes]] = {
+                name: [body] for name, body in pack_changes.read(tx, one, book.log, draw, archives).items()
+            }
+        made[f"{row.key}.pdf"] = [pack_changes.page(one, book.asked.product, book.log, b"".join(made["proof.json"]))]
+        told.packed[row.key], told.facts[row.key] = one.record, json.loads(b"".join(made["facts.json"]))
+        told.unkept += pack_logs.departures(row.key, row.kind, archives)
+        made |= {archive.name: archive.pieces() for archive in archives if archive.name}
+        told.names += (f"changes/{row.key}/{name}" for name in made)
+        yield from ((f"changes/{row.key}/{name}", made[name]) for name in sorted(made))
 
 
 def head(book: Book) -> dict[str, Any]:
@@ -120,6 +142,7 @@ def head(book: Book) -> dict[str, Any]:
         "made_by": asked.made_by,
         "period": {"since": moment_text(asked.since), "until": moment_text(asked.until), "zone": asked.zone},
         "filters": {"keys": list(asked.keys), "kinds": list(asked.kinds), "size": asked.size},
+        "logs": asked.logs,
         "population": counts,
         "drills": sum(row.drill for row in book.rows),
         "complete": dict(book.complete),
@@ -136,37 +159,11 @@ def head(book: Book) -> dict[str, Any]:
     }
 
 
-def names(book: Book) -> list[str]:
+def names(book: Book, told: Told) -> list[str]:
     """The names of all files but the manifest, sorted."""
-    each = ("card.html", "events.jsonl", "facts.json", "proof.json", "record.json", "texts.jsonl")
-    found = [f"changes/{row.key}/{name}" for row in book.drawn for name in (*each, f"{row.key}.pdf")]
-    found += [f"policies/{digest}.toml" for digest in book.sources]
+    found = [*told.names, *(f"policies/{digest}.toml" for digest in book.sources)]
     found += ["checkpoints/consistency.json", "checkpoints/latest.txt"] if book.log else []
     return sorted([*found, *ALWAYS])
-
-
-def _told(
-    database: Database, book: Book, packed: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Mapping[str, Any]]
-) -> Told:
-    """Go through every change of the period for what did not go by the book, the emergencies, and the drills."""
-    departures: list[Departure] = []
-    emergencies, drills = list[dict[str, Any]](), list[dict[str, Any]]()
-    for start in range(0, len(book.rows), SOME):
-        with database.read() as tx:
-            page = population.seen(tx, book.rows[start : start + SOME], now=book.asked.made_at)
-        for one in page:
-            if one.row.drill:
-                drills.append(_short(one.record))
-                continue
-            departures += pack_exceptions.of(one.record)
-            if one.row.kind == "emergency":
-                emergencies.append(_short(one.record))
-    departures += pack_exceptions.unjudged(book.complete)
-    return Told(packed, facts, tuple(departures), tuple(emergencies), tuple(drills))
-
-
-def _short(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: record[name] for name in SHORT}
 
 
 def _sample(book: Book) -> dict[str, Any]:
@@ -184,9 +181,9 @@ def _sample(book: Book) -> dict[str, Any]:
 
 def _system(database: Database, until: int) -> Iterator[bytes]:
     """The system chain up to that event, a page at a time."""
-    for after in range(0, until, SOME * 5):
+    for after in range(0, until, SOME):
         with database.read() as tx:
-            page = pack_changes.lines(tx, SYSTEM, min(until, after + SOME * 5), after)
+            page = pack_changes.lines(tx, SYSTEM, min(until, after + SOME), after)
         yield from page
 
 

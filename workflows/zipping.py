@@ -17,7 +17,8 @@ def write(out: IO[bytes], files: Iterable[File]) -> None:
                 raise ValueError(f"{name} is there twice")
             names.add(name)
             info = zipfile.ZipInfo(name, BEGAN)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
+            packed = zipfile.ZIP_STORED if name.endswith(".zip") else zipfile.ZIP_DEFLATED
+            info.compress_type, info.create_system, info.external_attr = packed, 3, 0o100644 << 16
             with made.open(info, "w", force_zip64=True) as one:
                 for piece in pieces:
                     one.write(piece)

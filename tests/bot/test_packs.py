@@ -8,8 +8,10 @@ import io
 import json
 import posixpath
 import re
+import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from tests import packs
 from tests.build import T0, at
 from tests.databases import SqliteTemplates
 from tests.workflows.desk import Desk
+from tests.workflows.test_checkpoints import SIGNER
 from workflows import (
     dossier,
     dossier_deploy,
@@ -37,10 +40,12 @@ from workflows import (
     zipping,
 )
 from workflows.db import Database, connect
+from workflows.gated import CiLog
 from workflows.models import events
 from workflows.pack_book import Unpackable
 from workflows.pack_exceptions import CODES
 from workflows.pack_log import Levels
+from workflows.pack_logs import Shelf
 from workflows.verify import Bad
 
 Files = dict[str, bytes]
@@ -107,6 +112,7 @@ def test_what_it_says_of_itself(database: Database) -> None:
             "zone": "UTC",
         },
         "filters": {"keys": [], "kinds": [], "size": 5},
+        "logs": False,
         "population": {"deploy": 2, "emergency": 3, "finding": 1},
         "drills": 1,
         "seed": "4711",
@@ -267,8 +273,58 @@ def test_the_facts_of_a_decision(pack: Files) -> None:
         ("2026-11-16T02:00:00.000000+00:00", "acme/payments")
     ]
     assert [(one["kind"], one["run"]["run"], one["run"]["sha256"]) for one in facts["logs"]] == [
-        ("logs_kept", 4711, "f" * 64)
+        ("logs_kept", 4711, packs.LOG)
     ]
+
+
+def test_without_being_asked_for_an_archive_is_only_named(record: Desk, tmp_path: Path) -> None:
+    made = packs.files(record, folder=str(tmp_path))
+    (log,) = told(made, "changes/DR-2026-0001/facts.json")["logs"]
+    lies = f"{tmp_path}/{packs.LOG}.zip"
+    assert log["archive"] == {"file": None, "kept_as": lies, "missing": None}
+    assert f"acme/payments 4711 2026-11-16 02:10:00 Z {packs.LOG} kept as {lies}" in text(made["index.html"].decode())
+    assert b"ci-log-archive" not in made["exceptions.csv"]
+    assert "only the digest was kept: no folder is set" in text(packs.files(record)["index.html"].decode())
+
+
+def test_an_archive_is_in_the_pack_as_it_was_kept(record: Desk, tmp_path: Path) -> None:
+    (tmp_path / f"{packs.LOG}.zip").write_bytes(packs.ARCHIVE)
+    made = packs.files(record, SIGNER, folder=str(tmp_path), logs=True)
+    assert made["changes/DR-2026-0001/logs/4711-1.zip"] == packs.ARCHIVE
+    assert (told(made, "pack.json")["logs"], b"ci-log-archive" in made["exceptions.csv"]) == (True, False)
+    assert [*made][:-2] == sorted([*made][:-2])
+    found = verify.Pack(made, [packs.KEY], [])
+    assert (found.bad, len(found.open)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("kept", "code", "says"),
+    [
+        (None, "ci-log-archive-missing", "is not in its folder"),
+        (b"another archive", "ci-log-archive-differs", "its bytes do not give the digest that is on record"),
+    ],
+)
+def test_an_archive_that_is_not_as_recorded_is_an_exception_and_stops_nothing(
+    record: Desk, tmp_path: Path, kept: bytes | None, code: str, says: str
+) -> None:
+    if kept is not None:
+        (tmp_path / f"{packs.LOG}.zip").write_bytes(kept)
+    made = packs.files(record, folder=str(tmp_path), logs=True)
+    assert [name for name in made if "/logs/" in name] == []
+    lines = [*csv.DictReader(io.StringIO(made["exceptions.csv"].decode()))]
+    assert [(one["key"], one["code"]) for one in lines if "log-archive" in one["code"]] == [("DR-2026-0001", code)]
+    whole = text(made["index.html"].decode())
+    assert f"run 4711, attempt 1, of acme/payments: {says}" in whole
+    assert told(made, "changes/DR-2026-0001/facts.json")["logs"][0]["archive"]["missing"] == says
+
+
+def test_what_is_too_much_for_a_pack_is_left_out_and_said(tmp_path: Path) -> None:
+    (tmp_path / f"{packs.LOG}.zip").write_bytes(packs.ARCHIVE)
+    logs = [CiLog("a/b", "c", run, 1, T0, packs.LOG, 27) for run in (1, 2)]
+    with ExitStack() as opened:
+        one, two = Shelf(str(tmp_path), wanted=True, room=30).of(logs, opened)
+        assert (one.name, one.code, b"".join(one.pieces())) == ("logs/1-1.zip", "", packs.ARCHIVE)
+        assert (two.name, two.code) == (None, "ci-log-archive-left-out")
 
 
 def test_no_page_does_anything(pack: Files) -> None:
@@ -417,6 +473,15 @@ def test_the_verb_makes_a_pack_on_record(
     assert (tmp_path / "one.zip").stat().st_mode & 0o777 == 0o600
     said = verify.main(["one.zip", "--key", packs.KEY.text, "--anchor", "anchor"])
     assert (said, capsys.readouterr().out) == (0, "As recorded.\n"), "that it was made is signed, too"
+    assert main(["verify", "one.zip", "--key", packs.KEY.text, "--anchor", "anchor"]) == 0
+    assert main(["verify", "one.zip"]) == 3
+    with zipfile.ZipFile("one.zip") as kept, Path("spoilt.zip.part").open("wb") as out:
+        entries = {one: kept.read(one) for one in kept.namelist()}
+        zipping.write(out, [(name, [body.replace(b"Lea", b"Leo")]) for name, body in entries.items()])
+    assert main(["verify", "spoilt.zip.part", "--key", packs.KEY.text]) == 1
+    with pytest.raises(SystemExit, match="2"):
+        main(["verify", "nowhere.zip"])
+    assert "As recorded.\n" in capsys.readouterr().out
     assert main(given) == 2, "it overwrites nothing"
     assert main(["pack", "EC-2026-0009", "--name", "Lea"]) == 1
     assert main(["pack", "--name", "Lea"]) == 2
