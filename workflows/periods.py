@@ -65,8 +65,10 @@ def read(tx: Connection, source: str, since: datetime, until: datetime, *, now: 
     """
     ledger.lock_notes(tx)  # first, as everybody does; and nobody else keeps anything of this source meanwhile
     after = spans.joined([*_known(tx, (source,)).get(source, ()), (since, until)])
-    if spans.due(after, read_notes.told(tx, (source,), kept=(source,)).get(source, ())):
-        read_notes.note(tx, {**_unnoted(tx), source: after}, now=now or until)
+    noted = read_notes.told(tx, (source,), kept=(source,)).get(source, ())
+    if spans.due(after, noted):
+        others = {} if noted else _unnoted(tx)
+        read_notes.note(tx, {**others, source: after}, now=now or until)
     _keep(tx, source, since, until)
 
 
