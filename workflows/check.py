@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Table, select
 
 from workflows import (
     check_sources,
+    excepted,
     listing,
     projections,
     replay,
@@ -35,7 +36,7 @@ from workflows.models import (
     parties,
 )
 from workflows.peer_models import links
-from workflows.register_models import exceptions, involved, listed
+from workflows.register_models import exceptions, involved, listed, touched
 from workflows.replay import Broken
 
 PAGE = 200
@@ -126,16 +127,17 @@ def _derived(row: Row[Any], case: Case) -> Iterator[str]:
 def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterator[str]:
     """The tables beside the events show what the events say, no more and no less."""
     voiced = {(e.person, e.seq) for e, _ in told if e.kind in replay.VOICES}
-    codes, shown = listing.codes(case, told), listing.of(case).row()
+    codes, shown = excepted.of(tx, [case], {case.id: told})[case.id], listing.of(case).row()
     wanted: dict[Table, set[tuple[Any, ...]]] = {
         approvals: {(a.revision, a.phase, a.person, a.voice, a.right, a.at) for a in case.approvals},
         parties: {(p.person, p.relation.value, p.at) for p in case.parties},
         change_systems: {(system,) for system in case.systems},
         duties: {(d.kind, d.ref, d.person, d.due_at) for d in owed(case)},
         links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
-        exceptions: {(code,) for code in codes},
+        exceptions: {(code, case.declared_at, case.drill) for code in codes},
         listed: {(bool(codes), *shown.values())},
-        involved: {(person, case.declared_at) for person in listing.people(case)},
+        involved: {(person, case.declared_at, case.drill) for person in listing.people(case)},
+        touched: {(system, case.declared_at, case.drill) for system in case.systems},
     }
     columns = {
         approvals: ("revision", "phase", "person", "voice", "right", "at"),
@@ -143,9 +145,10 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         change_systems: ("system",),
         duties: ("kind", "ref", "person", "due_at"),
         links: ("kind", "ref", "remote", "open"),
-        exceptions: ("code",),
+        exceptions: ("code", "declared_at", "drill"),
         listed: ("excepted", *shown),
-        involved: ("person", "declared_at"),
+        involved: ("person", "declared_at", "drill"),
+        touched: ("system", "declared_at", "drill"),
     }
     for table, rows in wanted.items():
         there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)

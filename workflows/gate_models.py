@@ -54,6 +54,7 @@ sightings = sa.Table(
     sa.UniqueConstraint("source", "external"),
     sa.Index(None, "kind", "at"),
     sa.Index(None, "explained", "seen_at"),
+    sa.Index(None, "explained", "at", "kind"),
     sa.Index(None, "repository", "environment", "at"),
     sa.Index(None, "repository", "sha"),
 )

@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from workflows import access, dossier, dossier_deploy, dossier_jira, dossier_types, patches
-from workflows.case import Case
+from workflows.case import Case, Review
 from workflows.event import Event
 
 OUTSIDE = "deployed-outside-window"
 """The one code that the case alone does not say: its events do."""
 TIMELY = frozenset({"review-overdue", "patch-overdue", "access-open-past-its-end"})
 """Codes that only time brings about: no projection has them."""
+PACES: tuple[int | None, ...] = (300, 900, 3600, 14400, 86400, None)
+"""Up to how many seconds an approval took; the rows of changes hold the place in here: to change it takes a migration.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A row of `listed`, but for whether it is excepted. `waited` in seconds."""
+    """A row of `listed`, but for whether it is excepted. `waited` in seconds, `pace` its place in `PACES`."""
 
     declared_at: datetime
     kind: str
@@ -27,6 +30,8 @@ class Listing:
     late_at: datetime | None
     review_due: datetime | None
     reviewed_at: datetime | None
+    pace: int | None
+    review: str | None
 
     def row(self) -> dict[str, Any]:
         """Its columns."""
@@ -36,16 +41,31 @@ class Listing:
 def of(case: Case) -> Listing:
     """The row of a change."""
     review, approved = case.review, case.decision if case.decision and case.decision.kind == "approved" else None
+    waited = int((approved.at - case.declared_at).total_seconds()) if approved else None
     return Listing(
         declared_at=case.declared_at,
         kind=case.kind.value,
         drill=case.drill,
         verdict=dossier.decided(case),
-        waited=int((approved.at - case.declared_at).total_seconds()) if approved else None,
+        waited=waited,
         late_at=_late_at(case),
         review_due=review.due if review else None,
         reviewed_at=review.closed_at if review else None,
+        pace=None if waited is None else pace(waited),
+        review=_kept(review) if review else None,
     )
+
+
+def pace(waited: int) -> int:
+    """The first of `PACES` that so many seconds are not longer than."""
+    return next(n for n, most in enumerate(PACES) if most is None or waited <= most)
+
+
+def _kept(review: Review) -> str | None:
+    """Whether it was closed in time; None: it is open."""
+    if review.closed_at is None:
+        return None
+    return "on-time" if review.closed_at <= review.due else "late"
 
 
 def people(case: Case) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from workflows import condemned, listing, replay, snapshot
+from workflows import condemned, departures, excepted, listing, replay, snapshot
 from workflows.case import Case
 from workflows.change import Field
 from workflows.fold import Duty, duties
@@ -15,7 +15,7 @@ from workflows.models import approvals, change_systems, parties
 from workflows.models import duties as duties_table
 from workflows.peer_models import links as links_table
 from workflows.peered import Issue
-from workflows.register_models import exceptions, involved, listed
+from workflows.register_models import exceptions, involved, listed, touched
 
 _LIST = insert(listed)
 _LIST_AGAIN = update(listed).where(listed.c.change == bindparam("was"))
@@ -105,20 +105,17 @@ def _links(tx: Connection, had: Iterable[Link], has: Iterable[Link], change: str
 
 
 def _listing(tx: Connection, before: Case | None, after: Case) -> None:
-    """The row of the register's list, and the exceptions; its events are read only where they may have a say."""
-    had, has = listing.codes(before, ()) if before else frozenset[str](), listing.codes(after, ())
-    may_be_outside = bool(after.deployments)
-    if may_be_outside and (before is None or _went_on(before, after)):
+    """The row of the register's list, and the exceptions; its events are read only where they have a say."""
+    if departures.asks(after):
         had = frozenset(tx.scalars(select(exceptions.c.code).where(exceptions.c.change == after.id)))
-        has = listing.codes(after, replay.history(tx, [after.id])[after.id])
-    elif may_be_outside and had != has:
-        kept = exceptions.c.change == after.id, exceptions.c.code == listing.OUTSIDE
-        has |= set(tx.scalars(select(exceptions.c.code).where(*kept)))
-        had |= has & {listing.OUTSIDE}
+        has = excepted.of(tx, [after], replay.history(tx, [after.id]))[after.id]
+    else:
+        had = departures.lasting(before, (), ()) if before else frozenset()
+        has = departures.lasting(after, (), ())
     for gone in sorted(had - has):
         tx.execute(delete(exceptions).where((exceptions.c.change == after.id) & (exceptions.c.code == gone)))
     if has - had:
-        tx.execute(insert(exceptions), [{"change": after.id, "code": code} for code in sorted(has - had)])
+        tx.execute(insert(exceptions), [{"code": code, **_place(after)} for code in sorted(has - had)])
     row = listing.of(after).row()
     if before is None:
         tx.execute(_LIST, {"change": after.id, "excepted": bool(has), **row})
@@ -133,13 +130,12 @@ def _involved(tx: Connection, had: frozenset[str], after: Case) -> None:
     for gone in sorted(had - has):
         tx.execute(delete(involved).where((involved.c.change == after.id) & (involved.c.person == gone)))
     if has - had:
-        place = {"declared_at": after.declared_at, "change": after.id}
-        tx.execute(insert(involved), [{"person": one, **place} for one in sorted(has - had)])
+        tx.execute(insert(involved), [{"person": one, **_place(after)} for one in sorted(has - had)])
 
 
-def _went_on(before: Case, after: Case) -> bool:
-    """Whether something went live, or a review was closed: what decides whether it was outside of its window."""
-    return (before.deployments, before.review) != (after.deployments, after.review)
+def _place(case: Case) -> dict[str, Any]:
+    """What rows beside the list say of the change, so that it need not be asked."""
+    return {"change": case.id, "declared_at": case.declared_at, "drill": case.drill}
 
 
 def _voices(tx: Connection, before: Case | None, after: Case) -> None:
@@ -171,10 +167,11 @@ def _parties(tx: Connection, before: Case | None, after: Case) -> None:
 def _systems(tx: Connection, before: Case | None, after: Case) -> None:
     had, has = set(before.systems if before else ()), set(after.systems)
     for gone in sorted(had - has):
-        at = (change_systems.c.change == after.id) & (change_systems.c.system == gone)
-        tx.execute(delete(change_systems).where(at))
+        for table in (change_systems, touched):
+            tx.execute(delete(table).where((table.c.change == after.id) & (table.c.system == gone)))
     if has - had:
         tx.execute(insert(change_systems), [{"change": after.id, "system": s} for s in sorted(has - had)])
+        tx.execute(insert(touched), [{"system": s, **_place(after)} for s in sorted(has - had)])
 
 
 def _duties(tx: Connection, had: Iterable[Duty], has: Iterable[Duty], change: str) -> None:

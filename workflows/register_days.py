@@ -1,11 +1,11 @@
 """Our records, deployments that a source showed, and commits on protected branches, counted for each day of a zone."""
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Connection, false, select
+from sqlalchemy import Connection, false, func, select
 
+from workflows import register_spans
 from workflows.gate_models import sightings
 from workflows.quiet import zone_of
 from workflows.reckoning import Explained
@@ -25,18 +25,33 @@ class Day:
 
 def days(tx: Connection, since: datetime, until: datetime, zone: str) -> tuple[Day, ...]:
     """The days of [since, until) on which anything happened, newest first."""
-    where, c, s = zone_of(zone), listed.c, sightings.c
-    mine = select(c.declared_at).where(c.drill == false(), c.declared_at >= since, c.declared_at < until)
-    records = Counter(at.astimezone(where).date() for at in tx.scalars(mine))
-    shown = select(s.kind, s.at, s.explained).where(s.at >= since, s.at < until)
-    shown = shown.where(s.kind.in_(("deployment", "commit", "push")))
-    deployments, matched, commits = Counter[date](), Counter[date](), Counter[date]()
-    for kind, at, explained in tx.execute(shown):
-        day = at.astimezone(where).date()
-        if kind == "deployment":
-            deployments[day] += 1
-            matched[day] += explained not in (None, Explained.FOUND.value)
-        else:
-            commits[day] += 1
-    all_ = sorted(records.keys() | deployments.keys() | commits.keys(), reverse=True)
-    return tuple(Day(one, records[one], deployments[one], matched[one], commits[one]) for one in all_)
+    spans = _spans(since, until, zone)
+    if not spans:
+        return ()
+    c, s = listed.c, sightings.c
+    mine = select(func.count()).select_from(listed).where(c.drill == false())
+    records = register_spans.counted(tx, spans, [mine], c.declared_at)
+    shown = select(func.count()).select_from(sightings)
+    unmatched = [s.explained.is_(None), s.explained == Explained.FOUND.value]
+    each = [shown.where(s.kind == kind) for kind in ("deployment", "commit", "push")]
+    each += [shown.where(s.kind == "deployment", one) for one in unmatched]
+    found = []
+    for (start, _), (own,), (deployments, commits, pushes, unknown, around) in zip(
+        spans, records, register_spans.counted(tx, spans, each, s.at), strict=True
+    ):
+        day = start.astimezone(zone_of(zone)).date()
+        found.append(Day(day, own, deployments, deployments - unknown - around, commits + pushes))
+    return tuple(one for one in reversed(found) if one.records or one.deployments or one.commits)
+
+
+def _spans(since: datetime, until: datetime, zone: str) -> list[tuple[datetime, datetime]]:
+    """From midnight to midnight on the clock of the zone, the first and the last perhaps cut."""
+    where = zone_of(zone)
+    found: list[tuple[datetime, datetime]] = []
+    at = since
+    while at < until:
+        next_ = at.astimezone(where).date() + timedelta(days=1)
+        end = min(datetime.combine(next_, time(), where).astimezone(UTC), until)
+        found.append((at, end))
+        at = end
+    return found

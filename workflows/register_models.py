@@ -12,7 +12,8 @@ metadata = door_models.metadata
 
 # Projection of the case, one row per change. `verdict`: approved, rejected, ratified, objected, none. `waited`: seconds
 # from the declaration to the approval. `excepted`: it has rows in `exceptions`. `late_at`: from when on it is one only
-# because time passes (review overdue, patch overdue, access not ended).
+# because time passes (review overdue, patch overdue, access not ended). `pace`: which of `listing.PACES` it took
+# until then. `review`: on-time or late, once it is closed.
 listed = sa.Table(
     "listed",
     metadata,
@@ -26,29 +27,50 @@ listed = sa.Table(
     col.at("late_at", null=True),
     col.at("review_due", null=True),
     col.at("reviewed_at", null=True),
+    col.number("pace", null=True),
+    col.text("review", null=True),
     sa.Index(None, "drill", "declared_at", "change", "kind"),
     sa.Index(None, "drill", "kind", "declared_at", "change"),
     sa.Index(None, "drill", "verdict", "declared_at", "change"),
     sa.Index(None, "excepted", "drill", "declared_at", "change"),
-    sa.Index(None, "late_at"),
+    sa.Index(None, "drill", "excepted", "late_at", "declared_at"),
+    sa.Index(None, "drill", "kind", "pace", "declared_at"),
+    sa.Index(None, "drill", "review", "declared_at"),
 )
 
 # Projection of the case: what an auditor will ask about, as the codes of the export record that time alone does not
-# bring about.
+# bring about. `declared_at` and `drill` are the change's, so that a period is counted here alone.
 exceptions = sa.Table(
     "exceptions",
     metadata,
     col.change(pk=True),
     col.text("code", pk=True),
-    sa.Index(None, "code", "change"),
+    col.at("declared_at"),
+    col.flag("drill"),
+    sa.Index(None, "code", "drill", "declared_at"),
 )
 
-# Projection of the case: who has to do with it. `declared_at` is the change's, so that a person's list is in order.
+# Projection of the case: who has to do with it. `declared_at` and `drill` are the change's, so that a person's list is
+# in order and counted here alone.
 involved = sa.Table(
     "involved",
     metadata,
     col.text("person", pk=True),
     col.at("declared_at", pk=True),
     col.change(pk=True),
+    col.flag("drill"),
     sa.Index(None, "change"),
+    sa.Index(None, "person", "drill", "declared_at"),
+)
+
+# Projection of the case: its systems, as `involved` has its people.
+touched = sa.Table(
+    "touched",
+    metadata,
+    col.text("system", pk=True),
+    col.at("declared_at", pk=True),
+    col.change(pk=True),
+    col.flag("drill"),
+    sa.Index(None, "change"),
+    sa.Index(None, "system", "drill", "declared_at"),
 )

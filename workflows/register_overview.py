@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, and_, case, distinct, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, select, true
 
 from workflows import checkpoints, history, listing, periods, register, register_spans, walks
 from workflows.change import Kind
@@ -167,11 +167,15 @@ def _waits(tx: Connection, only: Filter) -> tuple[tuple[str, Mapping[str, int]],
 def _reviews(tx: Connection, only: Filter) -> Reviews:
     each = [_earnest().where(_C.review == one) for one in ("on-time", "late")]
     (closed,) = register_spans.counted(tx, [(only.since, only.until)], each, _C.declared_at)
-    owed = select(func.count()).select_from(duties.join(listed, duties.c.change == _C.change))
-    mine = and_(*conditions(only), duties.c.kind == "review")
-    overdue = tx.scalar(owed.where(mine, duties.c.due_at < only.now)) or 0
-    open_ = tx.scalar(owed.where(mine, duties.c.due_at >= only.now)) or 0
+    overdue = _owed(tx, only, "review", duties.c.due_at < only.now)
+    open_ = _owed(tx, only, "review", duties.c.due_at >= only.now)
     return Reviews(closed[0], closed[1], open_, overdue)
+
+
+def _owed(tx: Connection, only: Filter, kind: str, *when: ColumnElement[bool]) -> int:
+    """How many duties of this kind changes of the period have; what is owed is little, so it is looked at first."""
+    mine = exists().where(_C.change == duties.c.change, *conditions(only))
+    return tx.scalar(select(func.count()).select_from(duties).where(duties.c.kind == kind, *when, mine)) or 0
 
 
 _DEBTS = {"review": "Reviews", "follow-up": "Follow-ups", "patch": "Patches"}
@@ -179,8 +183,8 @@ _DEBTS = {"review": "Reviews", "follow-up": "Follow-ups", "patch": "Patches"}
 
 def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
     late = func.sum(case((duties.c.due_at < now, 1), else_=0))
-    there = duties.join(listed, _C.change == duties.c.change)
-    wanted = select(duties.c.kind, func.count(), late).select_from(there).where(_C.drill != true())
+    earnest = exists().where(_C.change == duties.c.change, _C.drill == false())
+    wanted = select(duties.c.kind, func.count(), late).where(earnest)
     found = {kind: (n, int(m or 0)) for kind, n, m in tx.execute(wanted.group_by(duties.c.kind))}
     return tuple(Debt(name, *found.get(kind, (0, 0))) for kind, name in _DEBTS.items())
 
@@ -191,14 +195,17 @@ def _codes(tx: Connection, only: Filter) -> dict[str, int]:
     names = register.distinct(tx, e.code)
     each = [select(func.count()).select_from(exceptions).where(e.drill == false(), e.code == name) for name in names]
     (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, e.declared_at) if names else ([],)
-    late = select(func.count(distinct(_C.change))).select_from(duties.join(listed, duties.c.change == _C.change))
-    late = late.where(*conditions(only), duties.c.due_at < only.now)
-    owed = select(duties.c.change).where(duties.c.kind.in_(("review", "patch")), duties.c.due_at < only.now)
-    over = select(func.count()).select_from(listed).where(*conditions(only), _C.late_at < only.now)
+    overdue = duties.c.due_at < only.now
+    owed = exists().where(duties.c.change == _C.change, duties.c.kind.in_(("review", "patch")), overdue)
+    rest, by_then = conditions(only), (_C.late_at > register.EVER, _C.late_at < only.now)
+    over = (
+        select(func.count()).select_from(listed).where(*rest, _C.excepted == one, *by_then, ~owed)
+        for one in (true(), false())
+    )
     timely = {
-        "review-overdue": tx.scalar(late.where(duties.c.kind == "review")) or 0,
-        "patch-overdue": tx.scalar(late.where(duties.c.kind == "patch")) or 0,
-        "access-open-past-its-end": tx.scalar(over.where(_C.change.not_in(owed))) or 0,
+        "review-overdue": _owed(tx, only, "review", overdue),
+        "patch-overdue": _owed(tx, only, "patch", overdue),
+        "access-open-past-its-end": sum(tx.scalar(one) or 0 for one in over),
     }
     found = dict(zip(names, counts, strict=True)) | timely
     return {code: n for code, n in sorted(found.items()) if n}

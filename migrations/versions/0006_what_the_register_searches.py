@@ -4,10 +4,13 @@ Revision ID: 0006
 Revises: 0005
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
-from workflows import listing, replay, snapshot
+from workflows import excepted, listing, replay, snapshot
+from workflows.case import Case
 from workflows.moments import Moment
 
 revision = "0006"
@@ -74,8 +77,8 @@ def _fill(tx: sa.Connection, listed: sa.Table, exceptions: sa.Table, involved: s
             return
         told = replay.history(tx, [row.id for row in rows])
         cases = [snapshot.load(row.state) for row in rows]
-        codes = {case.id: listing.codes(case, told[case.id]) for case in cases}
-        shown = [{"change": case.id, "excepted": bool(codes[case.id]), **listing.of(case).row()} for case in cases]
+        codes = excepted.of(tx, cases, told)
+        shown = [{"change": case.id, "excepted": bool(codes[case.id]), **_row(case, listed)} for case in cases]
         tx.execute(sa.insert(listed), shown)
         who = [(person, case.declared_at, case.id) for case in cases for person in sorted(listing.people(case))]
         tx.execute(
@@ -85,6 +88,11 @@ def _fill(tx: sa.Connection, listed: sa.Table, exceptions: sa.Table, involved: s
         if found:
             tx.execute(sa.insert(exceptions), found)
         last = rows[-1].id
+
+
+def _row(case: Case, listed: sa.Table) -> dict[str, Any]:
+    """What of the row there is a column for by now."""
+    return {name: value for name, value in listing.of(case).row().items() if name in listed.c}
 
 
 def downgrade() -> None:

@@ -59,7 +59,7 @@ def alone(database: Database) -> None:
     """Have PostgreSQL answer each question in one process, so that all its work is counted."""
     if database.dialect != "sqlite":
         with database.write() as tx:
-            tx.exec_driver_sql("ALTER DATABASE {} SET max_parallel_workers_per_gather = 0".format(_name(tx)))
+            tx.exec_driver_sql(f"ALTER DATABASE {_name(tx)} SET max_parallel_workers_per_gather = 0")
 
 
 def _name(tx: sa.Connection) -> str:

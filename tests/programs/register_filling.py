@@ -20,20 +20,23 @@ from tests.programs import register_around as around
 from tests.programs.register_around import Log, Rows
 from tests.workflows import seats
 from tests.workflows.desk import Desk
-from workflows import chain, db, fold, listing, projections
+from workflows import chain, db, departures, fold, listing, projections
 from workflows.case import Case
 from workflows.db import Database
 from workflows.event import Event
 from workflows.gate_models import sightings
 from workflows.log_models import unlisted
 from workflows.models import chains, change_systems, changes, counters, duties, events, parties, policies, texts
-from workflows.register_models import exceptions, involved, listed
+from workflows.register_models import exceptions, involved, listed, touched
 from workflows.ruleset import Rules
 from workflows.verify import SYSTEM, ZERO, commitment
 
 BATCH = 1000
 SYSTEMS = tuple(f"system-{n:02d}" for n in range(40))
-TABLES = (changes, events, texts, change_systems, parties, duties, listed, exceptions, involved, sightings, policies)
+TABLES: tuple[sa.Table, ...] = (
+    *(changes, events, texts, change_systems, parties, duties),
+    *(listed, exceptions, involved, touched, sightings, policies),
+)
 
 
 @dataclass(frozen=True)
@@ -170,9 +173,10 @@ def _copy(template: Template, n: int, length: int, policy: str, rows: Rows) -> C
         mine = replace(event, subject=subject, at=event.at + shift, person=who, data=data)
         body, now = chain.link(mine, head)
         _event(rows, mine, head, now, body)
-        case, head = replace(fold.apply(case, mine), head=now), now
+        case, head = fold.apply(case, mine), now
         told.append((mine, now))
     assert case is not None
+    case = replace(case, head=head)
     _project(case, told, n, rows)
     return case
 
@@ -208,7 +212,7 @@ def _data(data: dict[str, Any], digests: dict[str, str], n: int, shift: timedelt
 def _digest(old: str, digests: dict[str, str], n: int, rows: Rows) -> str:
     if old not in digests:
         salt, body = (
-            base64.b16encode(f"{n:08d}{old[:8]}".encode())[:16],
+            base64.b16encode(f"{n:08d}{old[:8]}".encode()),
             f"text {old[:6]} of change {n}, and what it says",
         )
         digests[old] = commitment(salt, body)
@@ -224,7 +228,7 @@ def _event(rows: Rows, event: Event, prev: str, head: str, body: bytes) -> None:
 
 
 def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> None:
-    codes = listing.codes(case, told)
+    codes = departures.lasting(case, told, departures.digests(case))
     place: dict[str, Any] = {
         "id": case.id,
         "key": case.key,
@@ -235,10 +239,11 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
     place |= {"number": int(case.key[8:]), "drill": False, "next_due_at": None}
     rows.setdefault(changes, []).append({**place, **projections.columns(case, case.declared_at)})
     rows.setdefault(listed, []).append({"change": case.id, "excepted": bool(codes), **listing.of(case).row()})
-    rows.setdefault(exceptions, []).extend({"change": case.id, "code": code} for code in codes)
-    rows.setdefault(change_systems, []).extend(
-        {"change": case.id, "system": one} for one in dict.fromkeys(case.systems)
-    )
+    earnest: dict[str, Any] = {"change": case.id, "declared_at": case.declared_at, "drill": False}
+    rows.setdefault(exceptions, []).extend({"code": code, **earnest} for code in codes)
+    for system in dict.fromkeys(case.systems):
+        rows.setdefault(change_systems, []).append({"change": case.id, "system": system})
+        rows.setdefault(touched, []).append({"system": system, **earnest})
     for one in {(p.person, p.relation): p for p in case.parties}.values():
         row: dict[str, Any] = {
             "change": case.id,
@@ -249,7 +254,7 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
         }
         rows.setdefault(parties, []).append(row)
     for person in listing.people(case):
-        row = {"person": person, "declared_at": case.declared_at, "change": case.id}
+        row = {"person": person, **earnest}
         rows.setdefault(involved, []).append(row)
     for duty in fold.duties(case):
         row = {"change": case.id, "kind": duty.kind, "ref": duty.ref, "person": duty.person, "due_at": duty.due_at}

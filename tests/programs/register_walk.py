@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -14,7 +14,6 @@ from tests.bot.register.doorway import Browser, Doorway, doorway
 from tests.build import T0
 from tests.programs.register_clocks import Cost, cost
 from tests.programs.register_filling import SYSTEMS
-from tests.workflows.test_checkpoints import SIGNER
 from workflows import digest, weeks
 from workflows.models import changes, policies
 from workflows.register import Place
@@ -118,14 +117,12 @@ def _single(at: Scene) -> dict[str, str]:
     return found
 
 
-def walk(at: Scene) -> dict[str, Cost]:
+def walk(at: Scene) -> Iterator[tuple[str, Cost]]:
     """What each page costs, with the view of it that is written down."""
-    found: dict[str, Cost] = {}
     for name, path in pages(at).items():
-        found[name] = cost(at.doors.parts.database, lambda path=path: _get(at, path))  # type: ignore[misc]
+        yield name, cost(at.doors.parts.database, lambda path=path: _get(at, path))  # type: ignore[misc]
     week = weeks.before(at.last - timedelta(days=30), "Europe/Berlin")
-    found["digest of a week"] = cost(at.doors.parts.database, lambda: _digest(at, week))
-    return found
+    yield "digest of a week", cost(at.doors.parts.database, lambda: _digest(at, week))
 
 
 def _get(at: Scene, path: str) -> None:

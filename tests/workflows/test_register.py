@@ -18,9 +18,12 @@ from workflows import check, db, evidence, ledger, listing, register, register_o
 from workflows.change import Actor, Kind
 from workflows.db import Database
 from workflows.register import Filter
-from workflows.register_models import exceptions, involved, listed
+from workflows.register_models import exceptions, involved, listed, touched
 
 PERIOD = Filter(since=NOW - timedelta(days=1), until=NOW + timedelta(days=1), now=NOW + timedelta(hours=1))
+
+
+TABLES = ("listed", "exceptions", "involved", "touched")
 
 
 @pytest.fixture
@@ -137,7 +140,9 @@ def test_an_upgrade_lists_what_was_there_before(database_url: str) -> None:
 
 
 def rows(tx: sa.Connection) -> list[Any]:
-    found = [tx.execute(sa.select(one).order_by(*one.primary_key)).all() for one in (listed, exceptions, involved)]
+    found = [
+        tx.execute(sa.select(one).order_by(*one.primary_key)).all() for one in (listed, exceptions, involved, touched)
+    ]
     assert all(found)
     return found
 
@@ -148,7 +153,12 @@ def rows(tx: sa.Connection) -> list[Any]:
         sa.update(listed).values(verdict="approved"),
         sa.delete(listed),
         sa.delete(involved),
-        sa.insert(exceptions).from_select(["change", "code"], sa.select(listed.c.change, sa.literal("review-late"))),
+        sa.update(touched).values(drill=True),
+        sa.insert(exceptions).from_select(
+            ["change", "declared_at", "drill", "code"],
+            sa.select(listed.c.change, listed.c.declared_at, listed.c.drill, sa.literal("review-late")),
+        ),
+        sa.update(listed).values(pace=3),
     ],
 )
 def test_a_list_that_is_not_what_the_events_say_is_found(sqlite_desk: Desk, damage: Any) -> None:
@@ -157,7 +167,7 @@ def test_a_list_that_is_not_what_the_events_say_is_found(sqlite_desk: Desk, dama
         tx.execute(damage)
     with sqlite_desk.database.read() as tx:
         said = {bad.what for bad in check.promises(tx, real_now=sqlite_desk.now)}
-    assert said & {f"the table {name} is not what its events say" for name in ("listed", "exceptions", "involved")}
+    assert said & {f"the table {name} is not what its events say" for name in TABLES}
 
 
 def test_weeks_begin_on_mondays_of_the_zone_and_are_few() -> None:

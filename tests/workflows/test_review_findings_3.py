@@ -27,6 +27,7 @@ TABLES = {
     "duties": "change",
     "exceptions": "change",
     "involved": "change",
+    "touched": "change",
     "listed": "change",
     "events": "subject",
     "changes": "id",
