@@ -65,7 +65,7 @@ def changed(one: Version) -> list[str]:
 
 def _read(source: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(source)
+        return tomllib.loads(source.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError:
         return {}
 

@@ -182,6 +182,9 @@ def test_a_pack_says_what_was_asked_for_and_what_was_noted(office: Office) -> No
     assert told["clean"] is True
 
 
-@pytest.mark.parametrize("one", [BEFORE, AFTER, *(parse(path.read_bytes(), path.name) for path in SAMPLES)])
+WINDOWS = parse(b"\xef\xbb\xbf" + BEFORE.source.replace("\n", "\r\n").encode(), "policy.toml")
+
+
+@pytest.mark.parametrize("one", [BEFORE, AFTER, WINDOWS, *(parse(path.read_bytes(), path.name) for path in SAMPLES)])
 def test_the_text_alone_names_what_the_rules_name(one: Rules) -> None:
     assert coverage.named(one.source, one.digest) == coverage.catalogue(one)
