@@ -233,6 +233,8 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "register invite": _register,
     "register list": _register,
     "register end": _register,
+    "register sessions": _register,
+    "register sign-out": _register,
     "policy init": _policy_init,
     "policy check": _policy_check,
     "policy sop": _policy_sop,

@@ -160,7 +160,7 @@ GROUPS: Mapping[str, str] = {
     "key": "what signs checkpoints: new, show, rotate",
     "history": "when the record is not the one that its anchors saw: accept",
     "token": "what pipelines show: new, list, revoke",
-    "register": "auditors from outside: invite, list, end",
+    "register": "auditors from outside and who is signed in: list, invite, end",
     "policy": "the policy file: init, check, sop, explain, replay",
     "outbox": "messages that wait or were given up",
 }
@@ -202,6 +202,8 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     ),
     "register list": ("who was invited, and until when", letting_in.register_list),
     "register end": ("end an invitation at once", letting_in.register_end),
+    "register sessions": ("who is signed in now", letting_in.register_sessions),
+    "register sign-out": ("end somebody's sessions, or everybody's", letting_in.register_sign_out),
     "policy init": ("five questions, then a valid policy file", nothing),
     "policy check": ("read the policy and name whose absence leaves nobody to decide", nothing),
     "policy sop": ("print the one-page emergency procedure of the policy in force", nothing),

@@ -46,3 +46,15 @@ def register_end(one: Parser) -> None:
     one.set_defaults(what="end")
     one.add_argument("which", help="the e-mail address or the id of the invitation")
     one.add_argument("--by", required=True, help="who ends it; stays in the record")
+
+
+def register_sessions(one: Parser) -> None:
+    """`register sessions`"""
+    one.set_defaults(what="sessions")
+
+
+def register_sign_out(one: Parser) -> None:
+    """`register sign-out`"""
+    one.set_defaults(what="sign-out")
+    one.add_argument("who", help="a Slack id, the id of a session, or `everybody`")
+    one.add_argument("--by", required=True, help="who ends them; stays in the record")

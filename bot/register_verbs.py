@@ -1,4 +1,4 @@
-"""`register`: the operator invites an auditor from outside, lists who was invited, and ends it."""
+"""`register`: the operator invites an auditor from outside, lists who was invited and who is in, and ends it."""
 
 import argparse
 import sys
@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot import keys
 from bot.clock import SystemClock
 from bot.settings import Settings, SettingsError
-from workflows import db, invitations
+from workflows import db, invitations, sessions, signed_in
+from workflows.change import Actor
+from workflows.signed_in import Whose
 
 NO, USAGE = 1, 2
 
@@ -80,6 +82,38 @@ def end(settings: Settings, given: argparse.Namespace) -> int:
     return 0 if ended else NO
 
 
+def inside(settings: Settings, given: argparse.Namespace) -> int:
+    """Print who is signed in now. An hour without a page ends a session, however long the policy lets one last."""
+    now, database = SystemClock().real(), db.connect(settings.database_url, role="cli")
+    try:
+        with database.read() as tx:
+            found = signed_in.now_in(tx, Whose(), session=sessions.LONGEST, now=now)
+    finally:
+        database.close()
+    for one in found:
+        print(f"{one.id}  {one.slack or one.name}  since {_text(one.began_at)}  last seen {_text(one.seen_at)}")
+    if not found:
+        print("Nobody is signed in.")
+    return 0
+
+
+def sign_out(settings: Settings, given: argparse.Namespace) -> int:
+    """End the sessions of one Slack account, one session by its id, or everybody's."""
+    slack = given.who if given.who.isupper() else None
+    one = "" if slack or given.who == "everybody" else given.who
+    now, database = SystemClock().real(), db.connect(settings.database_url, role="cli")
+    try:
+        with database.write() as tx:
+            by = Actor("", None, given.by)
+            ended = signed_in.end(tx, Whose(slack=slack), id=one, actor=by, now=now, real=now)
+    except ValueError:
+        ended = 0
+    finally:
+        database.close()
+    print(f"{ended} sessions ended.")
+    return 0 if ended else NO
+
+
 def _end(value: str) -> datetime:
     """A day, until its end, or a time; UTC where it says no zone."""
     try:
@@ -95,4 +129,10 @@ def _text(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-VERBS: Mapping[str, Callable[[Settings, argparse.Namespace], int]] = {"invite": invite, "list": listed, "end": end}
+VERBS: Mapping[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "invite": invite,
+    "list": listed,
+    "end": end,
+    "sessions": inside,
+    "sign-out": sign_out,
+}

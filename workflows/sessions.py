@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from workflows import admission
 from workflows.door_models import invitations, sessions, views
@@ -97,15 +97,6 @@ def stale(session: Session, now: datetime) -> bool:
 def end(tx: Connection, hash: str, now: datetime) -> None:
     """End a session at once."""
     tx.execute(update(sessions).where(sessions.c.hash == hash, sessions.c.ended_at.is_(None)).values(ended_at=now))
-
-
-def living(tx: Connection, *, session: timedelta, now: datetime) -> int:
-    """How many sessions are not over; those of invitations that ended are over."""
-    ended = or_(invitations.c.until <= now, invitations.c.ended_at.is_not(None))
-    gone = select(invitations.c.id).where(ended)
-    young = (sessions.c.began_at > now - session, sessions.c.seen_at > now - IDLE, sessions.c.ended_at.is_(None))
-    still = or_(sessions.c.invitation.is_(None), sessions.c.invitation.not_in(gone))
-    return tx.scalar(select(func.count()).select_from(sessions).where(*young, still)) or 0
 
 
 def sweep(tx: Connection, now: datetime, *, limit: int = 500) -> int:

@@ -8,10 +8,11 @@ from bot import signing_key
 from bot.checkups.finding import Finding, Patient, bad, note
 from bot.register import provider
 from bot.register.provider import Provider, Unavailable
-from workflows import admission, anchored, checkpoints, invitations, sessions, verify
+from workflows import admission, anchored, checkpoints, invitations, signed_in, verify
 from workflows.admission import Role
 from workflows.anchored import Anchored
 from workflows.ruleset import Rules
+from workflows.signed_in import Whose
 from workflows.signing import KeyMistake
 
 AREA = "register"
@@ -79,7 +80,7 @@ def _roles(rules: Rules, *, served: bool) -> Iterator[Finding]:
 def _inside(tx: sa.Connection, patient: Patient, rules: Rules) -> Finding:
     real = patient.clock.real()
     open_ = sum(one.over(real) is None for one in invitations.listed(tx))
-    living = sessions.living(tx, session=rules.register.session, now=real)
+    living = len(signed_in.now_in(tx, Whose(), session=rules.register.session, now=real))
     return Finding(AREA, "who is in", f"{open_} open invitations, {living} sessions")
 
 

@@ -16,9 +16,10 @@ from bot.register.errors import Wrong
 from bot.register.places import asked_for, sign_in
 from bot.register.skeleton import moment
 from bot.register.visitors import Visitor
-from workflows import admission, facts, persons, sessions, views_seen
+from workflows import admission, facts, persons, sessions, signed_in, views_seen
 from workflows.admission import Known, Role
 from workflows.sessions import Over, Session
+from workflows.signed_in import Whose
 from workflows.views_seen import Viewer
 
 
@@ -97,9 +98,19 @@ class Doors:
             return Visitor(Role.AUDITOR, None, name, session.until, session.hash, csrf, invitation=session.invitation)
         found = self.role_of(session.slack or "")
         if found is None:
+            self._forget(session.slack or "")
             raise self.refused()
         role, person, name = found
         return Visitor(role, person, name, session.until, session.hash, csrf, slack=session.slack)
+
+    def _forget(self, slack: str) -> None:
+        """End the sessions of an account that Slack says is none any more: they don't live again when it comes back."""
+        with self.desk.db.read() as tx:
+            fact = facts.get(tx, "account", slack)
+        if fact is not None and fact.as_of is not None and (fact.value is None or fact.value.get("deactivated")):
+            now, real = self.desk.clock.now(), self.desk.clock.real()
+            with self.desk.db.write() as tx:
+                signed_in.end(tx, Whose(slack=slack), actor=None, now=now, real=real)
 
     def _away(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):

@@ -7,6 +7,7 @@ from bot.register.pages_export import download, export
 from bot.register.pages_overview import overview
 from bot.register.pages_policy import policy, policy_text
 from bot.register.pages_sample import change_pack, sample, sample_pack
+from bot.register.pages_sessions import sessions
 from bot.register.visitors import Page
 from workflows.admission import Role
 
@@ -24,4 +25,5 @@ PAGES: tuple[Page, ...] = (
     Page("/policy/{digest}", "policy-text", policy_text),
     Page("/export", "export-form", export),
     Page("/export/{form}", "export", download, taken=True),
+    Page("/sessions", "sessions", sessions, methods=("GET", "POST")),
 )
