@@ -1,8 +1,18 @@
-"""How much the tests try: a sample by default; `STORIES=both` tells every story on both databases (`.ci/run` does),
-`TESTS=long` does that and tries a hundred times as many examples.
+"""How much the tests try: a sample by default; `STORIES=both` tries on both databases whatever is dealt to one of them
+(`.ci/run` does), `TESTS=long` does that and tries a hundred times as many examples.
+
+Dealt are stories and what is decided at a desk: rules over a record, whose statements are tried on both databases by
+other tests. On both is always what asks the database itself, and what is marked so (`both_databases`).
 """
 
 import os
+from zlib import crc32
 
 LONG = os.environ.get("TESTS") == "long"
 BOTH = LONG or os.environ.get("STORIES") == "both"
+KINDS = ("sqlite", "postgres")
+
+
+def dealt(name: str, *, both: bool = False) -> tuple[str, ...]:
+    """The databases on which the test of this name runs: PostgreSQL takes twice as long, so it has one in three."""
+    return KINDS if BOTH or both else (KINDS[crc32(name.encode()) % 3 == 0],)

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests.budget import LONG
+from tests.budget import LONG, dealt
 from tests.databases import PostgresServer, SqliteTemplates, memory, start_postgres
 from tests.needs import require
 
@@ -86,9 +86,17 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop(name)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let each test run on SQLite and on PostgreSQL; what is decided at a desk is dealt to one of them."""
+    if "database_url" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker("both_databases") is not None
+        both = marked or "desk" not in metafunc.fixturenames
+        metafunc.parametrize("database_url", dealt(metafunc.definition.name, both=both), indirect=True)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh, migrated database: each test runs on SQLite and on PostgreSQL."""
+    """The URL of a fresh, migrated database of each kind that the test was dealt."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
@@ -105,7 +113,7 @@ def lender() -> Iterator[Lender]:
 
 @pytest.fixture
 def database(lender: Lender, database_url: str) -> Iterator[Database]:
-    """A fresh, migrated database, open; each test runs on SQLite and on PostgreSQL."""
+    """A fresh, migrated database, open."""
     with lender.lend(database_url) as opened:
         yield opened
 

@@ -211,6 +211,7 @@ def test_two_who_read_the_same_at_once_note_it_once_and_lose_nothing(database: D
         assert list(check_sources.reads_edited(tx)) == []
 
 
+@pytest.mark.both_databases
 def test_the_edited_table_is_told_on_both(desk: Desk) -> None:
     with desk.database.write() as tx:
         periods.read(tx, DEPLOYMENTS, T0, at(60))

@@ -1,8 +1,8 @@
 """Fixtures of stories; a module of stories names this one in `pytest_plugins`.
 
-What stories walk through is proved act by act on both databases elsewhere: so each is told on one of them, dealt by
-its name, and on both where it is about two at the same moment or about another process (`both_databases`).
-`STORIES=both` tells every story on both, as `.ci/run` does.
+What stories walk through is proved act by act elsewhere: so each is told on one database, dealt by its name, and on
+both where it is about two at the same moment or about another process (`both_databases`). `STORIES=both` tells every
+story on both, as `.ci/run` does.
 """
 
 from collections.abc import Iterator
@@ -10,11 +10,10 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zlib import crc32
 
 import pytest
 
-from tests.budget import BOTH
+from tests.budget import dealt
 from tests.databases import SqliteTemplates, memory
 from tests.world.clock import NIGHT, StoryClock
 from tests.world.policies import POLICY
@@ -29,16 +28,11 @@ def story_servers() -> Iterator[Servers]:
         yield running
 
 
-KINDS = ("sqlite", "postgres")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Deal the stories to the databases."""
     if "story_database" in metafunc.fixturenames:
-        both = BOTH or metafunc.definition.get_closest_marker("both_databases") is not None
-        # PostgreSQL takes twice as long for the same story, so it has one in three.
-        dealt = KINDS[crc32(metafunc.definition.name.encode()) % 3 == 0]
-        metafunc.parametrize("story_database", KINDS if both else [dealt], indirect=True)
+        both = metafunc.definition.get_closest_marker("both_databases") is not None
+        metafunc.parametrize("story_database", dealt(metafunc.definition.name, both=both), indirect=True)
 
 
 @pytest.fixture
