@@ -41,13 +41,14 @@ def _reigns(tx: Connection, since: datetime, until: datetime) -> list[Reign]:
     taken = select(e.at, e.body).where(e.subject == SYSTEM, e.kind == "policy").order_by(e.seq.desc())
     found: list[Reign] = []
     end = until
-    for row in tx.execute(taken.execution_options(yield_per=20)):
-        begin = max(row.at, since)
-        if begin < end:
-            found.append((str(json.loads(row.body)["data"]["digest"]), begin, end))
-            end = begin
-        if row.at <= since:
-            break
+    with tx.execute(taken.execution_options(yield_per=20)) as rows:
+        for row in rows:
+            begin = max(row.at, since)
+            if begin < end:
+                found.append((str(json.loads(row.body)["data"]["digest"]), begin, end))
+                end = begin
+            if row.at <= since:
+                break
     if not found:
         return [(None, since, until)]
     first, _, to = found[-1]

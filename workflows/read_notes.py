@@ -80,9 +80,10 @@ def said(body: bytes) -> dict[str, tuple[Span, ...]]:
 
 def _looked_up(tx: Connection, sources: Collection[str]) -> dict[str, tuple[Span, ...]]:
     found: dict[str, tuple[Span, ...]] = {}
-    for _, body in tx.execute(_TOLD.order_by(events.c.seq.desc()).execution_options(yield_per=100)):
-        named = said(body)
-        found |= {one: named[one] for one in sources if one in named and one not in found}
-        if len(found) == len(sources):
-            break
+    with tx.execute(_TOLD.order_by(events.c.seq.desc()).execution_options(yield_per=100)) as rows:
+        for row in rows:
+            named = said(row.body)
+            found |= {one: named[one] for one in sources if one in named and one not in found}
+            if len(found) == len(sources):
+                break
     return found

@@ -55,9 +55,7 @@ def parse(source: bytes, name: str) -> Rules:
         tables = PolicyTables.model_validate(raw)
     except ValidationError as error:
         raise locate(read_errors(error), lines, name) from None
-    rules = _rules(
-        tables, hashlib.sha256(source).hexdigest(), source.decode()
-    )  # the very bytes, as the digest has them
+    rules = _rules(tables, hashlib.sha256(source).hexdigest(), source.decode())  # to the byte, as its digest is
     findings = [*policy_checks.findings(tables, raw), *policy_checks.times(rules)]
     if findings:
         raise locate(findings, lines, name)
