@@ -1,5 +1,6 @@
 """What the register says of a whole period: how much of what, how quickly, what is open, what is an exception."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, select, true
 
 from workflows import checkpoints, history, listing, periods, register, register_spans, walks
+from workflows.attributes import Attribute
 from workflows.change import Kind
 from workflows.completeness import Period
 from workflows.models import duties
@@ -202,10 +204,14 @@ def _codes(tx: Connection, only: Filter) -> dict[str, int]:
         select(func.count()).select_from(listed).where(*rest, _C.excepted == one, *by_then, ~owed)
         for one in (true(), false())
     )
+    unreviewed = _owed(tx, only, "review", overdue)
+    deploys = _owed(tx, replace(only, kind=Kind.DEPLOY), "review", overdue)  # of which no check asks for a review
     timely = {
-        "review-overdue": _owed(tx, only, "review", overdue),
+        "review-overdue": unreviewed,
+        Attribute.RETROACTIVE.value: unreviewed - deploys,
         "patch-overdue": _owed(tx, only, "patch", overdue),
         "access-open-past-its-end": sum(tx.scalar(one) or 0 for one in over),
     }
-    found = dict(zip(names, counts, strict=True)) | timely
+    found = Counter(dict(zip(names, counts, strict=True)))
+    found.update(timely)
     return {code: n for code, n in sorted(found.items()) if n}
