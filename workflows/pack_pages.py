@@ -155,7 +155,9 @@ def _branches(told: Told) -> Iterator[dict[str, Any]]:
 def _logs(told: Told) -> Iterator[dict[str, Any]]:
     """Each run whose logs were looked for, and where its archive is."""
     for key, facts in told.facts.items():
-        yield from ({"key": key, "at": one["at"], **one["run"], **(one["archive"] or {})} for one in facts["logs"])
+        none = dict.fromkeys(("sha256", "file", "missing", "kept_as", "why"))  # of a run without logs there is no archive
+        for one in facts["logs"]:
+            yield {**none, "key": key, "at": one["at"], **one["run"], **(one["archive"] or {})}
 
 
 def _groups(told: Told) -> Iterator[dict[str, Any]]:

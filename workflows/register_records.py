@@ -11,7 +11,20 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import dossier, evidence, listing, persons, policies, register, replay, snapshot, tampering
+from workflows import (
+    attributes,
+    departures,
+    dossier,
+    evidence,
+    pack_exceptions,
+    persons,
+    policies,
+    register,
+    replay,
+    snapshot,
+    tampering,
+)
+from workflows.attributes import Answer
 from workflows.case import Case
 from workflows.change import Field, Person
 from workflows.db import Database
@@ -46,7 +59,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change with all that is shown of it; `erased`: digest → the event that removed it."""
+    """One change with all that is shown of it; `erased`: digest → the event that removed it.
+
+    `codes` and `answers` are of the whole record, also where its texts are `hidden`.
+    """
 
     case: Case
     record: dict[str, Any]
@@ -55,6 +71,8 @@ class Change:
     texts: Mapping[str, str]
     erased: Mapping[str, Event]
     hidden: bool
+    codes: tuple[str, ...]
+    answers: tuple[Answer, ...]
 
 
 def lines(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> tuple[Shown, ...]:
@@ -77,7 +95,7 @@ def _line(
     now: datetime,
     full: bool,
 ) -> Shown:
-    timely = [code for code in listing.exceptions(case, (), now) if code in listing.TIMELY]
+    timely = departures.timely(case, now)
     voices = [one for one in (case.decision, case.afterwards) if one and one.kind != "proceeding"]
     approvers = [a.person for a in case.approvals if a.taken_back_at is None and a.revision == case.revision]
     deciders = approvers or [one.by for one in voices]
@@ -120,12 +138,15 @@ def change(
     (case,) = evidence.with_bodies(tx, [bare])
     texts = evidence.texts_of(tx, said | set(case.bodies))
     hidden = case.confidential and not full
+    people = _people(tx, [case], told, full, mentioned(told_of))
+    version = _version(tx, case.policy)
+    record = dossier.record(case, told_of, people, policy_version=version, now=now)
+    codes, answers = tuple(one.code for one in pack_exceptions.of(record)), attributes.answers(record)
     if hidden:
         case, texts = replace(case, bodies={}), {}
-    people = _people(tx, [case], told, full, mentioned(told_of))
-    record = dossier.record(case, told_of, people, policy_version=_version(tx, case.policy), now=now)
+        record = dossier.record(case, told_of, people, policy_version=version, now=now)
     gone = {str(event.data["digest"]): event for event, _ in told_of if event.kind == "erased"}
-    return Change(case, record, told_of, people, texts, gone, hidden)
+    return Change(case, record, told_of, people, texts, gone, hidden, codes, answers)
 
 
 def records(database: Database, only: Filter, *, full: bool) -> Iterator[dict[str, Any]]:

@@ -70,7 +70,7 @@ def change(visit: Visit) -> Response:
         record=found.record,
         heading=found.record["title"] or ("(confidential)" if found.hidden else "(title removed)"),
         sentence=words.sentence(found.record),
-        checks=[(attributes.TITLES[one.attribute], one) for one in attributes.answers(found.record)],
+        checks=[(attributes.TITLES[one.attribute], one) for one in found.answers],
         results=words.RESULTS,
         entries=[_entry(event, found, show, zone) for event, _ in found.told],
         fields=[show(name, found.case.texts.get(field)) for name, field in FIELDS],

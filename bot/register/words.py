@@ -31,6 +31,14 @@ EXCEPTIONS: Mapping[str, str] = {
     "access-open-past-its-end": "access open past its end",
     "access-ended-late": "access ended late",
     "remediation-open": "remediation open",
+    "found-around-the-gate": "went around the gate, and was found",
+    "reviewed-pull-request": "no pull request reviewed by another person",
+    "branch-protected": "branch protection not shown",
+    "tests-passed": "tests in CI not shown",
+    "staging-first": "staging before production not shown",
+    "documented": "description not complete",
+    "signed-off": "not signed off before production",
+    "retroactive-review": "no retroactive review in time",
 }
 EVENTS: Mapping[str, str] = {
     "declared": "declared it",

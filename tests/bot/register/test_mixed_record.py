@@ -1,5 +1,7 @@
 """The register over a record with a change of every kind in it: what auditors ask of each is on its page."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,15 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.register import words
 from tests import build, packs
 from tests.bot.register.doorway import Browser, Doorway, doorway
 from tests.bot.register.test_pages import page
+from tests.build import T0
 from tests.databases import SqliteTemplates
 from tests.workflows.desk import Desk
-from workflows import ci_logs
+from workflows import check, ci_logs, register, register_overview, register_records
 from workflows.case import Done
 from workflows.gated import CiLog
 from workflows.models import changes
+from workflows.register import Filter
 
 PERIOD = "since=2026-11-10&until=2026-11-30"
 IDS = re.compile(rf"(?<![\w@.-])({'|'.join(build.PEOPLE)})(?![\w@.:-])")
@@ -31,13 +36,18 @@ def _a_run_whose_logs_are_gone(desk: Desk) -> None:
 
 
 @pytest.fixture(scope="module")
-def doors(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doorway]:
-    """One register, for all tests here; they only look."""
+def both(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Doorway, Desk]]:
+    """One register, and the desk on which its record was made; the tests here only look."""
     folder: Path = tmp_path_factory.mktemp("mixed")
     with doorway(sqlite_templates.make(folder), folder) as made:
-        packs.fill(made.parts.database, halfway=_a_run_whose_logs_are_gone)
+        desk = packs.fill(made.parts.database, halfway=_a_run_whose_logs_are_gone)
         made.clock.advance(max(build.at(days=10) - made.clock.now(), timedelta()))
-        yield made
+        yield made, desk
+
+
+@pytest.fixture(scope="module")
+def doors(both: tuple[Doorway, Desk]) -> Doorway:
+    return both[0]
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +90,25 @@ def test_a_notice_says_of_what_and_to_whom(auditor: Browser) -> None:
     said = page(auditor, "changes/EC-2026-0002")
     assert re.search(r"sent a notice \([a-z; ]+\) to \w+@example\.com", said), said
     assert "sent a notice –" not in said
+
+
+def test_the_register_and_a_pack_name_the_same_exceptions(both: tuple[Doorway, Desk], auditor: Browser) -> None:
+    """On the list, on each change's own page, in the number of the overview and in the table of a pack."""
+    doors, desk = both
+    now = doors.clock.now()
+    only = Filter(since=T0, until=build.at(days=10), now=now)
+    with doors.parts.database.read() as tx:
+        ids = [id for _, id in register.ids(tx, only, None)]
+        lines = register_records.lines(tx, ids, now=now, full=True)
+        counted = register_overview.overview(tx, only, doors.parts.policy.rules)
+        assert check.promises(tx, real_now=now) == []
+    table = csv.DictReader(io.StringIO(packs.files(desk, made_at=now)["exceptions.csv"].decode()))
+    packed = {(one["key"], one["code"]) for one in table if one["key"]}
+    assert {(one.key, code) for one in lines for code in one.exceptions} == packed
+    assert len({group for _, group in packed}) > 8
+    assert sum(counted.codes.values()) == len(packed)
+    assert counted.excepted == len({key for key, _ in packed})
+    for key in {key for key, _ in packed}:
+        said = page(auditor, f"changes/{key}")
+        own = [words.exception(code) for one, code in sorted(packed) if one == key]
+        assert [one for one in own if one not in said] == [], key
