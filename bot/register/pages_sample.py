@@ -4,8 +4,10 @@ import hashlib
 import shlex
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import IO, Any
 
+from sqlalchemy import Connection, select
 from starlette.responses import Response, StreamingResponse
 
 from bot import pack_making, pack_verbs
@@ -13,12 +15,15 @@ from bot.register import words
 from bot.register.asking import KINDS, Period, asked, number
 from bot.register.errors import Wrong
 from bot.register.visitors import Visit
-from workflows import attributes, pack_book, packing, population, register_records
+from workflows import attributes, pack_book, pack_logs, packing, population, register_records, snapshot
 from workflows.checkpoints import LogBroken
+from workflows.models import changes
 from workflows.pack_book import SEED, Asked, Book, Unpackable
 from workflows.sampling import METHOD
 
 SIZE, MOST, USUAL = 25, 200, "4711"
+MOST_LOGS = 64 * 1024 * 1024
+"""Bytes of archives of CI logs that a page hands out; more of them only the command line packs."""
 PIECE = 64 * 1024
 
 
@@ -40,7 +45,8 @@ def sample(visit: Visit) -> Response:
         size=given.get("size") or str(SIZE),
         seed=given.get("seed") or USUAL,
         method=METHOD,
-        query=visit.request.url.query,
+        query=visit.request.query_params.multi_items(),
+        most_logs=MOST_LOGS >> 20,
         **(drawn or {"book": None}),
     )
 
@@ -53,6 +59,8 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
         book = _look(visit, tx, wanted)
         ids = [row.subject for row in book.drawn]
         records = register_records.some(tx, ids, now=wanted.made_at, full=full)
+        logs = _logs(tx, book)
+    visit.saw.update(strata=_strata(book))
     answers = {one["key"]: attributes.answers(one) for one in records}
     named = {one["key"]: one for one in records}
     return {
@@ -63,6 +71,8 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
         "answers": answers,
         "titles": list(attributes.TITLES.values()),
         "results": words.RESULTS,
+        "logs": logs if visit.desk.policy.rules.audit.logs else 0,
+        "logs_fit": logs <= MOST_LOGS,
     }
 
 
@@ -70,7 +80,19 @@ def _groups(book: Book) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("Deploys and findings", book.samples), ("Emergencies, apart", book.emergencies))
 
 
-def _look(visit: Visit, tx: Any, wanted: Asked) -> Book:
+def _logs(tx: Connection, book: Book) -> int:
+    """Bytes of the archives of CI logs of the changes drawn, by the record."""
+    c = changes.c
+    states = tx.scalars(select(c.state).where(c.id.in_([row.subject for row in book.drawn])))
+    return sum(pack_logs.size(snapshot.load(state).logs) for state in states)
+
+
+def _strata(book: Book) -> dict[str, int]:
+    """Kind → how many were drawn of it, for the record."""
+    return {kind: len(keys) for kind, keys in book.strata.items()}
+
+
+def _look(visit: Visit, tx: Connection, wanted: Asked) -> Book:
     try:
         return pack_book.look(tx, wanted, visit.desk.policy.rules)
     except (Unpackable, LogBroken) as fault:
@@ -92,7 +114,8 @@ def _asked(visit: Visit, period: Period, keys: tuple[str, ...] = ()) -> Asked:
         raise Wrong("That period has not begun yet.")
     named = ["python", "-m", "bot", "pack", *keys, *(["--sample", str(size), "--seed", str(seed)] if size else [])]
     named += [word for kind in kinds for word in ("--kind", kind)]
-    named += ["--since", period.since.isoformat(), "--until", until.isoformat()]
+    named += ["--logs"] if given.get("logs") else []
+    named += ["--since", period.since.isoformat(), "--until", until.isoformat(), "--name", visit.visitor.name]
     return Asked(
         since=period.since,
         until=until,
@@ -106,6 +129,7 @@ def _asked(visit: Visit, period: Period, keys: tuple[str, ...] = ()) -> Asked:
         kinds=kinds,
         size=size,
         seed=seed,
+        logs=bool(given.get("logs")),
     )
 
 
@@ -132,23 +156,25 @@ def change_pack(visit: Visit) -> Response:
 def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
     database, rules = visit.desk.db, visit.desk.policy.rules
     try:
-        packing.possible(database, wanted, rules)
+        book = packing.possible(database, wanted, rules)
     except (Unpackable, LogBroken) as fault:
         raise Wrong(f"{fault}"[:300]) from None
-    made = tempfile.TemporaryFile()  # noqa: SIM115 (closed at the end of the answer)
-    try:
+    with database.read() as tx:
+        if wanted.logs and _logs(tx, book) > MOST_LOGS:
+            raise Wrong(f"The CI logs are more than {MOST_LOGS >> 20} MiB. Make this pack with: {wanted.repeat}")
+    with ExitStack() as opened:
+        made = opened.enter_context(tempfile.TemporaryFile())
         pack_making.write(made, database, wanted, rules, clock=visit.desk.clock, key_file=visit.key_file)
-    except BaseException:
-        made.close()
-        raise
-    made.seek(0)
-    visit.saw.update(pack_verbs.told(wanted), sha256=hashlib.file_digest(made, "sha256").hexdigest())
-    made.seek(0)
+        made.seek(0)
+        sha256 = hashlib.file_digest(made, "sha256").hexdigest()
+        visit.saw.update(pack_verbs.told(wanted), strata=_strata(book), sha256=sha256)
+        made.seek(0)
+        pieces = _pieces(made, opened.pop_all())
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_pieces(made), media_type="application/zip", headers=headers)
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
-def _pieces(made: IO[bytes]) -> Iterator[bytes]:
-    with made:
+def _pieces(made: IO[bytes], opened: ExitStack) -> Iterator[bytes]:
+    with opened:
         while piece := made.read(PIECE):
             yield piece

@@ -245,6 +245,7 @@ def test_every_download_is_an_event_and_names_what_was_taken(shelf: Shelf) -> No
     one, two, again = seen(shelf, browser, *(f"sample/pack?size=2&seed={seed}" for seed in (1, 2, 2)))
     assert [(each["seed"], each["size"]) for each in (one, two, again)] == [("1", 2), ("2", 2), ("2", 2)]
     assert len({each["sha256"] for each in (one, two)}) == 2
+    assert one["strata"] == {"emergency": 2}
     paths = ("export/csv?verdict=approved", "export/csv?verdict=approved", "export/jsonl?person=Cto&system=payments")
     csv, _, jsonl = seen(shelf, browser, *paths)
     assert (csv["form"], csv["rows"], csv["verdict"]) == ("csv", 1, "approved")
