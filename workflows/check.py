@@ -21,6 +21,7 @@ from workflows import (
     verifying,
 )
 from workflows.case import Case
+from workflows.change import Kind
 from workflows.event import Event
 from workflows.fold import duties as owed
 from workflows.models import (
@@ -111,6 +112,7 @@ def _change(tx: Connection, row: Row[Any], told: list[tuple[Event, str]]) -> Ite
     yield from ((1, what) for what in _beside(tx, case, told))
     yield from ((1, what) for what in tampering.textless(tx, told))
     yield from ((3, what) for what in tampering.accounts(tx, told))
+    yield from check_allowed.found(told)
     yield from ((4, f"{person} approved and is a party") for person in replay.standing_voices_of_parties(case))
     yield from ((4, f"{person} owns the open review and is a party") for person in replay.owners_among_parties(case))
     if (row.series == "DRILL") != row.drill or row.drill != case.drill or not row.key.startswith(f"{row.series}-"):
@@ -127,6 +129,7 @@ def _derived(row: Row[Any], case: Case) -> Iterator[str]:
 def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterator[str]:
     """The tables beside the events show what the events say, no more and no less."""
     voiced = {(e.person, e.seq) for e, _ in told if e.kind in replay.VOICES}
+    place = (case.declared_at, case.drill, case.kind is Kind.EMERGENCY)
     codes, shown = excepted.of(tx, [case], {case.id: told})[case.id], listing.of(case).row()
     wanted: dict[Table, set[tuple[Any, ...]]] = {
         approvals: {(a.revision, a.phase, a.person, a.voice, a.right, a.at) for a in case.approvals},
@@ -136,8 +139,8 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
         exceptions: {(code, case.declared_at, case.drill) for code in codes},
         listed: {(bool(codes), *shown.values())},
-        involved: {(person, case.declared_at, case.drill) for person in listing.people(case)},
-        touched: {(system, case.declared_at, case.drill) for system in case.systems},
+        involved: {(person, *place) for person in listing.people(case)},
+        touched: {(system, *place) for system in case.systems},
     }
     columns = {
         approvals: ("revision", "phase", "person", "voice", "right", "at"),
@@ -147,8 +150,8 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
         links: ("kind", "ref", "remote", "open"),
         exceptions: ("code", "declared_at", "drill"),
         listed: ("excepted", *shown),
-        involved: ("person", "declared_at", "drill"),
-        touched: ("system", "declared_at", "drill"),
+        involved: ("person", "declared_at", "drill", "emergency"),
+        touched: ("system", "declared_at", "drill", "emergency"),
     }
     for table, rows in wanted.items():
         there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)

@@ -104,7 +104,7 @@ events = sa.Table(
     col.text("operator", null=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("hash"),
-    sa.Index(None, "subject", "kind", "seq"),
+    sa.Index(None, "kind", "seq"),
     **col.GUARDED,
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from workflows import condemned, departures, excepted, listing, replay, snapshot
 from workflows.case import Case
-from workflows.change import Field
+from workflows.change import Field, Kind
 from workflows.fold import Duty, duties
 from workflows.models import approvals, change_systems, parties
 from workflows.models import duties as duties_table
@@ -115,7 +115,8 @@ def _listing(tx: Connection, before: Case | None, after: Case) -> None:
     for gone in sorted(had - has):
         tx.execute(delete(exceptions).where((exceptions.c.change == after.id) & (exceptions.c.code == gone)))
     if has - had:
-        tx.execute(insert(exceptions), [{"code": code, **_place(after)} for code in sorted(has - had)])
+        place = {"change": after.id, "declared_at": after.declared_at, "drill": after.drill}
+        tx.execute(insert(exceptions), [{"code": code, **place} for code in sorted(has - had)])
     row = listing.of(after).row()
     if before is None:
         tx.execute(_LIST, {"change": after.id, "excepted": bool(has), **row})
@@ -135,7 +136,8 @@ def _involved(tx: Connection, had: frozenset[str], after: Case) -> None:
 
 def _place(case: Case) -> dict[str, Any]:
     """What rows beside the list say of the change, so that it need not be asked."""
-    return {"change": case.id, "declared_at": case.declared_at, "drill": case.drill}
+    emergency = case.kind is Kind.EMERGENCY
+    return {"change": case.id, "declared_at": case.declared_at, "drill": case.drill, "emergency": emergency}
 
 
 def _voices(tx: Connection, before: Case | None, after: Case) -> None:

@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from workflows.change import Kind
 from workflows.models import changes, persons
@@ -18,6 +31,7 @@ LIMIT = 50
 VERDICTS = ("approved", "rejected", "ratified", "objected", "none")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _C = listed.c
+Where = list[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,18 +121,34 @@ def _some(
 ) -> list[Place]:
     if limit <= 0 or (only.kind is not None and (only.kind is Kind.EMERGENCY) is not emergency):
         return []
-    where = [*conditions(only), _C.kind == Kind.EMERGENCY.value if emergency else _C.kind != Kind.EMERGENCY.value]
+    there, at, change, where = _rows(only, emergency)
     if start is not None:
-        mine, there = tuple_(_C.declared_at, _C.change), tuple_(literal(start.at, Moment), literal(start.id))
-        where.append(mine < there if older else mine > there)
-    order = [one.desc() if older else one.asc() for one in (_C.declared_at, _C.change)]
-    rows = tx.execute(select(_C.declared_at, _C.change).where(*where).order_by(*order).limit(limit))
+        mine, place = tuple_(at, change), tuple_(literal(start.at, Moment), literal(start.id))
+        where.append(mine < place if older else mine > place)
+    order = [one.desc() if older else one.asc() for one in (at, change)]
+    rows = tx.execute(select(at, change).select_from(there).where(*where).order_by(*order).limit(limit))
     return [Place(emergency, row.declared_at, row.change) for row in rows]
 
 
-def conditions(only: Filter) -> list[ColumnElement[bool]]:
+def _rows(only: Filter, emergency: bool) -> tuple[FromClause, ColumnElement[datetime], ColumnElement[str], Where]:
+    """Where the changes of one part of the list are, their time and id there, and what they must fulfil.
+
+    A system or a person leads: its own table has them in order, and knows which are emergencies.
+    """
+    narrow = _narrow(only)
+    if not narrow:
+        kind = _C.kind == Kind.EMERGENCY.value if emergency else _C.kind != Kind.EMERGENCY.value
+        return listed, _C.declared_at, _C.change, [*conditions(only), kind]
+    table, mine = narrow[0]
+    where = [*mine, table.c.emergency == (true() if emergency else false())]
+    if not _alone(only):
+        where.append(exists().where(_C.change == table.c.change, *_rest(only)))
+    return table, table.c.declared_at, table.c.change, where
+
+
+def conditions(only: Filter) -> Where:
     """What a row of `listed` must fulfil."""
-    where: list[ColumnElement[bool]] = [
+    where: Where = [
         _C.drill == (true() if only.drills else false()),
         _C.declared_at >= only.since,
         _C.declared_at < only.until,
@@ -133,9 +163,9 @@ def conditions(only: Filter) -> list[ColumnElement[bool]]:
     return where
 
 
-def _narrow(only: Filter) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+def _narrow(only: Filter) -> list[tuple[Table, Where]]:
     """The tables that know the changes of a system or of a person by themselves, and what their rows must fulfil."""
-    found: list[tuple[Table, list[ColumnElement[bool]]]] = []
+    found: list[tuple[Table, Where]] = []
     asked = ((touched, touched.c.system, only.system), (involved, involved.c.person, only.person))
     for table, column, value in asked:
         if value is not None:
@@ -145,18 +175,39 @@ def _narrow(only: Filter) -> list[tuple[Table, list[ColumnElement[bool]]]]:
     return found
 
 
+def _alone(only: Filter) -> bool:
+    """Whether the filter asks for nothing but a system, or nothing but a person; and for a period."""
+    return len(_narrow(only)) == 1 and replace(only, system=None, person=None) == _whole(only)
+
+
+def _rest(only: Filter) -> Where:
+    """What a row of `listed` must fulfil that the table of the system, or without one of the person, does not tell."""
+    return conditions(replace(only, person=only.person if only.system is not None else None, system=None))
+
+
 def count(tx: Connection, only: Filter) -> int:
     """How many changes the filter lets through; each from the narrowest index that knows."""
-    narrow = _narrow(only)
-    if len(narrow) == 1 and replace(only, system=None, person=None) == _whole(only):
-        table, where = narrow[0]
-        return int(tx.scalar(select(func.count()).select_from(table).where(*where)) or 0)
+    if not (narrow := _narrow(only)):
+        return sum(_number(tx, listed, where) for where in _parts(only))
+    table, where = narrow[0]
+    where = [*where, table.c.emergency.in_((True, False))]
+    if _alone(only):
+        return _number(tx, table, where)
+    parts = _parts(replace(only, person=only.person if only.system is not None else None, system=None))
+    return sum(_number(tx, table, [*where, exists().where(_C.change == table.c.change, *one)]) for one in parts)
+
+
+def _number(tx: Connection, table: Table, where: Where) -> int:
+    return int(tx.scalar(select(func.count()).select_from(table).where(*where)) or 0)
+
+
+def _parts(only: Filter) -> list[Where]:
+    """The same as `conditions`, in parts that have nothing in common, each with an index of its own."""
     if not only.excepted:
-        return int(tx.scalar(select(func.count()).select_from(listed).where(*conditions(only))) or 0)
+        return [conditions(only)]
     rest = conditions(replace(only, excepted=False))
     by_then = (_C.late_at > EVER, _C.late_at < only.now)  # from two sides, which tells planners that few are between
-    each = ([_C.excepted == true()], [_C.excepted == false(), *by_then])
-    return sum(int(tx.scalar(select(func.count()).select_from(listed).where(*rest, *one)) or 0) for one in each)
+    return [[*rest, _C.excepted == true()], [*rest, _C.excepted == false(), *by_then]]
 
 
 def _whole(only: Filter) -> Filter:
@@ -189,19 +240,6 @@ def keys(tx: Connection, only: Filter) -> dict[str, list[str]]:
     for kind, key in tx.execute(shown):
         found.setdefault(kind, []).append(key)
     return found
-
-
-def systems(tx: Connection) -> tuple[str, ...]:
-    """Every system that a change ever named, in order."""
-    return distinct(tx, touched.c.system)
-
-
-def distinct(tx: Connection, column: ColumnElement[str]) -> tuple[str, ...]:
-    """Every value of a text that an index begins with, in order: from each to the next, not row by row."""
-    found = select(func.min(column).label("value")).cte("found", recursive=True)
-    after = select(func.min(column)).where(column > found.c.value).scalar_subquery()
-    found = found.union_all(select(after).where(found.c.value.is_not(None)))
-    return tuple(tx.scalars(select(found.c.value).where(found.c.value.is_not(None)).order_by(found.c.value)))
 
 
 def person_named(tx: Connection, name: str) -> str | None:

@@ -33,7 +33,7 @@ listed = sa.Table(
     sa.Index(None, "drill", "kind", "declared_at", "change"),
     sa.Index(None, "drill", "verdict", "declared_at", "change"),
     sa.Index(None, "excepted", "drill", "declared_at", "change"),
-    sa.Index(None, "drill", "excepted", "late_at", "declared_at"),
+    sa.Index(None, "drill", "excepted", "late_at", "declared_at", "change"),
     sa.Index(None, "drill", "kind", "pace", "declared_at"),
     sa.Index(None, "drill", "review", "declared_at"),
 )
@@ -50,8 +50,8 @@ exceptions = sa.Table(
     sa.Index(None, "code", "drill", "declared_at"),
 )
 
-# Projection of the case: who has to do with it. `declared_at` and `drill` are the change's, so that a person's list is
-# in order and counted here alone.
+# Projection of the case: who has to do with it. `declared_at`, `drill` and `emergency` are the change's, so that a
+# person's list is in order and counted here alone.
 involved = sa.Table(
     "involved",
     metadata,
@@ -59,8 +59,9 @@ involved = sa.Table(
     col.at("declared_at", pk=True),
     col.change(pk=True),
     col.flag("drill"),
+    col.flag("emergency"),
     sa.Index(None, "change"),
-    sa.Index(None, "person", "drill", "declared_at"),
+    sa.Index(None, "person", "drill", "emergency", "declared_at", "change"),
 )
 
 # Projection of the case: its systems, as `involved` has its people.
@@ -71,6 +72,7 @@ touched = sa.Table(
     col.at("declared_at", pk=True),
     col.change(pk=True),
     col.flag("drill"),
+    col.flag("emergency"),
     sa.Index(None, "change"),
-    sa.Index(None, "system", "drill", "declared_at"),
+    sa.Index(None, "system", "drill", "emergency", "declared_at", "change"),
 )

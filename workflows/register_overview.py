@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, select, true
 
-from workflows import checkpoints, history, listing, periods, register, register_spans, walks
+from workflows import checkpoints, history, listing, periods, register, register_spans, register_values, walks
 from workflows.attributes import Attribute
 from workflows.change import Kind
 from workflows.completeness import Period
@@ -194,7 +194,7 @@ def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
 def _codes(tx: Connection, only: Filter) -> dict[str, int]:
     """How many changes of the period have each exception, those that only time brought about too."""
     e = exceptions.c
-    names = register.distinct(tx, e.code)
+    names = register_values.distinct(tx, e.code)
     each = [select(func.count()).select_from(exceptions).where(e.drill == false(), e.code == name) for name in names]
     (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, e.declared_at) if names else ([],)
     overdue = duties.c.due_at < only.now

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from bot.register import words
 from bot.register.asking import KINDS, asked, mark, place
 from bot.register.visitors import Visit
-from workflows import register, register_records
+from workflows import register, register_records, register_values
 from workflows.change import Kind
 from workflows.register import Filter
 
@@ -40,7 +40,7 @@ def _list(visit: Visit, here: str, path: str, kind: Kind | None) -> Response:
         whole = Filter(since=only.since, until=only.until, now=only.now)
         population = matching if only == whole else register.count(tx, whole)
         drills = _drills(visit, tx, whole, full) if kind is Kind.EMERGENCY and not (before or after) else ()
-        systems = register.systems(tx)
+        systems = register_values.systems(tx)
     visit.saw.update(question.told(systems), rows=matching, after=mark(after), before=mark(before))
     older, newer = mark(page.older), mark(page.newer)
     return visit.draw(

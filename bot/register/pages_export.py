@@ -12,7 +12,7 @@ from bot.register import words
 from bot.register.asking import KINDS, asked
 from bot.register.errors import NOT_HERE, Wrong
 from bot.register.visitors import Visit
-from workflows import evidence, register, register_records
+from workflows import evidence, register, register_records, register_values
 from workflows.register import Filter
 
 Records = Iterator[dict[str, Any]]
@@ -25,7 +25,7 @@ def export(visit: Visit) -> Response:
     """The form to choose from."""
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
-        matching, systems = register.count(tx, question.only), register.systems(tx)
+        matching, systems = register.count(tx, question.only), register_values.systems(tx)
     visit.saw.update(question.told(systems), rows=matching)
     return visit.draw(
         "export.html",
@@ -46,7 +46,7 @@ def download(visit: Visit) -> Response:
         raise Wrong(NOT_HERE, 404)
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
-        rows, systems = register.count(tx, question.only), register.systems(tx)
+        rows, systems = register.count(tx, question.only), register_values.systems(tx)
     if form == "xlsx" and rows > MOST_ROWS:
         raise Wrong("That is more than a sheet of XLSX can hold. Take CSV or JSONL, or a shorter period.")
     visit.saw.update(question.told(systems), form=form, rows=rows)

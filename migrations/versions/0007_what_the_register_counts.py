@@ -4,6 +4,8 @@ Revision ID: 0007
 Revises: 0006
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,8 +18,8 @@ depends_on = None
 
 PACES = (300, 900, 3600, 14400, 86400)
 INDEXES = (
-    ("events", ("subject", "kind", "seq")),
-    ("listed", ("drill", "excepted", "late_at", "declared_at")),
+    ("events", ("kind", "seq")),
+    ("listed", ("drill", "excepted", "late_at", "declared_at", "change")),
     ("listed", ("drill", "kind", "pace", "declared_at")),
     ("listed", ("drill", "review", "declared_at")),
     ("sightings", ("explained", "at", "kind")),
@@ -33,59 +35,64 @@ def upgrade() -> None:
     op.execute(f"UPDATE listed SET review = {kept} WHERE reviewed_at IS NOT NULL AND review_due IS NOT NULL")
     op.drop_index(op.f("ix_listed_late_at"), table_name="listed")
     for table, names in INDEXES:
-        op.create_index(_ix(table, *names), table, list(names), unique=False)
-    _anew("exceptions", ("change", "code"), placed=True)
-    op.create_index(_ix("exceptions", "code", "drill", "declared_at"), "exceptions", ["code", "drill", "declared_at"])
-    _anew("involved", ("person", "declared_at", "change"), placed=True)
-    _make("touched", ("system", "declared_at", "change"), placed=True)
-    op.execute(
-        "INSERT INTO touched (system, change, declared_at, drill) SELECT s.system, s.change, l.declared_at, l.drill "
-        "FROM change_systems s JOIN listed l ON l.change = s.change"
-    )
+        _index(table, *names)
+    _anew("exceptions", ("change", "code"), ("declared_at", "drill"))
+    _index("exceptions", "code", "drill", "declared_at")
+    placed = ("declared_at", "drill", "emergency")
+    _anew("involved", ("person", "declared_at", "change"), placed)
+    _make("touched", ("system", "declared_at", "change"), placed)
+    _fill("touched", "system", "change_systems", placed)
     for table, first in (("involved", "person"), ("touched", "system")):
-        op.create_index(_ix(table, "change"), table, ["change"])
-        op.create_index(_ix(table, first, "drill", "declared_at"), table, [first, "drill", "declared_at"])
+        _index(table, "change")
+        _index(table, first, "drill", "emergency", "declared_at", "change")
+
+
+def _index(table: str, *names: str) -> None:
+    op.create_index(_ix(table, *names), table, list(names), unique=False)
 
 
 def _ix(table: str, *names: str) -> str:
     return op.f(f"ix_{table}_{'_'.join(names)}")
 
 
-def _make(table: str, key: tuple[str, ...], *, placed: bool) -> None:
-    """A table with this key; `placed`: with the time and the earnest of the change."""
-    names = dict.fromkeys((*key, *(("declared_at", "drill") if placed else ())))
-    types: dict[str, sa.types.TypeEngine[object]] = {"declared_at": Moment(), "drill": sa.Boolean()}
+def _make(table: str, key: tuple[str, ...], more: tuple[str, ...]) -> None:
+    types: dict[str, sa.types.TypeEngine[Any]] = {"declared_at": Moment()} | dict.fromkeys(
+        ("drill", "emergency"), sa.Boolean()
+    )
     op.create_table(
         table,
-        *(sa.Column(name, types.get(name, sa.Text()), nullable=False) for name in names),
+        *(sa.Column(name, types.get(name, sa.Text()), nullable=False) for name in dict.fromkeys((*key, *more))),
         sa.ForeignKeyConstraint(["change"], ["changes.id"], name=op.f(f"fk_{table}_change")),
         sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{table}")),
     )
 
 
-def _anew(table: str, key: tuple[str, ...], *, placed: bool) -> None:
-    """The same rows in a table made again; what is placed is read from `listed`."""
+def _fill(table: str, first: str, kept: str, more: tuple[str, ...]) -> None:
+    """Rows of (`first`, change) with what `listed` says of the change."""
+    values = ", ".join("l.kind = 'emergency'" if name == "emergency" else f"l.{name}" for name in more)
+    rows = f"SELECT k.{first}, k.change, {values} FROM {kept} k JOIN listed l ON l.change = k.change"
+    plain = f"SELECT {first}, change FROM {kept}"
+    op.execute(f"INSERT INTO {table} ({', '.join((first, 'change', *more))}) {rows if more else plain}")
+
+
+def _anew(table: str, key: tuple[str, ...], more: tuple[str, ...]) -> None:
+    """The same rows in a table made again, with these columns too."""
     first = next(name for name in key if name not in ("change", "declared_at"))
     op.execute(f"CREATE TABLE kept AS SELECT {first}, change FROM {table}")
     op.drop_table(table)
-    _make(table, key, placed=placed)
-    more = [*(["declared_at"] if placed or "declared_at" in key else []), *(["drill"] if placed else [])]
-    columns, values = (
-        ", ".join([first, "change", *more]),
-        ", ".join([f"k.{first}", "k.change", *(f"l.{m}" for m in more)]),
-    )
-    op.execute(f"INSERT INTO {table} ({columns}) SELECT {values} FROM kept k JOIN listed l ON l.change = k.change")
+    _make(table, key, more)
+    _fill(table, first, "kept", more)
     op.drop_table("kept")
 
 
 def downgrade() -> None:
     op.drop_table("touched")
-    _anew("involved", ("person", "declared_at", "change"), placed=False)
-    op.create_index(_ix("involved", "change"), "involved", ["change"])
-    _anew("exceptions", ("change", "code"), placed=False)
-    op.create_index(_ix("exceptions", "code", "change"), "exceptions", ["code", "change"])
+    _anew("involved", ("person", "declared_at", "change"), ("declared_at",))
+    _index("involved", "change")
+    _anew("exceptions", ("change", "code"), ())
+    _index("exceptions", "code", "change")
     for table, names in INDEXES:
         op.drop_index(_ix(table, *names), table_name=table)
-    op.create_index(_ix("listed", "late_at"), "listed", ["late_at"])
+    _index("listed", "late_at")
     op.drop_column("listed", "review")
     op.drop_column("listed", "pace")

@@ -22,6 +22,7 @@ from tests.workflows import seats
 from tests.workflows.desk import Desk
 from workflows import chain, db, departures, fold, listing, projections
 from workflows.case import Case
+from workflows.change import Kind
 from workflows.db import Database
 from workflows.event import Event
 from workflows.gate_models import sightings
@@ -229,6 +230,7 @@ def _event(rows: Rows, event: Event, prev: str, head: str, body: bytes) -> None:
 
 def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> None:
     codes = departures.lasting(case, told, departures.digests(case))
+    emergency = case.kind is Kind.EMERGENCY
     place: dict[str, Any] = {
         "id": case.id,
         "key": case.key,
@@ -243,7 +245,7 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
     rows.setdefault(exceptions, []).extend({"code": code, **earnest} for code in codes)
     for system in dict.fromkeys(case.systems):
         rows.setdefault(change_systems, []).append({"change": case.id, "system": system})
-        rows.setdefault(touched, []).append({"system": system, **earnest})
+        rows.setdefault(touched, []).append({"system": system, **earnest, "emergency": emergency})
     for one in {(p.person, p.relation): p for p in case.parties}.values():
         row: dict[str, Any] = {
             "change": case.id,
@@ -254,7 +256,7 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
         }
         rows.setdefault(parties, []).append(row)
     for person in listing.people(case):
-        row = {"person": person, **earnest}
+        row = {"person": person, **earnest, "emergency": emergency}
         rows.setdefault(involved, []).append(row)
     for duty in fold.duties(case):
         row = {"change": case.id, "kind": duty.kind, "ref": duty.ref, "person": duty.person, "due_at": duty.due_at}
