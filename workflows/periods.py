@@ -5,7 +5,7 @@ period in which a source was not read.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -33,6 +33,8 @@ def unexplained(tx: Connection, since: datetime, until: datetime, rules: Rules) 
 
     To be read was what the policies in force asked for, each while it was in force; `rules` are those in force now.
     """
+    # Between times of one zone Python reckons by the clock on the wall, also in the night in which it is put back.
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
     asked = asked_for.stretches(tx, since, until, rules)
     wanted = tuple(dict.fromkeys(one.source for one in asked))
     there = kept(tx, wanted)
@@ -59,7 +61,7 @@ def unexplained(tx: Connection, since: datetime, until: datetime, rules: Rules) 
 
 
 def read(tx: Connection, source: str, since: datetime, until: datetime, *, now: datetime | None = None) -> None:
-    """Keep that the source was read for all of this stretch; it joins those that it touches. Times aware UTC.
+    """Keep that the source was read for all of this stretch; it joins those that it touches. Times UTC.
 
     If it adds more than hours do, the chain of the system says so, as of `now` (None: `until`).
     """

@@ -1,7 +1,8 @@
 """What was to be read goes by the policies in force, each while it was: what is named no more stays asked for."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -169,6 +170,32 @@ def test_an_old_end_is_not_forgiven_once_others_were_read_later(office: Office) 
     assert gaps(office.period(10, 60)) == []  # NEW is not of that period
     office.read((OLD, 60, 70))
     assert gaps(office.period(10, 60)) == [(KEPT, 57, 60)]
+
+
+def test_a_day_of_25_hours_is_read_for_all_of_them(sqlite_database: Database) -> None:
+    """In Berlin it is half past two twice that night; a policy was taken the second time."""
+    berlin = ZoneInfo("Europe/Berlin")
+    day, next_day = datetime(2026, 10, 25, tzinfo=berlin), datetime(2026, 10, 26, tzinfo=berlin)
+    first, second = (datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=fold) for fold in (0, 1))
+    with sqlite_database.write() as tx:
+        policies.take(tx, BEFORE, actor=None, now=day)
+        policies.take(tx, AFTER, actor=None, now=second)
+        for name, since, until in ((KEPT, day, first), (KEPT, second, next_day), (OLD, day, second)):
+            for source in coverage.sources((name,)):
+                periods.read(tx, source, since.astimezone(UTC), until.astimezone(UTC))
+        for source in coverage.sources((NEW,)):
+            periods.read(tx, source, second.astimezone(UTC), next_day.astimezone(UTC))
+        found = periods.unexplained(tx, day, next_day, AFTER)
+        last = periods.unexplained(tx, first, second, AFTER)
+    assert {(gap.source, gap.until - gap.since) for gap in found.gaps} == {
+        (source, timedelta(hours=1)) for source in coverage.sources((KEPT,))
+    }
+    assert [(gap.source, gap.since, gap.until) for gap in last.gaps] == [
+        (gap.source, gap.since, gap.until) for gap in found.gaps
+    ]
+    assert sum((one.until - one.since for one in found.asked if one.source == f"commits:{KEPT}"), timedelta()) == (
+        timedelta(hours=25)
+    )
 
 
 def test_a_pack_says_what_was_asked_for_and_what_was_noted(office: Office) -> None:
