@@ -64,16 +64,14 @@ def claim(
     The epoch of each is raised, so that whoever held it before can settle it no more. Two claimers never get
     the same row: PostgreSQL skips what another has locked, SQLite has one writer.
     """
-    query = _due(now, real, busy, scope).limit(CANDIDATES).with_for_update(skip_locked=True, of=outbox)
+    due = tx.execute(_claimable(scope), {"now": now, "real": real, "busy": list(busy)})
     chosen: dict[str, RowMapping] = {}
-    for found in sorted(tx.execute(query).mappings(), key=_turn):
+    for found in sorted(due.mappings(), key=_turn):
         if found["place"] not in chosen and len(chosen) < limit and fits(found["place"]):
             chosen[found["place"]] = found
     rows = [row_of(found, epoch=found["epoch"] + 1) for found in chosen.values()]
     for row in rows:
-        tx.execute(
-            update(outbox).where(outbox.c.id == row.id).values(epoch=row.epoch, lease_until=real + lease, next_at=real)
-        )
+        tx.execute(_TAKE, {"row": row.id, "epoch": row.epoch, "lease_until": real + lease, "next_at": real})
     return rows
 
 
@@ -90,16 +88,29 @@ def is_due(
     tx: Connection, *, now: datetime, real: datetime, busy: Collection[str] = (), scope: Scope = EVERYWHERE
 ) -> bool:
     """Whether `claim` would find something; for a read transaction, so that waiting locks nobody."""
-    return tx.execute(_due(now, real, busy, scope).with_only_columns(outbox.c.id).limit(1)).first() is not None
+    return tx.execute(_any(scope), {"now": now, "real": real, "busy": list(busy)}).first() is not None
 
 
-def _due(now: datetime, real: datetime, busy: Collection[str], scope: Scope) -> Any:
-    return _statement(scope).params(now=now, real=real, busy=list(busy))
+# Statements are built once for each of the few scopes: building one costs more than running it.
+_TAKE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"))
+    .values({name: bindparam(name) for name in ("epoch", "lease_until", "next_at")})
+)
 
 
 @cache
-def _statement(scope: Scope) -> Select[Any]:
-    """What is due, oldest first. Built once for each of the few scopes: building costs more than running it."""
+def _claimable(scope: Scope) -> Select[Any]:
+    return _due(scope).limit(CANDIDATES).with_for_update(skip_locked=True, of=outbox)
+
+
+@cache
+def _any(scope: Scope) -> Select[Any]:
+    return _due(scope).with_only_columns(outbox.c.id).limit(1)
+
+
+def _due(scope: Scope) -> Select[Any]:
+    """What is due, oldest first."""
     o, one, before = outbox, outbox.alias("one"), outbox.alias("before")
     now, real = bindparam("now", type_=Moment), bindparam("real", type_=Moment)
     # the first open notice of each change and place; one that is held (the night) holds nothing behind it

@@ -139,7 +139,8 @@ def newest(tx: Connection, prefix: str) -> int:
 
 def find(tx: Connection, key: str) -> Row | None:
     """The row with that unique key."""
-    return one(tx, outbox.c.key == key)
+    found = tx.execute(_BY_KEY, {"key": key}).mappings().first()
+    return None if found is None else row_of(found)
 
 
 def one(tx: Connection, condition: ColumnElement[bool]) -> Row | None:
@@ -179,6 +180,7 @@ def _fresh(
 
 
 # Statements are built once: building one costs several times as much as running it.
+_BY_KEY = select(outbox).where(outbox.c.key == bindparam("key"))
 _LAST = outbox.alias("last")
 # In order of commit for one change, whose row is locked; ties between changes are harmless.
 _NEXT = select(func.coalesce(func.max(_LAST.c.seq), 0) + 1).scalar_subquery()

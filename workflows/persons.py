@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import ledger
@@ -17,6 +17,11 @@ from workflows.noreply import NOREPLY, numbered
 from workflows.ruleset import Rules
 
 _I = identities.c
+_IDS = bindparam("ids", expanding=True)  # statements are built once: building one costs more than running it
+_ACCOUNTS = (
+    select(_I.person, _I.value).where(_I.kind == "slack", _I.person.in_(_IDS)).order_by(_I.verified_at, _I.value)
+)
+_KNOWN = select(persons).where(persons.c.id.in_(_IDS))
 
 
 def person_for(
@@ -173,10 +178,10 @@ def by_id(tx: Connection, ids: Collection[str]) -> dict[str, Person]:
     if not ids:
         return {}
     accounts: dict[str, str] = {}
-    seen = select(_I.person, _I.value).where(_I.kind == "slack", _I.person.in_(sorted(ids)))
-    for row in tx.execute(seen.order_by(_I.verified_at, _I.value)):
+    wanted = {"ids": sorted(ids)}
+    for row in tx.execute(_ACCOUNTS, wanted):
         accounts.setdefault(row.person, row.value)
-    rows = tx.execute(select(persons).where(persons.c.id.in_(sorted(ids))))
+    rows = tx.execute(_KNOWN, wanted)
     return {row.id: Person(row.id, row.name, accounts.get(row.id), row.email, row.zone, row.github) for row in rows}
 
 
