@@ -5,7 +5,6 @@ nowhere. No label holds what people typed, a person or a key.
 """
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import structlog
@@ -14,6 +13,7 @@ from prometheus_client.exposition import choose_encoder
 
 from bot.clock import Clock
 from bot.metrics_record import Record
+from bot.version import VERSION
 from workflows.db import Database
 from workflows.written import Written
 
@@ -65,7 +65,7 @@ class Metrics:
         self._answers = seconds("answer", "How long a person waited for our answer.", "shape", CLICKS)
         self._repeats = counter("inbox_duplicates", "Deliveries from Slack that were known already.")
         self._hooks = counter("webhook_deliveries", "Deliveries to us by HTTP.", "peer", "outcome")
-        Info("build", "Which version runs.", namespace=NAME, registry=registry).info({"version": _version()})
+        Info("build", "Which version runs.", namespace=NAME, registry=registry).info({"version": VERSION})
         ProcessCollector(registry=registry)
         record: Any = Record(db, clock)
         registry.register(record)
@@ -110,10 +110,3 @@ class Metrics:
         encode, kind = choose_encoder(accept)
         body: Any = encode(self._registry)
         return body, kind
-
-
-def _version() -> str:
-    try:
-        return version("countersign-bot")
-    except PackageNotFoundError:
-        return "unknown"

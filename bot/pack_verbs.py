@@ -5,7 +5,6 @@ import os
 import shlex
 import sys
 from datetime import UTC, date, datetime, time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +13,7 @@ from bot.clock import SystemClock
 from bot.policies import PolicyFile
 from bot.policy_verbs import in_force
 from bot.settings import Settings, SettingsError
+from bot.version import PRODUCT
 from workflows import db, ledger, packing, population, verify
 from workflows.change import Actor
 from workflows.checkpoints import LogBroken
@@ -45,10 +45,7 @@ def pack(settings: Settings, given: argparse.Namespace) -> int:
 
 def product() -> str:
     """Our name and version."""
-    try:
-        return f"Countersign {version('countersign-bot')}"
-    except PackageNotFoundError:
-        return "Countersign unknown"
+    return PRODUCT
 
 
 def told(asked: Asked) -> dict[str, Any]:

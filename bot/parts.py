@@ -57,8 +57,8 @@ class Parts:
             api = self.settings.github_api_url if self.github.readings.linked else ""
             scenes.keep_address(tx, api, now=self.clock.now())
         self.follow_late()
+        self.anchors.start()
         if works:
-            self.anchors.start()
             self.worker.start()
 
     def stop(self) -> None:

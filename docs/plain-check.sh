@@ -3,7 +3,7 @@
 #   sh plain-check.sh FOLDER KEY.pub CHANGE      FOLDER: an unpacked pack; KEY.pub: a verifier key; CHANGE: EC-2026-0001
 # It says "good" and exits 0, or says what is wrong and exits 1. verify.py checks more: the rules, and your anchors.
 set -eu
-cd "$1"; key=$(cat "$2"); change="changes/$3"; tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
+key=$(cat "$2"); cd "$1"; change="changes/$3"; tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
 no() { echo "NOT as recorded: $1"; exit 1; }
 unhex() { printf "$(printf %s "$1" | sed 's/../\\x&/g')"; }   # needs a printf that knows \x
 if [ "$(printf '\x41')" != A ]; then unhex() { printf %s "$1" | xxd -r -p; }; fi

@@ -2,20 +2,22 @@
 
 import json
 from base64 import b64encode
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import ci_logs, dossier, pack_log, pack_logs, persons, replay, sheets, snapshot
+from workflows import ci_logs, dossier, pack_log, pack_logs, pack_sound, persons, replay, sheets, snapshot
 from workflows.case import Case
 from workflows.event import Event
 from workflows.models import events, texts
 from workflows.moments import moment_text
 from workflows.pack_log import Log
 from workflows.pack_logs import Archive
-from workflows.population import Seen
+from workflows.population import Row, Seen
+from workflows.verify import SYSTEM
 
 DECIDES = ("approved", "rejected", "ratified", "objected", "proceeding")
 _SOME = 500
@@ -37,15 +39,22 @@ Draw = Callable[[Connection, Sequence[Sight], Seen], str]
 def read(tx: Connection, one: Seen, log: Log | None, draw: Draw, archives: Sequence[Archive] = ()) -> dict[str, bytes]:
     """The files of the change but its PDF and the `archives` of its logs, by their names below its folder."""
     rows = lines(tx, one.row.subject, one.row.events)
-    kept = _texts(tx, one)
+    kept, proof = _texts(tx, one), pack_log.proof(tx, [(e.seq, head) for e, head in one.told], log)
+    pack_sound.texts(one.row.key, kept, _erased(tx, one))
+    pack_sound.places(one.row.key, proof, log)
     return {
         "record.json": exact(one.record) + b"\n",
         "events.jsonl": b"".join(rows),
         "texts.jsonl": b"".join(exact(text) + b"\n" for text in kept),
-        "proof.json": shown(pack_log.proof(tx, [(e.seq, head) for e, head in one.told], log)),
+        "proof.json": shown(proof),
         "facts.json": shown(pack_logs.told(_facts(tx, one), archives)),
         "card.html": draw(tx, _sights(one, kept), one).encode(),
     }
+
+
+def sound(tx: Connection, row: Row) -> None:
+    """Hold the events of a change against their hashes, before anything is read out of them. Raises Unpackable."""
+    deque(pack_sound.passed(row.subject, row.key, lines(tx, row.subject, row.events), (row.events, row.head)), 0)
 
 
 def page(one: Seen, product: str, log: Log | None, proved: bytes) -> bytes:
@@ -101,6 +110,13 @@ def _texts(tx: Connection, one: Seen) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _erased(tx: Connection, one: Seen) -> set[str]:
+    """The digests of the texts that an event of the change or of the system says are erased."""
+    said = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == "erased")
+    told = [e.data for e, _ in one.told if e.kind == "erased"]
+    return {str(data["digest"]) for data in [*told, *(replay.read(body).data for body in tx.scalars(said))]}
 
 
 def _sights(one: Seen, kept: Sequence[Mapping[str, Any]]) -> list[Sight]:

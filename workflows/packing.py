@@ -18,6 +18,7 @@ from workflows import (
     pack_log,
     pack_logs,
     pack_pages,
+    pack_sound,
     pack_tables,
     population,
     sampling,
@@ -67,6 +68,8 @@ def files(
 ) -> Iterator[File]:
     """Yield the files of the pack, sorted by name, and the manifest last. Raises Unpackable before the first.
 
+    So it does at the first thing that is not as it was written: nothing of a record that was edited is signed.
+
     `draw`: makes the page with the cards as they were seen. `signer`: signs the manifest, so that nothing of the pack
     can be changed or left out on its way.
     """
@@ -108,7 +111,7 @@ def _all(database: Database, book: Book, draw: Draw, shelf: Shelf) -> Iterator[F
     yield "population.csv", (line.encode() for line in pack_tables.population(book.rows))
     yield "population.jsonl", (pack_changes.exact(row.json()) + b"\n" for row in book.rows)
     yield "sample.json", [shown(_sample(book))]
-    yield "system/events.jsonl", _system(database, book.system)
+    yield "system/events.jsonl", pack_sound.passed(SYSTEM, SYSTEM, _system(database, book.system))
     yield "system/proof.json", [shown(_newest(database, book))]
     yield "verify.py", [Path(verify.__file__).read_bytes()]
 
@@ -117,6 +120,7 @@ def _change(database: Database, book: Book, row: Row, draw: Draw, shelf: Shelf, 
     """The files of one change, and what the index says of it into `told`."""
     with ExitStack() as opened:
         with database.read() as tx:
+            pack_changes.sound(tx, row)
             (one,) = population.seen(tx, [row], now=book.asked.made_at)
             archives = shelf.of(one.case.logs, opened)
             made: dict[str, Iterable[bytes]] = {
@@ -191,4 +195,6 @@ def _newest(database: Database, book: Book) -> dict[str, Any]:
     """The place of the newest event of the system chain that the checkpoint covers; those before it hang on it."""
     with database.read() as tx:
         last = pack_log.last_listed(tx, SYSTEM, book.system, book.log)
-        return pack_log.proof(tx, [last] if last else [], book.log)
+        found = pack_log.proof(tx, [last] if last else [], book.log)
+    pack_sound.places(SYSTEM, found, book.log)
+    return found

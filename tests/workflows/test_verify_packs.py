@@ -134,8 +134,9 @@ def test_plain_tools_say_the_same(whole: Sound, tmp_path: Path) -> None:
         for name, body in made.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
-        words = ["sh", str(ROOT / "docs" / "plain-check.sh"), str(folder), str(key), "EC-2026-0001"]
-        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()[-1]
+        words = ["sh", str(ROOT / "docs" / "plain-check.sh"), folder.name, key.name, "EC-2026-0001"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+        return done.stdout.splitlines()[-1]
 
     assert check(whole.pack).startswith("good: 10 events of EC-2026-0001")
     name = "changes/EC-2026-0001/events.jsonl"

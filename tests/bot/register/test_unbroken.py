@@ -53,3 +53,18 @@ def test_what_is_known_of_the_history(doors: Doorway, walk: Walk, age: int, says
     assert says in said
     assert silent not in said
     assert "Not checked yet" not in said
+
+
+class Looked:
+    """Anchors that only say whether they were looked at."""
+
+    times = 0
+
+    def start(self) -> None:
+        self.times += 1
+
+
+def test_a_process_that_only_answers_looks_at_the_anchors_too(doors: Doorway) -> None:
+    anchors = Looked()
+    replace(doors.parts, anchors=anchors).start(works=False)  # type: ignore[arg-type]
+    assert anchors.times == 1
