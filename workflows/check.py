@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, select
 
 from workflows import (
+    check_allowed,
     check_sources,
     excepted,
     listing,
