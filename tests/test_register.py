@@ -28,7 +28,9 @@ WIDE = "() => document.documentElement.scrollWidth > window.innerWidth + 1 ? ['s
 SMALL = """() => [...document.querySelectorAll('button, .button, nav li a, input:not([type=checkbox], [type=hidden])')]
   .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 43)
   .map((e) => `too small: ${e.outerHTML.slice(0, 80)}`)"""
-"""What axe-core does not ask: a page no wider than the screen, and room for a finger."""
+CUT = """() => [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .filter((e) => !e.closest('.skip, svg')).map((e) => `cut off on paper: ${e.outerHTML.slice(0, 80)}`).slice(0, 3)"""
+"""What axe-core does not ask: a page no wider than the screen or a sheet of A4, and room for a finger."""
 
 
 class Visitor:
@@ -84,7 +86,7 @@ def test_an_auditor_finds_a_change_draws_a_sample_and_takes_the_pack(
         page.get_by_label("Seed").fill("7")
         page.get_by_role("button", name="Draw").click()
         with page.expect_download() as coming:
-            page.get_by_role("link", name="Download pack (zip)").click()
+            page.get_by_role("button", name="Download pack (zip)").click()
         packed = tmp_path / "pack.zip"
         coming.value.save_as(packed)
         assert "verify.py" in zipfile.ZipFile(packed).namelist()
@@ -97,7 +99,7 @@ def pages(shelf: Shelf) -> tuple[str, ...]:
         policy = policies.in_force(tx)
     asked = ("signin", "", "changes", "emergencies", "sample?seed=4711", "completeness", "policy", "export", "nothing")
     more = ("findings", "sample", "policy?on=2020-01-01", "changes?kind=x", *of(shelf.secret, shelf.drill))
-    return (*asked, f"policy/{policy}", *of(shelf.approved, shelf.removed), *(more if BOTH else ()))
+    return (*asked, "sessions", f"policy/{policy}", *of(shelf.approved, shelf.removed), *(more if BOTH else ()))
 
 
 def of(*cases: Case) -> Iterator[str]:
@@ -106,13 +108,17 @@ def of(*cases: Case) -> Iterator[str]:
 
 
 def judged(page: "Page") -> list[str]:
-    """What is wrong with the page that is open, in each size and colour; as a sample in two of them."""
+    """What is wrong with the page that is open, on paper, and in each size and colour (as a sample in two of them)."""
     found = []
     for size, scheme in LOOKS if BOTH else LOOKS[::3]:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         faults = [*axe.faults(page), *page.evaluate(WIDE), *page.evaluate(SMALL)]
         found += [f"{size['width']} px, {scheme}: {one}" for one in faults]
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print", color_scheme="light")
+    found += page.evaluate(CUT)
+    page.emulate_media(media="screen")
     return found
 
 
