@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, select, true
 
 from workflows import checkpoints, history, listing, periods, register, register_spans, register_values, walks
@@ -180,15 +181,30 @@ def _owed(tx: Connection, only: Filter, kind: str, *when: ColumnElement[bool]) -
     return tx.scalar(select(func.count()).select_from(duties).where(duties.c.kind == kind, *when, mine)) or 0
 
 
-_DEBTS = {"review": "Reviews", "follow-up": "Follow-ups", "patch": "Patches"}
+_DEBTS = {"review": "Reviews", "finding": "Findings", "follow-up": "Follow-ups", "patch": "Patches"}
 
 
 def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
+    """What is owed now; the review of a finding is a finding that is open. Access is a debt from its end on."""
     late = func.sum(case((duties.c.due_at < now, 1), else_=0))
-    earnest = exists().where(_C.change == duties.c.change, _C.drill == false())
-    wanted = select(duties.c.kind, func.count(), late).where(earnest)
-    found = {kind: (n, int(m or 0)) for kind, n, m in tx.execute(wanted.group_by(duties.c.kind))}
-    return tuple(Debt(name, *found.get(kind, (0, 0))) for kind, name in _DEBTS.items())
+    review = (duties.c.kind == "review") & (_C.kind == Kind.FINDING.value)
+    owed = select(case((review, "finding"), else_=duties.c.kind), func.count(), late)
+    owed = owed.select_from(duties.join(listed, _C.change == duties.c.change)).where(_C.drill == false())
+    found = {kind: (n, int(m or 0)) for kind, n, m in tx.execute(owed.group_by(sa.text("1")))}
+    debts = [Debt(name, *found.get(kind, (0, 0))) for kind, name in _DEBTS.items()]
+    return (*debts, Debt("Access past its end", *[_access_over(tx, now, [_C.drill == false()])] * 2))
+
+
+def _access_over(tx: Connection, now: datetime, where: Sequence[ColumnElement[bool]]) -> int:
+    """How many changes are late by nothing but access that is open past its end."""
+    overdue = duties.c.due_at < now
+    owed = exists().where(duties.c.change == _C.change, duties.c.kind.in_(("review", "patch")), overdue)
+    by_then = (_C.late_at > register.EVER, _C.late_at < now)
+    over = (
+        select(func.count()).select_from(listed).where(*where, _C.excepted == one, *by_then, ~owed)
+        for one in (true(), false())
+    )
+    return sum(tx.scalar(one) or 0 for one in over)
 
 
 def _codes(tx: Connection, only: Filter) -> dict[str, int]:
@@ -198,19 +214,13 @@ def _codes(tx: Connection, only: Filter) -> dict[str, int]:
     each = [select(func.count()).select_from(exceptions).where(e.drill == false(), e.code == name) for name in names]
     (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, e.declared_at) if names else ([],)
     overdue = duties.c.due_at < only.now
-    owed = exists().where(duties.c.change == _C.change, duties.c.kind.in_(("review", "patch")), overdue)
-    rest, by_then = conditions(only), (_C.late_at > register.EVER, _C.late_at < only.now)
-    over = (
-        select(func.count()).select_from(listed).where(*rest, _C.excepted == one, *by_then, ~owed)
-        for one in (true(), false())
-    )
     unreviewed = _owed(tx, only, "review", overdue)
     deploys = _owed(tx, replace(only, kind=Kind.DEPLOY), "review", overdue)  # of which no check asks for a review
     timely = {
         "review-overdue": unreviewed,
         Attribute.RETROACTIVE.value: unreviewed - deploys,
         "patch-overdue": _owed(tx, only, "patch", overdue),
-        "access-open-past-its-end": sum(tx.scalar(one) or 0 for one in over),
+        "access-open-past-its-end": _access_over(tx, only.now, conditions(only)),
     }
     found = Counter(dict(zip(names, counts, strict=True)))
     found.update(timely)

@@ -130,7 +130,8 @@ def _repeats(found: Digest) -> Sentence:
 
 def _below(found: Digest, pages: str) -> Sentence:
     drills = f"Drills: {found.drills}." if found.drills else None
-    record = say("Record page: {link}", link=Link(f"{pages}/register", "register")) if pages else None
+    chart = f"{pages}/register/?since={found.week.first}&until={found.week.last}#weeks"
+    record = say("Record page: {link}", link=Link(chart, "register")) if pages else None
     return join((drills, record), " ")
 
 

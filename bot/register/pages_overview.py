@@ -9,7 +9,7 @@ from bot.register import charts, words
 from bot.register.asking import asked
 from bot.register.charts import Chart, Series
 from bot.register.visitors import Visit
-from workflows import anchored, register_overview
+from workflows import anchored, register_notes, register_overview
 from workflows.completeness import unread
 from workflows.register_overview import LINE, WAITS, Overview
 
@@ -19,8 +19,10 @@ def overview(visit: Visit) -> Response:
     rules = visit.desk.policy.rules
     with visit.desk.db.read() as tx:
         question = asked(visit, tx)
-        found = register_overview.overview(tx, question.only, rules)
+        only = question.only
+        found = register_overview.overview(tx, only, rules)
         anchors = anchored.look(tx, rules.audit, visit.desk.clock.now())
+        meetings = register_notes.meetings(tx, only.since, only.until, full=visit.visitor.may("auditor"))
     visit.saw.update(question.period.told)
     return visit.draw(
         "overview.html",
@@ -31,6 +33,7 @@ def overview(visit: Visit) -> Response:
         now=visit.desk.clock.now(),
         line=LINE,
         charts=_charts(found, rules.zone),
+        meetings=meetings,
         unread=unread(found.around.gaps),
         anchors=anchors,
         exception=words.exception,
@@ -38,7 +41,7 @@ def overview(visit: Visit) -> Response:
 
 
 def _charts(found: Overview, zone: str) -> tuple[Chart, ...]:
-    return (_weeks(found, zone), _waits(found), _reviews(found), _debts(found))
+    return (_weeks(found, zone), _unexplained(found, zone), _waits(found), _reviews(found), _debts(found))
 
 
 def _weeks(found: Overview, zone: str) -> Chart:
@@ -57,6 +60,17 @@ def _weeks(found: Overview, zone: str) -> Chart:
     said = f"{found.population} changes; in {over} of {len(labels)} weeks emergencies were more than 10 %."
     more, title = {"Emergency share": shares}, "Changes per week by kind"
     return charts.columns("weeks", title, said, labels, series, first="Week of", line=LINE, extra=more)
+
+
+def _unexplained(found: Overview, zone: str) -> Chart:
+    """What went around the gate and nobody has explained; with a gap in what was read, a low number proves nothing."""
+    where, around = ZoneInfo(zone), found.around
+    labels = [f"{week.since.astimezone(where):%-d %b}" for week in found.weeks]
+    counts = tuple(sum(week.since <= one.at < week.until for one in around.list) for week in found.weeks)
+    proved = "sources were read without a gap" if around.sources and not around.gaps else "not proved complete"
+    said = f"{around.count} unexplained in the period; {proved}."
+    series = [Series("Unexplained", "hatched", counts)]
+    return charts.columns("unexplained", "Unexplained deployments per week", said, labels, series, first="Week of")
 
 
 def _waits(found: Overview) -> Chart:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.register.asking import day
 from bot.register.errors import Wrong
 from bot.register.visitors import Visit
-from workflows import persons, procedure, register_policies
+from workflows import facts, persons, procedure, register_notes, register_policies
 from workflows.policy_problems import PolicyError
 from workflows.procedure import Line
 from workflows.register_policies import Version
@@ -30,6 +30,7 @@ def policy(visit: Visit) -> Response:
     on = day(visit.request.query_params.get("on", "")) or visit.desk.clock.now().astimezone(zone).date()
     with visit.desk.db.read() as tx:
         versions = register_policies.versions(tx, full=full)
+        log, readings = register_notes.log(tx, full=full), register_notes.readings(tx)
         then = _in_force(versions, on, zone)
         lines = _procedure(tx, then, zone, full) if then else ()
     visit.saw["on"] = on.isoformat()
@@ -41,6 +42,8 @@ def policy(visit: Visit) -> Response:
         then=then,
         lines=lines,
         changed=_said(versions, full),
+        log=log,
+        readings=readings,
     )
 
 
@@ -77,7 +80,14 @@ def _procedure(tx: Connection, one: Version, zone: ZoneInfo, full: bool) -> tupl
     except PolicyError:
         return ()
     since = one.since.astimezone(zone).date()
-    return procedure.sop(rules, names=_names(tx, rules, full), workspace="this workspace", policy_date=since)
+    return procedure.sop(rules, names=_names(tx, rules, full), workspace=_workspace(tx), policy_date=since)
+
+
+def _workspace(tx: Connection) -> str:
+    """The name of the workspace as its address has it, where Slack has told it."""
+    known = facts.get(tx, "workspace", "self")
+    url = str((known.value or {}).get("url") or "") if known else ""
+    return url.removeprefix("https://").partition(".")[0] or "this workspace"
 
 
 def _names(tx: Connection, rules: Rules, full: bool) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +18,22 @@ from tests.bot.register.test_pages import page
 from tests.build import T0
 from tests.databases import SqliteTemplates
 from tests.workflows.desk import Desk
-from workflows import check, ci_logs, register, register_overview, register_records
+from workflows import (
+    check,
+    checkpoints,
+    ci_logs,
+    digest,
+    facts,
+    history,
+    ledger,
+    register,
+    register_overview,
+    register_records,
+    signing,
+    weeks,
+)
 from workflows.case import Done
+from workflows.change import Actor
 from workflows.gated import CiLog
 from workflows.models import changes
 from workflows.register import Filter
@@ -112,3 +127,51 @@ def test_the_register_and_a_pack_name_the_same_exceptions(both: tuple[Doorway, D
         said = page(auditor, f"changes/{key}")
         own = [words.exception(code) for one, code in sorted(packed) if one == key]
         assert [one for one in own if one not in said] == [], key
+
+
+def test_meetings_and_what_became_of_the_log_are_on_pages(both: tuple[Doorway, Desk], auditor: Browser) -> None:
+    doors, desk = both
+    held = history.Differs("acme/audit", "it holds fewer entries", 9, "a" * 64, 7)
+    old, new = (signing.generate(bytes([n]) * 32, "example.com/log")[0].public for n in (1, 2))
+    with desk.turn("cto") as turn:
+        assert digest.look(turn, weeks.containing(T0, "Europe/Berlin")).anew
+        ledger.note(turn.tx, history.ACCEPTED, asdict(held), actor=Actor("", None, "Lea"), now=desk.now)
+        told = {"old": old.text, "new": new.text, "by_old": "secret-signature", "by_new": "another"}
+        ledger.note(turn.tx, checkpoints.ROTATED, told, actor=Actor("", None, "Lea"), now=desk.now)
+    said = page(auditor, f"?{PERIOD}")
+    assert re.search(r"2026-W47 cto@example\.com \d+ Nov 2026 \d\d:\d\d 6 changes, 3 emergencies \(1 without", said), (
+        said
+    )
+    policy = page(auditor, "policy")
+    assert "the record was said to be right as it is (acme/audit saw 9 entries, the record held 7" in policy
+    over = r"the key example\.com/log\+\w{8} handed over to example\.com/log\+\w{8}; both signed it operator Lea"
+    assert re.search(over, policy)
+    assert "secret-signature" not in policy
+    assert "What was last noted as read of the sources" in policy
+    reader = doors.browser()
+    reader.sign_in("UDEV")
+    seen = page(reader, f"?{PERIOD}")
+    assert "2026-W47 cto " in seen
+    assert "@example.com" not in seen
+
+
+def test_what_is_owed_and_what_nobody_explained_are_charts_with_tables(auditor: Browser) -> None:
+    said = page(auditor, f"?{PERIOD}")
+    owed = "Owed Late In time Reviews 1 0 Findings 1 0 Follow-ups 0 0 Patches 0 0 Access past its end 0 0"
+    assert owed in said, said
+    assert re.search(r"Unexplained deployments per week\. 1 unexplained in the period; .* Week of Unexplained", said)
+    assert 'id="weeks"' in auditor.get("/register/").text
+
+
+def test_the_procedure_names_the_workspace_where_slack_told_it(both: tuple[Doorway, Desk], auditor: Browser) -> None:
+    doors, desk = both
+    with desk.database.write() as tx:
+        facts.put(tx, "workspace", "self", {"url": "https://acme.slack.com/"}, as_of=doors.clock.now())
+    assert "Emergency changes at acme" in page(auditor, "policy?on=2026-11-20")
+
+
+def test_on_paper_there_is_no_form(auditor: Browser) -> None:
+    (printed,) = auditor.get("/register/static/style.css").text.split("@media print")[1:]
+    hidden = re.search(r"^ *([^{}]*) \{ display: none; \}", printed, re.MULTILINE)
+    assert hidden is not None
+    assert "form" in hidden[1].split(", ")
