@@ -5,12 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from workflows import coverage, policies
+from workflows import coverage, policies, system_chain
 from workflows.completeness import Stretch
 from workflows.models import events
 from workflows.ruleset import Rules
 from workflows.stretches import Span, joined
-from workflows.verify import SYSTEM
 
 Reign = tuple[str | None, datetime, datetime]
 
@@ -38,7 +37,7 @@ def _asked(tx: Connection, digest: str | None, rules: Rules) -> tuple[str, ...]:
 def _reigns(tx: Connection, since: datetime, until: datetime) -> list[Reign]:
     """(policy, from, to) in order, within the period; the last that was taken before it is the first."""
     e = events.c
-    taken = select(e.at, e.body).where(e.subject == SYSTEM, e.kind == "policy").order_by(e.seq.desc())
+    taken = select(e.at, e.body).where(*system_chain.of_kind("policy")).order_by(e.seq.desc())
     found: list[Reign] = []
     end = until
     with tx.execute(taken.execution_options(yield_per=20)) as rows:

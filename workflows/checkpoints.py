@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from workflows import leases, verify
+from workflows import leases, system_chain, verify
 from workflows.log_models import checkpoints, leaves, unlisted
 from workflows.merkle import Tree
 from workflows.models import events
 from workflows.signing import Signer
-from workflows.verify import SYSTEM
 
 EVERY = timedelta(minutes=14)  # looked at each few seconds: never later than 15 minutes
 MOST = 100
@@ -120,5 +119,5 @@ def grown(row: Row[Any]) -> Tree:
 
 def rotations(tx: Connection) -> list[dict[str, Any]]:
     """What the events of new signing keys say, oldest first."""
-    told = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == ROTATED).order_by(events.c.seq)
+    told = select(events.c.body).where(*system_chain.of_kind(ROTATED)).order_by(events.c.seq)
     return [json.loads(bytes(body))["data"] for body in tx.scalars(told)]

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from workflows import facts, ledger, lists, outbox, periods, weeks
+from workflows import evidence, facts, ledger, lists, outbox, periods, snapshot, weeks
 from workflows.case import Case
 from workflows.change import Field, Kind, Status
 from workflows.digested import Digest, Emergency, Open, Seen
@@ -59,8 +59,8 @@ def _count(tx: Connection, where: ColumnElement[bool]) -> int:
 
 
 def _emergencies(tx: Connection, where: ColumnElement[bool]) -> list[Case]:
-    ids = tx.scalars(select(changes.c.id).where(where).order_by(changes.c.declared_at, changes.c.id).limit(MOST)).all()
-    return [case for one in ids if (case := ledger.case(tx, one)) is not None]
+    states = tx.scalars(select(changes.c.state).where(where).order_by(changes.c.declared_at, changes.c.id).limit(MOST))
+    return evidence.with_bodies(tx, [snapshot.load(state) for state in states])
 
 
 def _unapproved(case: Case) -> bool:

@@ -11,13 +11,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from workflows import checkpoints, facts, ledger, outbox
+from workflows import checkpoints, facts, ledger, outbox, system_chain
 from workflows.change import Actor
 from workflows.log_models import checkpoints as table
 from workflows.log_models import leaves
 from workflows.merkle import Tree
 from workflows.models import events
-from workflows.verify import SYSTEM, Checkpoint
+from workflows.verify import Checkpoint
 
 FACT, SUBJECT = "history", "record"
 DIFFERS, ACCEPTED, ANCHORED = "history_differs", "history_accepted", "anchored"
@@ -67,7 +67,7 @@ def _root(tx: Connection, size: int) -> bytes:
 
 def accepted(tx: Connection, differs: Differs) -> bool:
     """Whether somebody has said of this very anchor, or of what a check found, that the record is right."""
-    told = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == ACCEPTED)
+    told = select(events.c.body).where(*system_chain.of_kind(ACCEPTED))
     said = (json.loads(bytes(body))["data"] for body in tx.scalars(told))
     return any((one.get("size"), one.get("root")) == (differs.size, differs.root) for one in said)
 

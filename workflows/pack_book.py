@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import checkpoints, dossier, pack_log, periods, persons, policies, population, sampling
+from workflows import checkpoints, dossier, pack_log, periods, persons, policies, population, sampling, system_chain
 from workflows.models import chains, events
 from workflows.moments import moment_text
 from workflows.pack_log import Log
@@ -142,7 +142,7 @@ def _drawn(asked: Asked, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
 def _versions(tx: Connection, since: datetime, until: datetime) -> tuple[dict[str, Any], ...]:
     """The policy in force when the period began, and each that was taken in it."""
     e = events.c
-    mine = select(e.at, e.person, e.operator, e.body).where(e.subject == SYSTEM, e.kind == "policy", e.at < until)
+    mine = select(e.at, e.person, e.operator, e.body).where(*system_chain.of_kind("policy"), e.at < until)
     found: list[dict[str, Any]] = []
     for row in tx.execute(mine.order_by(e.seq)):
         data = json.loads(row.body)["data"]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from workflows import leases, ledger
+from workflows import leases, ledger, system_chain
 from workflows.change import Actor
 from workflows.models import beats, events
 from workflows.models import policies as table
@@ -76,9 +76,6 @@ def _beat(digest: str, holder: str) -> str:
 
 def _last(tx: Connection) -> dict[str, Any] | None:
     row = tx.execute(
-        select(events.c.body, events.c.at)
-        .where(events.c.subject == "system", events.c.kind == "policy")
-        .order_by(events.c.seq.desc())
-        .limit(1)
+        select(events.c.body, events.c.at).where(*system_chain.of_kind("policy")).order_by(events.c.seq.desc()).limit(1)
     ).first()
     return {**json.loads(row.body)["data"], "at": row.at} if row else None

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from workflows import facts, ledger
+from workflows import facts, ledger, system_chain
 from workflows.event import time
 from workflows.models import chains, events
 from workflows.moments import moment_text
@@ -19,7 +19,7 @@ from workflows.stretches import Span, joined
 from workflows.verify import SYSTEM
 
 KIND = "sources_read"
-_TOLD = select(events.c.seq, events.c.body).where(events.c.subject == SYSTEM, events.c.kind == KIND)
+_TOLD = select(events.c.seq, events.c.body).where(*system_chain.of_kind(KIND))
 
 
 def told(tx: Connection, sources: Collection[str], *, kept: Collection[str] = ()) -> dict[str, tuple[Span, ...]]:

@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import dossier, persons
+from workflows import dossier, persons, system_chain
 from workflows.models import events, policies
-from workflows.verify import SYSTEM
 
 MOST = 40
 
@@ -33,7 +32,7 @@ def versions(tx: Connection, *, full: bool) -> tuple[Version, ...]:
     """Every policy that was taken, newest first. `full`: people by e-mail, else by name."""
     sources = {row.digest: row.source for row in tx.execute(select(policies.c.digest, policies.c.source))}
     e = events.c
-    taken = select(e.at, e.person, e.operator, e.body).where(e.subject == SYSTEM, e.kind == "policy").order_by(e.seq)
+    taken = select(e.at, e.person, e.operator, e.body).where(*system_chain.of_kind("policy")).order_by(e.seq)
     rows = tx.execute(taken).all()
     people = persons.by_id(tx, sorted({row.person for row in rows if row.person}))
     if not full:
