@@ -15,6 +15,13 @@ NOT_HERE = "There is nothing at this address."
 NOT_SO = "This address can't be used like that."
 AWAY = "The record can't be reached now, so nothing is shown. Try again in a minute."
 UNREADABLE = "That is not an address I can read."
+BROKEN = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>A fault · Countersign record</title></head>
+<body><h1>A fault</h1>
+<p>This page can't be shown: the fault is ours, and it is in the log. Nothing was changed. Whoever runs Countersign can
+look into it.</p>
+<p><a href="/register/">Overview</a></p></body></html>
+"""
 TITLES: Mapping[int, str] = {
     400: "Not understood",
     403: "No access",

@@ -20,6 +20,14 @@ ALWAYS = {
 }
 
 
+SECURE = "max-age=31536000"
+
+
+def alone(secure: bool) -> dict[str, str]:
+    """What an answer carries that does not come through `Headers`: one to a fault of ours."""
+    return {**ALWAYS, "cache-control": "no-store", **({"strict-transport-security": SECURE} if secure else {})}
+
+
 @dataclass(frozen=True, slots=True)
 class Headers:
     """ASGI around the register. `secure`: browsers come by https, and shall from now on only do that."""
@@ -36,7 +44,7 @@ class Headers:
                 headers.update(ALWAYS)
                 headers.setdefault("cache-control", "no-store")
                 if self.secure:
-                    headers["strict-transport-security"] = "max-age=31536000"
+                    headers["strict-transport-security"] = SECURE
             await send(message)
 
         await self.app(scope, receive, headed if scope["type"] == "http" else send)

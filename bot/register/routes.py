@@ -5,7 +5,7 @@ the record before the page is sent; every answer, also a refusal, carries the sa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.desk import Desk
@@ -26,7 +26,7 @@ from bot.register import errors, provider, static
 from bot.register.cookies import Cookies
 from bot.register.doors import Doors
 from bot.register.errors import Wrong
-from bot.register.headers import Headers
+from bot.register.headers import Headers, alone
 from bot.register.pages import PAGES
 from bot.register.signin import Ways
 from bot.register.skeleton import Skeleton, skeleton
@@ -44,15 +44,27 @@ Way = Callable[[Request, dict[str, str]], Response]
 def routes(desk: Desk, settings: Settings) -> list[BaseRoute]:
     """The routes of the register. Without SESSION_SECRET there is none: every address says so."""
     frame = Frame(desk, skeleton(), settings.signing_key_file)
-    headers = Middleware(Headers, secure=settings.public_url.startswith("https://"))
+    secure = settings.public_url.startswith("https://")
+    headers = Middleware(Headers, secure=secure)
+    handlers = {**frame.handlers(), Exception: _fault(secure)}
     inner = [Route("/static/{name}", static.file), *_pages(desk, settings, frame)]
-    app = Starlette(routes=inner, middleware=[headers], exception_handlers=frame.handlers())
+    app = Starlette(routes=inner, middleware=[headers], exception_handlers=handlers)
     app.router.redirect_slashes = False  # it would write whatever Host says into an address
 
     async def home(request: Request) -> Response:
         return RedirectResponse("/register/", 308)
 
     return [Route("/register", home), Mount("/register", app)]
+
+
+def _fault(secure: bool) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What people read of a fault of ours: it is drawn by nothing that may be at fault, and tells nothing of it."""
+
+    async def fault(request: Request, found: Exception) -> Response:
+        LOG.error("register", record="fault", fault=type(found).__name__)
+        return HTMLResponse(errors.BROKEN, 500, headers=alone(secure))
+
+    return fault
 
 
 def _pages(desk: Desk, settings: Settings, frame: "Frame") -> list[BaseRoute]:

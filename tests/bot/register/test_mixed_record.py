@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.register import words
 from tests import build, packs
@@ -175,3 +175,24 @@ def test_on_paper_there_is_no_form(auditor: Browser) -> None:
     hidden = re.search(r"^ *([^{}]*) \{ display: none; \}", printed, re.MULTILINE)
     assert hidden is not None
     assert "form" in hidden[1].split(", ")
+
+
+def test_a_fault_of_ours_is_a_plain_page_that_tells_nothing(both: tuple[Doorway, Desk]) -> None:
+    doors, desk = both
+    browser = doors.browser(raise_server_exceptions=False)
+    browser.invited(doors.invite()[1])
+    whole = browser.get(f"/register/changes?{PERIOD}")
+    with desk.database.write() as tx:
+        kept = tx.execute(select(changes.c.id, changes.c.state)).all()
+        tx.execute(update(changes).values(state="{"))
+    answer = browser.get(f"/register/changes?{PERIOD}")
+    with desk.database.write() as tx:
+        for row in kept:
+            tx.execute(update(changes).where(changes.c.id == row.id).values(state=row.state))
+    assert (whole.status_code, answer.status_code) == (200, 500)
+    assert "the fault is ours" in answer.text
+    assert "Traceback" not in answer.text
+    own = ("content-type", "content-length")
+    assert {k: v for k, v in answer.headers.items() if k not in own} == {
+        k: v for k, v in whole.headers.items() if k not in own
+    }
