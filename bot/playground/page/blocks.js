@@ -10,7 +10,7 @@ import { richText } from "./richtext.js";
 import { ui } from "./store.js";
 
 const BLOCKS = {
-  header: (block) => h("h3", { class: "block header" }, textNodes(block.text)),
+  header: (block) => h("h2", { class: "block header" }, textNodes(block.text)),
   section, context, rich_text: richText, divider: () => h("hr", { class: "block divider" }), actions, input,
   image: (block) => h("figure", { class: "block image" }, block.title && h("figcaption", {}, textNodes(block.title)), picture(block)),
   alert: (block) => h("div", { class: `block alert ${block.level ?? block.style ?? "default"}`, role: "note" }, icon("info", 18), h("div", {}, textNodes(block.text))),

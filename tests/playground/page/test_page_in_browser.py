@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests import axe
 from tests.playground.page.conftest import OpenPage
 from tests.playground.page.form_app import card
 from tests.playground.small_bot import Stage
@@ -156,6 +157,7 @@ def test_every_word_can_be_read_and_every_target_hit(made: Stage, open_page: Ope
     expect(page.get_by_test_id("message")).to_have_count(2)
     page.get_by_test_id("composer").fill("/declare x")
     sheets = ["you", "chans", "outside", "clock"] if width < 640 else []
+    assert axe.faults(page) == []
     assert page.evaluate(LEGIBLE) == []
     for sheet in sheets:
         page.get_by_test_id(f"bar-{sheet}").click()
