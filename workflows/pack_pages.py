@@ -54,13 +54,15 @@ class Card:
 @dataclass(slots=True)
 class Told:
     """What the index says of the changes in the pack: by key their records and facts; the `names` of their files, and
-    the archives of CI logs that are `unkept`.
+    the archives of CI logs that are `unkept`; `branches` and `groups` as they were read in the whole period.
     """
 
     packed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     unkept: list[Departure] = field(default_factory=list)
+    branches: list[Mapping[str, Any]] = field(default_factory=list)
+    groups: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 def cards(key: str, some: Sequence[Card]) -> str:
@@ -83,8 +85,8 @@ def index(book: Book, told: Told, survey: Survey, pack: Mapping[str, Any], names
         logs=list(_logs(told)),
         controls=CONTROLS,
         versions=book.versions,
-        branches=list(_branches(told)),
-        groups_read=list(_groups(told)),
+        branches=[{**one, **_rules(one["rules"])} for one in told.branches],
+        groups_read=told.groups,
         files=_files(names),
         folders={
             key: [n[len(f"changes/{key}/") :] for n in names if n.startswith(f"changes/{key}/")] for key in told.packed
@@ -128,44 +130,26 @@ def _doubts(complete: Mapping[str, Any]) -> Iterator[str]:
     if complete["unexplained"]:
         yield f"{complete['unexplained']} unexplained"
     if complete["gaps"]:
-        yield f"sources were not read for {len(complete['gaps'])} stretch(es) of time"
+        yield f"sources were not read for {_counted(len(complete['gaps']), 'stretch')} of time"
     missing = sum(len(one["missing"]) for one in complete["numbering"]["series"])
-    if missing or complete["numbering"]["strange"]:
-        yield f"{missing + len(complete['numbering']['strange'])} number(s) are not as they were given out"
+    if odd := missing + len(complete["numbering"]["strange"]):
+        yield f"not as given out: {_counted(odd, 'number')}"
 
 
-def _branches(told: Told) -> Iterator[dict[str, Any]]:
-    """The rules of branches by each reading, a line for each time that they were other than before."""
-    last: dict[tuple[str, str], Any] = {}
-    read = ((key, one) for key, facts in told.facts.items() for one in facts["readings"])
-    for key, one in sorted(read, key=lambda pair: (pair[1]["at"], pair[0])):
-        reading, branch = one["reading"], one["reading"].get("branch")
-        if not branch or last.get((reading["repository"], branch["name"])) == branch:
-            continue
-        last[reading["repository"], branch["name"]] = branch
-        said = {name: _word(branch.get(name)) for name in ("protected", "approvals", "admins_too")}
-        checks = ", ".join(branch.get("checks", ())) or "none"
-        yield (
-            {"key": key, "at": one["at"], "repository": reading["repository"], "name": branch["name"]}
-            | said
-            | {"checks": checks}
-        )
+def _rules(branch: Mapping[str, Any]) -> dict[str, str]:
+    """What a branch asked for, in words."""
+    said = {name: _word(branch.get(name)) for name in ("protected", "approvals", "admins_too")}
+    return said | {"checks": ", ".join(branch.get("checks", ())) or "none"}
 
 
 def _logs(told: Told) -> Iterator[dict[str, Any]]:
     """Each run whose logs were looked for, and where its archive is."""
     for key, facts in told.facts.items():
-        none = dict.fromkeys(("sha256", "file", "missing", "kept_as", "why"))  # of a run without logs there is no archive
+        none = dict.fromkeys(
+            ("sha256", "file", "missing", "kept_as", "why")
+        )  # of a run without logs there is no archive
         for one in facts["logs"]:
             yield {**none, "key": key, "at": one["at"], **one["run"], **(one["archive"] or {})}
-
-
-def _groups(told: Told) -> Iterator[dict[str, Any]]:
-    for key, facts in told.facts.items():
-        for one in facts["decisions"]:
-            if roster := one["rested_on"].get("roster"):
-                members = [facts["people"].get(member) or member for member in roster["members"]]
-                yield {"group": roster["group"], "members": members, "at": roster["as_of"], "key": key}
 
 
 def _word(value: Any) -> str:
@@ -189,9 +173,24 @@ def _when(at: str | datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S Z")
 
 
+def _stamp(at: str | datetime) -> Markup:
+    """The time on one line, for a cell."""
+    return Markup(f'<span class="time">{_when(at)}</span>')
+
+
+def _day(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone(UTC).strftime("%-d %b %Y")
+
+
+def _counted(n: int, name: str) -> str:
+    """So many of something."""
+    many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}es" if name.endswith("h") else f"{name}s"
+    return f"{n} {name if n == 1 else many}"
+
+
 @cache
 def _page(name: str) -> jinja2.Template:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    made.filters["when"] = _when
+    made.filters |= {"when": _when, "stamp": _stamp, "day": _day, "counted": _counted}
     return made.get_template(name)

@@ -28,6 +28,7 @@ from workflows.db import Database
 from workflows.moments import moment_text
 from workflows.pack_book import BLIND, KINDS, Asked, Book, keys_of, look
 from workflows.pack_changes import Draw, shown
+from workflows.pack_configuration import Configuration
 from workflows.pack_logs import Shelf
 from workflows.pack_pages import Told
 from workflows.pack_survey import Survey
@@ -104,6 +105,7 @@ def _all(database: Database, book: Book, draw: Draw, shelf: Shelf) -> Iterator[F
         survey.over(database, book.rows, now=asked.made_at), told.unkept, pack_exceptions.unjudged(book.complete)
     )
     yield "exceptions.csv", (line.encode() for line in pack_tables.departures(survey.told(lines)))
+    _configured(database, book, told)
     yield "index.html", [pack_pages.index(book, told, survey, pack, names(book, told)).encode()]
     yield "keys.json", [shown({"keys": list(asked.vkeys), "rotations": [dict(one) for one in book.rotations]})]
     yield "pack.json", [shown(pack)]
@@ -132,6 +134,13 @@ def _change(database: Database, book: Book, row: Row, draw: Draw, shelf: Shelf, 
         made |= {archive.name: archive.pieces() for archive in archives if archive.name}
         told.names += (f"changes/{row.key}/{name}" for name in made)
         yield from ((f"changes/{row.key}/{name}", made[name]) for name in sorted(made))
+
+
+def _configured(database: Database, book: Book, told: Told) -> None:
+    """What the index says of branches and groups, into `told`."""
+    found = Configuration().over(database, book.rows)
+    with database.read() as tx:
+        told.branches, told.groups = list(found.branches()), list(found.groups(tx))
 
 
 def head(book: Book) -> dict[str, Any]:
