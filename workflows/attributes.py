@@ -98,7 +98,7 @@ def _facts(held: Mapping[str, Any]) -> str:
         "by": "approved by {}",
         "passed": "{} passed",
         "environment": "worked in {}",
-        "approvals": "asks for {} approving review(s)",
+        "approvals": "approving reviews asked for: {}",
     }
     return "; ".join(words.format(facts[name]) for name, words in said.items() if facts.get(name)) or "so"
 
