@@ -168,9 +168,28 @@ def some(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> li
     told = replay.history(tx, ids)
     if full:
         return evidence.of(tx, cases, told, now=now)
+    return _made(tx, [_hidden(case) for case in evidence.with_bodies(tx, cases)], told, now, full)
+
+
+def answered(
+    tx: Connection, ids: Sequence[str], *, now: datetime, full: bool
+) -> list[tuple[dict[str, Any], tuple[Answer, ...]]]:
+    """The same records, each with its seven answers, which are of the whole record also where texts are hidden."""
+    cases = evidence.with_bodies(tx, _cases(tx, ids))
+    told = replay.history(tx, ids)
+    whole = _made(tx, cases, told, now, full)
+    shown = whole if full else _made(tx, [_hidden(case) for case in cases], told, now, full)
+    return [(record, attributes.answers(one)) for record, one in zip(shown, whole, strict=True)]
+
+
+def _hidden(case: Case) -> Case:
+    """The case as whoever may not see what is confidential sees it."""
+    return replace(case, bodies={}) if case.confidential else case
+
+
+def _made(tx: Connection, cases: Sequence[Case], told: Told, now: datetime, full: bool) -> list[dict[str, Any]]:
     people, versions = _people(tx, cases, told, full), {one: _version(tx, one) for one in {c.policy for c in cases}}
-    shown = [replace(c, bodies={}) if c.confidential else c for c in evidence.with_bodies(tx, cases)]
-    return [dossier.record(c, told[c.id], people, policy_version=versions[c.policy], now=now) for c in shown]
+    return [dossier.record(c, told[c.id], people, policy_version=versions[c.policy], now=now) for c in cases]
 
 
 def _cases(tx: Connection, ids: Collection[str]) -> list[Case]:

@@ -58,17 +58,18 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
     with visit.desk.db.read() as tx:
         book = _look(visit, tx, wanted)
         ids = [row.subject for row in book.drawn]
-        records = register_records.some(tx, ids, now=wanted.made_at, full=full)
+        answered = register_records.answered(tx, ids, now=wanted.made_at, full=full)
         logs = _logs(tx, book)
     visit.saw.update(strata=_strata(book))
-    answers = {one["key"]: attributes.answers(one) for one in records}
-    named = {one["key"]: one for one in records}
+    answers = {record["key"]: answers for record, answers in answered}
+    named = {record["key"]: record for record, _ in answered}
     return {
         "book": book,
         "counts": population.counts(book.rows),
         "drills": sum(row.drill for row in book.rows),
         "groups": [(name, [named[key] for key in keys]) for name, keys in _groups(book) if keys],
         "answers": answers,
+        "pages": {key: n for n, key in enumerate((*book.samples, *book.emergencies), 1)},
         "titles": list(attributes.TITLES.values()),
         "results": words.RESULTS,
         "logs": logs if visit.desk.policy.rules.audit.logs else 0,

@@ -167,6 +167,18 @@ def test_a_sample_is_drawn_again_by_its_seed_and_can_be_taken_away(auditor: Brow
     assert reader.get("/register/sample/pack?size=2&seed=4711").status_code == 403
 
 
+def test_the_answers_of_what_is_confidential_are_the_same_for_a_reader(
+    shelf: Shelf, reader: Browser, auditor: Browser
+) -> None:
+    for path, start, end in (
+        ("sample?size=3&seed=4711", "What Pull request", "Viewed as"),
+        (f"changes/{shelf.secret.key}", "What an auditor samples", "Timeline"),
+    ):
+        seen, whole = (page(browser, path).partition(start)[2].partition(end)[0] for browser in (reader, auditor))
+        told = [re.findall(r"Description and justification:? (.*?) Signed off", text) for text in (seen, whole)]
+        assert told[0] == told[1] != [], path
+
+
 def test_the_pack_of_one_change_holds_it(shelf: Shelf, auditor: Browser) -> None:
     packed = auditor.get(f"/register/changes/{shelf.approved.key}/pack")
     assert f"changes/{shelf.approved.key}/record.json" in zipfile.ZipFile(io.BytesIO(packed.content)).namelist()
