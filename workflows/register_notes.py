@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from workflows import checkpoints, digest, dossier, history, persons, read_notes
+from workflows import checkpoints, digest, dossier, history, persons, read_notes, system_chain
 from workflows.event import Event, maybe_time
 from workflows.models import events
 from workflows.replay import read
-from workflows.verify import SYSTEM
 
 MOST = 200
 READINGS = 20
@@ -109,7 +108,7 @@ def _readings(event: Event) -> Iterator[Reading]:
 
 def _told(tx: Connection, kinds: Sequence[str], most: int, *more: ColumnElement[bool]) -> list[Event]:
     e = events.c
-    mine = select(e.body).where(e.subject == SYSTEM, e.kind.in_(kinds), *more).order_by(e.seq.desc()).limit(most)
+    mine = select(e.body).where(*system_chain.of_kind(*kinds), *more).order_by(e.seq.desc()).limit(most)
     return [read(bytes(body)) for body in tx.scalars(mine)]
 
 

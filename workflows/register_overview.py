@@ -187,9 +187,9 @@ _DEBTS = {"review": "Reviews", "finding": "Findings", "follow-up": "Follow-ups",
 def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
     """What is owed now; the review of a finding is a finding that is open. Access is a debt from its end on."""
     late = func.sum(case((duties.c.due_at < now, 1), else_=0))
-    review = (duties.c.kind == "review") & (_C.kind == Kind.FINDING.value)
-    owed = select(case((review, "finding"), else_=duties.c.kind), func.count(), late)
-    owed = owed.select_from(duties.join(listed, _C.change == duties.c.change)).where(_C.drill == false())
+    mine = (_C.change == duties.c.change, _C.drill == false())
+    finding = (duties.c.kind == "review") & exists().where(*mine, _C.kind == Kind.FINDING.value)
+    owed = select(case((finding, "finding"), else_=duties.c.kind), func.count(), late).where(exists().where(*mine))
     found = {kind: (n, int(m or 0)) for kind, n, m in tx.execute(owed.group_by(sa.text("1")))}
     debts = [Debt(name, *found.get(kind, (0, 0))) for kind, name in _DEBTS.items()]
     return (*debts, Debt("Access past its end", *[_access_over(tx, now, [_C.drill == false()])] * 2))

@@ -6,6 +6,7 @@ Prints one JSON object: bytes, seconds, MiB more than before the first byte (res
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import threading
@@ -16,6 +17,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import structlog
 
 from tests.programs.register_clocks import forget, open_files, resident
 from tests.programs.register_walk import Scene, address, scene
@@ -31,6 +34,7 @@ def main() -> int:
     given.add_argument("--days", type=int, default=0, help="only the last days; 0: all")
     given.add_argument("--traced", action="store_true", help="count what Python holds instead; three times slower")
     asked = given.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder, scene(asked.url, Path(folder)) as at:
         tempfile.tempdir = folder
         since = at.last - timedelta(days=asked.days) if asked.days else at.first

@@ -1,28 +1,30 @@
-"""The register at 100 000 changes and 1 000 000 events: pages, counts, exports and verification, measured in process.
+"""The register at 100 000 changes and 1 000 000 events: pages, exports and verification, measured in process.
 
-SQLite in a new folder, or an empty PostgreSQL by `--url`. Exits 1 when a promise of the register does not hold.
+SQLite in a new folder, or PostgreSQL by `--url` (empty). With `--keep` a file or a URL that is filled once and measured
+again each time. Exits 1 when a promise of the register does not hold.
 """
 
 import argparse
 import json
+import logging
+import subprocess
 import sys
 import tempfile
 import time
-import tracemalloc
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
-from bot.register import pages_export
-from tests.build import T0, rules
-from tests.programs.register_filling import SYSTEMS, fill
-from workflows import db, evidence, register, register_overview, register_records, verifying
-from workflows.change import Kind
-from workflows.db import Database
+from tests.programs.register_clocks import Cost, alone
+from tests.programs.register_export import FORMS
+from tests.programs.register_filling import fill
+from tests.programs.register_walk import DRAWN, FIRST, LAST, scene, walk
+from tests.workflows.test_checkpoints import SIGNER
+from workflows import db, verifying
 from workflows.models import changes
-from workflows.register import Filter, Page
 
 PAGE_MS, RATIO, MIB, VERIFY = 50.0, 2.0, 16.0, 5.0
 
@@ -33,127 +35,85 @@ def main() -> int:
     given.add_argument("--changes", type=int, default=100_000)
     given.add_argument("--events", type=int, default=1_000_000)
     given.add_argument("--url", default="", help="an empty database; default: SQLite in a new folder")
+    given.add_argument("--keep", default="", help="a SQLite file or a URL: filled if it is empty, and kept")
+    given.add_argument("--only", default="pages,exports,verify", help="what to measure of pages, exports, verify")
     asked = given.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="countersign-scale-") as folder:
-        url = asked.url or f"sqlite:///{folder}/countersign.db"
-        db.migrate(url)
-        database = db.connect(url)
-        began = time.perf_counter()
-        fill(database, asked.changes, asked.events)
-        print(f"filled with {asked.changes} changes in {time.perf_counter() - began:.0f} s", flush=True)
-        bad = measure(database)
-        database.close()
+        kept = asked.keep if "://" in asked.keep else f"sqlite:///{Path(asked.keep).absolute()}"
+        url = kept if asked.keep else asked.url or f"sqlite:///{folder}/countersign.db"
+        _filled(url, asked.changes, asked.events)
+        bad = [one for what in asked.only.split(",") for one in MEASURES[what](url, folder)]
     for one in bad:
         print(f"NOT KEPT: {one}")
     return 1 if bad else 0
 
 
-def measure(database: Database) -> list[str]:
-    """Measure, print, and return what is not kept."""
+def _filled(url: str, many: int, wanted: int) -> None:
+    db.migrate(url)
+    database = db.connect(url)
     with database.read() as tx:
-        last = tx.scalar(sa.select(sa.func.max(changes.c.declared_at))) or T0
-    whole = Filter(since=T0 - timedelta(days=1), until=last + timedelta(days=1), now=last)
-    pages = {name: _page(database, only) for name, only in _filters(whole, last).items()}
-    bad = [f"a page takes {ms:.1f} ms: {name}" for name, ms in pages.items() if ms >= PAGE_MS]
-    for name, ms in sorted(pages.items(), key=lambda one: -one[1]):
-        print(f"{ms:7.1f} ms  {name}")
-    first, end = pages["first page"], _best(database, lambda: _last(database, whole))
-    print(f"first page {first:.1f} ms, last page {end:.1f} ms, ratio {max(first, end) / min(first, end):.2f}")
-    if max(first, end) > RATIO * min(first, end) or end >= PAGE_MS:
-        bad.append("first and last page differ by more than twice, or the last one is slow")
-    quarter = replace(whole, since=last - timedelta(days=90))
-    for span, only in (("90 days", quarter), ("all", whole)):
-        took = _best(database, lambda only=only: _overview(database, only), 3)  # type: ignore[misc]
-        print(f"overview of {span}: {took:.1f} ms")
-    for form in ("jsonl", "csv", "xlsx"):
-        extra = _export(database, quarter, form)
-        print(f"export {form}, 90 days: {extra:.1f} MiB more memory at its highest")
-        if extra >= MIB:
-            bad.append(f"the export {form} takes {extra:.1f} MiB")
-    return [*bad, *_verify(database)]
-
-
-def _filters(whole: Filter, last: datetime) -> dict[str, Filter]:
-    return {
-        "first page": whole,
-        "one system": replace(whole, system=SYSTEMS[7]),
-        "emergencies": replace(whole, kind=Kind.EMERGENCY),
-        "findings (none)": replace(whole, kind=Kind.FINDING),
-        "one approver": replace(whole, person="cto3"),
-        "one engineer": replace(whole, person="dev7"),
-        "nobody's": replace(whole, person="nobody"),
-        "rejected": replace(whole, verdict="rejected"),
-        "ratified (none)": replace(whole, verdict="ratified"),
-        "only exceptions": replace(whole, excepted=True),
-        "exceptions of a system": replace(whole, excepted=True, system=SYSTEMS[7]),
-        "90 days": replace(whole, since=last - timedelta(days=90)),
-        "rejected emergencies of a system": replace(whole, kind=Kind.EMERGENCY, verdict="rejected", system=SYSTEMS[0]),
-    }
-
-
-def _page(database: Database, only: Filter) -> float:
-    return _best(database, lambda: _shown(database, only, None))
-
-
-def _shown(database: Database, only: Filter, before: register.Place | None) -> Page:
-    """All that a page of the list asks of the database."""
-    with database.read() as tx:
-        page = register.page(tx, only, before=before)
-        register_records.lines(tx, (*page.emergencies, *page.others), now=only.now, full=True)
-        register.count(tx, only)
-        register.count(tx, Filter(since=only.since, until=only.until, now=only.now))
-        register.systems(tx)
-    return page
-
-
-def _last(database: Database, only: Filter) -> Page:
-    return _shown(database, only, register.Place(False, only.since, ""))
-
-
-def _overview(database: Database, only: Filter) -> object:
-    with database.read() as tx:
-        return register_overview.overview(tx, only, rules())
-
-
-def _best(database: Database, act: Callable[[], object], times: int = 9) -> float:
-    """Milliseconds of the quickest of some runs.
-
-    Of SQLite, which works in this very process, what the processor did: what other programs take is not ours.
-    """
-    clock = time.process_time if database.dialect == "sqlite" else time.perf_counter
-    act()
-    took = []
-    for _ in range(times):
-        began = clock()
-        act()
-        took.append((clock() - began) * 1000)
-    return min(took)
-
-
-def _export(database: Database, only: Filter, form: str) -> float:
-    """MiB of Python memory at the highest, over what there was before."""
-    records = register_records.records(database, only, full=True)
-    tracemalloc.start()
-    if form == "xlsx":
-        with tempfile.TemporaryFile() as out:
-            pages_export.sheet(out, records)
-    else:
-        for one in records:
-            json.dumps(one) if form == "jsonl" else evidence.cells(one)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return most / 2**20
-
-
-def _verify(database: Database) -> list[str]:
+        there = tx.scalar(sa.select(sa.func.count()).select_from(changes)) or 0
     began = time.perf_counter()
-    with database.read() as tx:
-        report = verifying.database(tx)
-    took = time.perf_counter() - began
-    each = took / report.events * 1_000_000
-    print(f"verify: {report.events} events in {took:.1f} s, {each:.1f} s a million, {len(report.bad)} wrong")
-    slow = [f"verify takes {each:.1f} s a million"] if each > VERIFY else []
-    return [*slow, *(f"wrong: {one}" for one in report.bad[:3])]
+    if not there:
+        fill(database, many, wanted)
+    alone(database)
+    database.close()
+    print(f"{there or many} changes, filled in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def pages(url: str, folder: str) -> Iterator[str]:
+    """Measure every page; yield what is not kept: of a page of the list, and how first and last one compare."""
+    found: dict[str, Cost] = {}
+    with scene(url, Path(folder)) as at:
+        for name, cost in walk(at):
+            print(f"{cost}  {name}", flush=True)
+            found[name] = cost
+    yield from slow(found)
+
+
+def slow(found: Mapping[str, Cost]) -> Iterator[str]:
+    """What of these is slower than promised. A sample hashes the key of every change: it is told, not promised."""
+    for name, cost in found.items():
+        if cost.cpu >= PAGE_MS and name not in DRAWN:
+            yield f"a page takes {cost.cpu:.1f} ms: {name}"
+    first, last = found[FIRST].cpu, found[LAST].cpu
+    ratio = max(first, last) / min(first, last)
+    print(f"first page {first:.1f} ms, last page {last:.1f} ms, ratio {ratio:.2f}")
+    if ratio > RATIO:
+        yield f"first and last page differ by {ratio:.2f}"
+
+
+def exports(url: str, folder: str) -> Iterator[str]:
+    """Take the whole population in each form, each in a process of its own; yield what takes too much memory."""
+    for form in FORMS:
+        words = [sys.executable, "-m", "tests.programs.register_export", url, form]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        size, took = (
+            told["bytes"] / 2**20,
+            f"{told['processor']:.0f} s of processor, {told['seconds']:.0f} s on the wall",
+        )
+        print(f"export {form}: {size:.0f} MiB in {took}, the first byte after {told['first']:.1f} s", flush=True)
+        print(f"  {told['extra']:.1f} MiB more memory at its highest, {told['disk']:.0f} MiB of files for a while")
+        if told["extra"] >= MIB:
+            yield f"the export {form} takes {told['extra']:.1f} MiB"
+
+
+def verify(url: str, folder: str) -> Iterator[str]:
+    """Hold all of it against `verify`; yield what is wrong, or slow."""
+    began, clock = time.perf_counter(), time.process_time()
+    report = verifying.database(db.parse(url).render_as_string(hide_password=False), keys=[SIGNER.public])
+    took, worked = time.perf_counter() - began, time.process_time() - clock
+    each = worked / report.events * 1_000_000
+    print(f"verify: {report.events} events in {worked:.1f} s of processor, {took:.1f} s on the wall: ", end="")
+    print(f"{each:.1f} s a million, {len(report.bad)} wrong")
+    if each > VERIFY:
+        yield f"verify takes {each:.1f} s a million"
+    yield from (f"wrong: {one}" for one in report.bad[:3])
+
+
+MEASURES = {"pages": pages, "exports": exports, "verify": verify}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ AGAIN = timedelta(seconds=61)
 """After this long the same page is another view, which is written down before the page is sent."""
 LAST = "changes: last page"
 FIRST = "changes: first page"
+DRAWN = ("sample of 25 of 90 days", "sample of 25 of all")
+"""Each key of the period is hashed for these, and every change of it looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ def pages(at: Scene) -> dict[str, str]:
         "completeness of all": address(at, "/completeness", whole),
         "export form of all": address(at, "/export", whole),
         "sampler, empty": address(at, "/sample", whole),
-        "sample of 25 of 90 days": address(at, "/sample", quarter, seed="4711", size="25"),
-        "sample of 25 of all": address(at, "/sample", whole, seed="4711", size="25"),
+        DRAWN[0]: address(at, "/sample", quarter, seed="4711", size="25"),
+        DRAWN[1]: address(at, "/sample", whole, seed="4711", size="25"),
         "policies": "/register/policy",
         "procedure at a date": f"/register/policy?on={at.first + (at.last - at.first) / 2:%Y-%m-%d}",
     }
