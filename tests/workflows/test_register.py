@@ -123,7 +123,8 @@ def test_the_overview_counts_what_there_is(seven: Database) -> None:
     assert found.log.fault is None
 
 
-def test_an_upgrade_lists_what_was_there_before(database_url: str) -> None:
+@pytest.mark.parametrize("revision", ["0005", "0007"])
+def test_an_upgrade_lists_what_was_there_before(database_url: str, revision: str) -> None:
     first = db.connect(database_url)
     with first.write() as tx:
         people(tx, "dev", "ops", "cto")
@@ -132,7 +133,7 @@ def test_an_upgrade_lists_what_was_there_before(database_url: str) -> None:
         ledger.advance(tx, case, "deployed", late, actor=Actor("ops"), now=NOW)
         written = rows(tx)
     first.close()
-    back_to("0005", database_url)
+    back_to(revision, database_url)
     db.migrate(database_url)
     again = db.connect(database_url)
     with again.read() as tx:
