@@ -51,10 +51,13 @@ TIDY = timedelta(minutes=10)
 LOG = structlog.get_logger("serving")
 
 
-def compose(settings: Settings, clock: Clock) -> Parts:
-    """Put a process together without starting anything; raises PolicyMissing, PolicyError, GuardsMissing."""
+def compose(settings: Settings, clock: Clock, opened: db.Database | None = None) -> Parts:
+    """Put a process together without starting anything; raises PolicyMissing, PolicyError, GuardsMissing.
+
+    `opened`: the database of the settings, where whoever composes has opened it; closed with the parts.
+    """
     policy = PolicyFile(Path(settings.policy_file), now=clock.now(), linked=settings.linked)
-    database = db.connect(settings.database_url)
+    database = opened or db.connect(settings.database_url)
     db.refuse_without_guards(database)
 
     def rules() -> Any:

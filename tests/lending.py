@@ -18,18 +18,22 @@ class Lender:
     @contextmanager
     def lend(self, url: str) -> Iterator[Database]:
         """A Database on `url` for one test. Only idle PostgreSQL connections stay open after it."""
+        database = self.opened(url)
+        try:
+            yield database
+        finally:  # an example that Hypothesis gives up ends here too
+            if database.dialect == "sqlite":
+                database.close()
+
+    def opened(self, url: str) -> Database:
+        """A Database on `url` that whoever asks closes."""
         if url not in self._engines:
             target = sa.make_url(url)
             if target.get_backend_name() == "postgresql":
                 target = target.update_query_dict({"application_name": LENT})
             opened = connect(target.render_as_string(hide_password=False))
             self._engines[url] = opened._writer, opened._reader
-        database = Database(*self._engines[url])
-        try:
-            yield database
-        finally:  # an example that Hypothesis gives up ends here too
-            if database.dialect == "sqlite":
-                database.close()
+        return Database(*self._engines[url])
 
     def close(self) -> None:
         """Close what is still open."""

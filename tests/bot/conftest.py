@@ -7,16 +7,14 @@ import pytest
 
 from tests import loopback
 from tests.bot.house import House, house
-from tests.conftest import migrate
+from tests.databases import SqliteTemplates
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def home(tmp_path_factory: pytest.TempPathFactory, sqlite_templates: SqliteTemplates) -> Iterator[House]:
     """A house on SQLite, shared by the tests of the module."""
     folder: Path = tmp_path_factory.mktemp("house")
-    url = f"sqlite:///{folder}/countersign.db"
-    migrate(url)
-    with house(url, folder) as built:
+    with house(sqlite_templates.make(folder), folder) as built:
         yield built
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.budget import dealt
 from tests.databases import SqliteTemplates, memory
+from tests.lending import Lender
 from tests.world.clock import NIGHT, StoryClock
 from tests.world.policies import POLICY
 from tests.world.servers import Servers, servers
@@ -35,19 +36,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("story_database", dealt(metafunc.definition.name, both=both), indirect=True)
 
 
-@pytest.fixture
-def story_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh, migrated database of each kind, in memory where the machine has a place for it."""
-    if request.param == "postgres":
-        yield request.getfixturevalue("postgres_url")
-        return
-    templates: SqliteTemplates = request.getfixturevalue("sqlite_templates")
+@pytest.fixture(scope="session")
+def story_folder() -> Iterator[Path]:
+    """Where the SQLite files of the stories of this worker are, one after another; in memory, if it can be."""
     with TemporaryDirectory(prefix="story-", dir=memory()) as folder:
-        yield templates.make(Path(folder))
+        yield Path(folder)
 
 
 @pytest.fixture
-def begin(story_servers: Servers, story_database: str, tmp_path: Path) -> Iterator[Begin]:
+def story_database(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, migrated database of each kind."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    templates: SqliteTemplates = request.getfixturevalue("sqlite_templates")
+    return templates.make(request.getfixturevalue("story_folder"))
+
+
+@pytest.fixture
+def begin(story_servers: Servers, story_database: str, lender: Lender, tmp_path: Path) -> Iterator[Begin]:
     """Begins the one story of a test: `begin(policy=…, start=…, github=…)`. At its end the record must hold."""
     with ExitStack() as stack:
 
@@ -57,7 +63,7 @@ def begin(story_servers: Servers, story_database: str, tmp_path: Path) -> Iterat
             file = tmp_path / "policy.toml"
             file.write_text(policy, encoding="utf-8")
             clock, how = StoryClock(start), {"socket_mode": socket_mode, **linked}
-            world = World(story_servers, story_database, file, clock, **how)
+            world = World(story_servers, story_database, file, clock, opens=lender.opened, **how)
             stack.callback(world.close)
             stack.callback(world.hold)
             return world

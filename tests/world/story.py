@@ -29,6 +29,7 @@ from tests.world.record import Record
 from tests.world.seen import Seen, seen, shown
 from tests.world.servers import Servers
 from workflows import leases
+from workflows.db import Database
 from workflows.models import changes, outbox
 
 
@@ -42,6 +43,7 @@ class World:
         policy: Path,
         clock: StoryClock,
         *,
+        opens: Callable[[str], Database],
         socket_mode: bool = False,
         github: bool = False,
         pagerduty: bool = False,
@@ -49,12 +51,13 @@ class World:
     ) -> None:
         """Begin a story; `policy` is the path of a policy file. With `socket_mode` nothing is posted to the bot.
 
+        `opens` opens the database at a URL, for the bot to close.
         With `github` a GitHub is linked, and stands behind `self.github`; so with `pagerduty` and `jira`.
         """
         self.clock = clock
         self.policy = policy
         self.slack = Workspace(clock.now, clock.epoch)
-        self._servers = servers
+        self._servers, self._opens = servers, opens
         more = linked.environment(servers) if github else {}
         more |= paged.environment(servers) if pagerduty else {}
         more |= tracked.environment(servers) if jira else {}
@@ -92,7 +95,7 @@ class World:
         return self.tracked
 
     def _start(self) -> Parts:
-        parts = serving.compose(self.settings, self.clock)
+        parts = serving.compose(self.settings, self.clock, self._opens(self.settings.database_url))
         if self.settings.slack_app_token:
             self._linked = serve(serving.application(parts, works=False))
             until(lambda: bool(self.slack.state.sockets.connected()))
