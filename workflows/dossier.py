@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from workflows import dossier_deploy, dossier_jira, dossier_peers, dossier_types, quorum
+from workflows import dossier_deploy, dossier_erased, dossier_jira, dossier_peers, dossier_types, quorum
 from workflows.case import Case, Deployment, Review
 from workflows.change import Field, Judgement, Kind, Person, Relation
 from workflows.event import Event, maybe_time, time
@@ -21,7 +21,8 @@ def record(
     """Return the export record of a change, keys in their documented order; what is not known is null.
 
     `approvals` are those that stand on the current revision; voided, taken back and later voices are in `events`.
-    A text that was erased is null. `on_time` is null while a review is owed and not yet due (or `now` is not given).
+    A text that was erased is null, and in `erased`. `on_time` is null while a review is owed and not yet due (or `now`
+    is not given).
     """
     review, decision = case.review, case.decision
     return {
@@ -75,6 +76,7 @@ def record(
         "incident": dossier_peers.incident(case),
         **dossier_jira.of(case),
         "policy": {"version": policy_version, "hash": case.policy or None},
+        "erased": dossier_erased.of(told, lambda person: who(person, people)),
         "events": [
             {
                 "seq": e.seq,

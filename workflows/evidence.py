@@ -45,6 +45,7 @@ COLUMNS = (
         "jira",
         "remediation",
         "policy",
+        "erased",
         "events",
     ),
 )

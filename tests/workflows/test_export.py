@@ -11,15 +11,17 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import packs
 from tests.build import NEXT_SHA, at
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, declared, people, salt
 from tests.workflows.test_periods import RULES
 from tests.workflows.test_sightings import deployed, see
-from workflows import evidence, ledger
+from workflows import dossier_erased, evidence, ledger
 from workflows.case import Case
 from workflows.change import Action, Actor, Field, Reason, Verdict
 from workflows.db import Database
+from workflows.event import Event
 from workflows.models import policies
 
 DUE = NOW + timedelta(hours=24)
@@ -214,3 +216,30 @@ def test_a_finding_says_what_was_seen_and_names_whom_only_github_knows(desk: Des
     assert (seen["what"], seen["source"], seen["sha"]) == ("no-basis", "github", NEXT_SHA)
     assert (seen["login"], seen["by"], told["implementer"]) == ("elsewhere", "elsewhere", "elsewhere")
     assert told["deploy"] == {}
+
+
+def test_what_was_erased_is_said_with_its_field(database: Database) -> None:
+    desk = packs.fill(database)
+    records = [json.loads(line) for line in evidence.jsonl(database, now=desk.now)]
+    ((erased,),) = [one["erased"] for one in records if one["erased"]]
+    assert erased["field"] == "rollback"
+    assert (erased["by"], erased["kind"]) == ("operator Lea", "password")
+    assert erased["at"].startswith("2026-11-16T05:")
+
+
+def test_a_text_that_stood_in_two_places_is_erased_from_both() -> None:
+    def event(seq: int, what: str, **data: Any) -> tuple[Event, str]:
+        return Event("c1", seq, NOW, what, "dev", None, data), ""
+
+    told = [
+        event(1, "declared", texts={"why": "a" * 64, "plan": "b" * 64}),
+        event(2, "reviewed", cause="a" * 64, follow_ups=[{"what": "c" * 64}]),
+        event(3, "erased", digest="a" * 64, kind="password"),
+        event(4, "erased", digest="c" * 64, kind="name"),
+    ]
+    said = [(one["field"], one["kind"], one["by"]) for one in dossier_erased.of(told, lambda person: person)]
+    assert said == [
+        ("justification", "password", "dev"),
+        ("reviewed.cause", "password", "dev"),
+        ("reviewed.follow_ups", "name", "dev"),
+    ]
