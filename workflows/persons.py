@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows import ledger
@@ -17,7 +17,7 @@ from workflows.noreply import NOREPLY, numbered
 from workflows.ruleset import Rules
 
 _I = identities.c
-_IDS = bindparam("ids", expanding=True)  # statements are built once: building one costs more than running it
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)  # statements are built once: it takes longer than to run
 _ACCOUNTS = (
     select(_I.person, _I.value).where(_I.kind == "slack", _I.person.in_(_IDS)).order_by(_I.verified_at, _I.value)
 )
