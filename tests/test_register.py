@@ -2,21 +2,25 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
-from tests import axe
-from tests.bot.register.doorway import doorway
+from tests import axe, packs
+from tests.bot.register.doorway import Doorway, doorway
 from tests.bot.register.shelf import Shelf
 from tests.budget import BOTH
+from tests.build import T0
 from tests.databases import SqliteTemplates
 from tests.loopback import served
 from workflows import policies
-from workflows.case import Case
+from workflows.models import changes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,19 +53,44 @@ class Visitor:
         self.page.goto(f"{self.base}/register/{path}")
 
 
-@pytest.fixture(scope="module")
-def shelf(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shelf, str]]:
-    folder: Path = tmp_path_factory.mktemp("register")
-    with doorway(sqlite_templates.make(folder), folder, public_url="") as doors, served(doors.app) as base:
-        yield Shelf(doors), base
+@dataclass
+class Served:
+    """A register that a browser can come to: `base` is its address, `keys` those of its changes."""
+
+    doors: Doorway
+    base: str
+    keys: tuple[str, ...]
 
 
 @contextmanager
-def inside(browser: "Browser", shelf: tuple[Shelf, str], **more: Any) -> Iterator[Visitor]:
+def register(templates: SqliteTemplates, folder: Path, fill: Callable[[Doorway], object]) -> Iterator[Served]:
+    with doorway(templates.make(folder), folder, public_url="") as doors, served(doors.app) as base:
+        fill(doors)
+        with doors.parts.database.read() as tx:
+            keys = tx.scalars(select(changes.c.key).order_by(changes.c.key)).all()
+        yield Served(doors, base, tuple(keys))
+
+
+@pytest.fixture(scope="module")
+def shelf(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """With a few emergencies."""
+    with register(sqlite_templates, tmp_path_factory.mktemp("register"), Shelf) as made:
+        yield made
+
+
+@pytest.fixture
+def mixed(sqlite_templates: SqliteTemplates, tmp_path: Path) -> Iterator[Served]:
+    """With a change of every kind, in a signed log."""
+    with register(sqlite_templates, tmp_path, lambda doors: packs.seal(packs.fill(doors.parts.database))) as made:
+        yield made
+
+
+@contextmanager
+def inside(browser: "Browser", there: Served, **more: Any) -> Iterator[Visitor]:
     """Somebody who used an invitation."""
-    _, token = shelf[0].doors.invite()
+    _, token = there.doors.invite()
     with browser.new_context(**({"viewport": DESKTOP} | more)) as context:
-        visitor = Visitor(context.new_page(), shelf[1])
+        visitor = Visitor(context.new_page(), there.base)
         visitor.go("")
         visitor.page.get_by_label("Invitation").fill(token)
         visitor.page.get_by_role("button", name="Use your invitation").click()
@@ -70,7 +99,7 @@ def inside(browser: "Browser", shelf: tuple[Shelf, str], **more: Any) -> Iterato
 
 
 def test_an_auditor_finds_a_change_draws_a_sample_and_takes_the_pack(
-    browser: "Browser", shelf: tuple[Shelf, str], tmp_path: Path
+    browser: "Browser", shelf: Served, tmp_path: Path
 ) -> None:
     with inside(browser, shelf) as visitor:
         page = visitor.page
@@ -93,18 +122,18 @@ def test_an_auditor_finds_a_change_draws_a_sample_and_takes_the_pack(
         assert visitor.complaints == []
 
 
-def pages(shelf: Shelf) -> tuple[str, ...]:
+def pages(there: Served) -> tuple[str, ...]:
     """The address of each page below /register/, from the way in to a refusal; in a sample the more different ones."""
-    with shelf.doors.parts.database.read() as tx:
+    with there.doors.parts.database.read() as tx:
         policy = policies.in_force(tx)
-    asked = ("signin", "", "changes", "emergencies", "sample?seed=4711", "completeness", "policy", "export", "nothing")
-    more = ("findings", "sample", "policy?on=2020-01-01", "changes?kind=x", *of(shelf.secret, shelf.drill))
-    return (*asked, "sessions", f"policy/{policy}", *of(shelf.approved, shelf.removed), *(more if BOTH else ()))
-
-
-def of(*cases: Case) -> Iterator[str]:
-    """The addresses of changes."""
-    yield from (f"changes/{one.key}" for one in cases)
+    period = f"since={T0:%Y-%m-%d}&until={T0 + timedelta(days=10):%Y-%m-%d}"
+    lists = (
+        f"{name}?seed=4711&{period}" for name in ("", "changes", "emergencies", "sample", "completeness", "export")
+    )
+    kinds = {key.partition("-")[0]: key for key in there.keys}
+    some = [f"changes/{key}" for key in (there.keys if BOTH else (kinds["DR"], kinds["EC"], kinds["FD"]))]
+    more = (f"findings?{period}", "sample", "policy?on=2020-01-01", "changes?kind=x") if BOTH else ()
+    return ("signin", *lists, "policy", f"policy/{policy}", "sessions", "nothing", *some, *more)
 
 
 def judged(page: "Page") -> list[str]:
@@ -122,17 +151,17 @@ def judged(page: "Page") -> list[str]:
     return found
 
 
-def test_every_page_can_be_used_by_everybody(browser: "Browser", shelf: tuple[Shelf, str], tmp_path: Path) -> None:
-    with inside(browser, shelf) as visitor:
+def test_every_page_can_be_used_by_everybody(browser: "Browser", mixed: Served, tmp_path: Path) -> None:
+    with inside(browser, mixed) as visitor:
         page, wrong = visitor.page, {}
-        for path in pages(shelf[0]):
+        for path in pages(mixed):
             visitor.go(path)
             wrong[path] = judged(page)
         wrong["elsewhere"] = [
             one for one in visitor.complaints if "the server responded with a status of 404" not in one
         ]
         visitor.complaints.clear()
-        packed = page.request.get(f"{shelf[1]}/register/sample/pack?seed=1").body()
+        packed = page.request.get(f"{mixed.base}/register/sample/pack?seed=1&since={T0:%Y-%m-%d}").body()
         with zipfile.ZipFile(io.BytesIO(packed)) as pack:
             pack.extract("index.html", tmp_path)
         page.goto(f"file://{tmp_path}/index.html")
@@ -140,7 +169,7 @@ def test_every_page_can_be_used_by_everybody(browser: "Browser", shelf: tuple[Sh
     assert {path: faults for path, faults in wrong.items() if faults} == {}
 
 
-def test_nothing_needs_a_script_or_a_mouse(browser: "Browser", shelf: tuple[Shelf, str]) -> None:
+def test_nothing_needs_a_script_or_a_mouse(browser: "Browser", shelf: Served) -> None:
     with inside(browser, shelf, java_script_enabled=False) as visitor:
         page = visitor.page
         page.keyboard.press("Tab")
