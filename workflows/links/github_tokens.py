@@ -16,6 +16,7 @@ from github.Auth import AppAuth
 from workflows.links import Rejected
 from workflows.links import github_names as names
 
+ALGORITHM = "RS256"
 GOOD_FOR = 50 * 60.0
 """Seconds a token is used; measured on the machine's monotonic clock."""
 
@@ -35,6 +36,7 @@ class Tokens:
     def __init__(self, app_id: str, private_key: str, token: str) -> None:
         self._token = token
         self._app_id, self._key = app_id, private_key.replace("\\n", "\n")
+        self._private: Any = None
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._held: dict[str, _Held] = {}
@@ -105,6 +107,12 @@ class Tokens:
 
     def _jwt(self) -> str:
         try:
-            return f"Bearer {AppAuth(self._app_id, self._key).token}"
+            return f"Bearer {AppAuth(self._app_id, sign_func=self._signed).token}"
         except (jwt.PyJWTError, ValueError, TypeError):
             raise Rejected("private-key") from None
+
+    def _signed(self, claims: Mapping[str, Any]) -> str:
+        """The key is read once: to check it takes many times as long as to sign with it."""
+        if self._private is None:
+            self._private = jwt.get_algorithm_by_name(ALGORITHM).prepare_key(self._key)
+        return jwt.encode(dict(claims), self._private, ALGORITHM)
