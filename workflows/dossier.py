@@ -48,7 +48,12 @@ def record(
         },
         "approvals": _approvals(case, told, people),
         "refusals": [
-            {"person": who(e.person, people), "at": moment_text(e.at), "reason": e.data.get("reason")}
+            {
+                "person": who(e.person, people),
+                "at": moment_text(e.at),
+                "action": e.data.get("action"),
+                "reason": e.data.get("reason"),
+            }
             for e, _ in told
             if e.kind == "refused"
         ],

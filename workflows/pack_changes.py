@@ -57,15 +57,15 @@ def sound(tx: Connection, row: Row) -> None:
     deque(pack_sound.passed(row.subject, row.key, lines(tx, row.subject, row.events), (row.events, row.head)), 0)
 
 
-def page(one: Seen, product: str, log: Log | None, proved: bytes) -> bytes:
-    """The change on one page of PDF, with its record attached."""
+def page(one: Seen, product: str, log: Log | None, proved: bytes, number: int) -> bytes:
+    """The change on one page of PDF, with its record attached; `number`: of the page in the pack."""
     covered = [entry["index"] is not None for entry in json.loads(proved)["events"]]
     told = "in no signed checkpoint yet"
     if log and covered and all(covered):
         told = f"all in the signed checkpoint of {log.size} entries"
     elif log and any(covered):
         told = f"{sum(covered)} of them in the signed checkpoint of {log.size} entries"
-    return sheets.sheet(one.record, product=product, checked=told)
+    return sheets.sheet(one.record, product=product, checked=told, number=number)
 
 
 def exact(value: Any) -> bytes:

@@ -108,12 +108,12 @@ def _of_any(name: str) -> str:
 def _matrix(book: Book, told: Told, notes: list[str]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The lines of both parts; why something is not applicable is said once, in `notes`."""
     lines: dict[str, dict[str, Any]] = {}
-    for key, record in told.packed.items():
+    for number, (key, record) in enumerate(told.packed.items(), 1):
         cells = [{"result": one.result.value, "because": one.because} for one in answers(record)]
         for cell in cells:
             if cell["result"] == Result.NA.value:
                 cell["note"] = _place(notes, cell["because"])
-        lines[key] = {"key": key, "cells": cells}
+        lines[key] = {"key": key, "page": number, "cells": cells}
     parts = (("Sample", book.samples), ("Emergencies, apart", book.emergencies))
     return [(name, [lines[key] for key in keys]) for name, keys in parts]
 

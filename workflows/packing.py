@@ -128,7 +128,8 @@ def _change(database: Database, book: Book, row: Row, draw: Draw, shelf: Shelf, 
             made: dict[str, Iterable[bytes]] = {
                 name: [body] for name, body in pack_changes.read(tx, one, book.log, draw, archives).items()
             }
-        made[f"{row.key}.pdf"] = [pack_changes.page(one, book.asked.product, book.log, b"".join(made["proof.json"]))]
+        proved, number = b"".join(made["proof.json"]), len(told.packed) + 1
+        made[f"{row.key}.pdf"] = [pack_changes.page(one, book.asked.product, book.log, proved, number)]
         told.packed[row.key], told.facts[row.key] = one.record, json.loads(b"".join(made["facts.json"]))
         told.unkept += pack_logs.departures(row.key, row.kind, archives)
         made |= {archive.name: archive.pieces() for archive in archives if archive.name}

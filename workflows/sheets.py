@@ -7,7 +7,7 @@ Drawn by typst with its own fonts. A character that these lack would fail a PDF/
 import json
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,30 +15,28 @@ from typing import Any
 
 import typst
 
+from workflows import sheet_fields
 from workflows.attributes import TITLES, answers
+from workflows.sheet_fields import at
 
 Record = Mapping[str, Any]
 _ONE_AT_A_TIME = threading.Lock()  # a question after a compilation is about what was compiled last
 TEMPLATE = Path(__file__).with_name("sheet.typ")
 ROOM = ((28, 420), (18, 300), (10, 200), (5, 120), (0, 60))
 """How many entries and characters a text may have, tried in turn until it is one page."""
-FIELDS = (
-    ("Why", "justification"),
-    ("Plan", "plan"),
-    ("Systems", "systems"),
-    ("Tests", "tests"),
-    ("Way back", "rollback"),
-    ("Decision", "decision"),
-    ("Commit", "sha"),
-)
 
 
-def sheet(record: Record, *, product: str, checked: str = "") -> bytes:
-    """The page. `product`: name and version; `checked`: what is known of its place in the signed list, for the foot."""
+def sheet(record: Record, *, product: str, checked: str = "", number: int | None = None) -> bytes:
+    """The page. `product`: name and version; `checked`: what is known of its place in the signed list, for the foot.
+
+    `number`: which page of a pack it is, if it is in one.
+    """
+    place = "" if number is None else f" · page {number} of the pack"
     exact = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     with _ONE_AT_A_TIME:
         for entries, length in ROOM:
-            given = {"sheet": json.dumps(_shown(record, product, checked, entries, length)), "record": exact}
+            shown = {**_shown(record, product, checked, entries, length), "place": place}
+            given = {"sheet": json.dumps(shown), "record": exact}
             made = _compiler().compile(sys_inputs=given, format="pdf", pdf_standards="a-3b", timestamp=_made(record))
             if json.loads(_compiler().query("<end>"))[0]["value"] == 1:
                 break
@@ -59,15 +57,14 @@ def _made(record: Record) -> datetime:
 
 
 def _shown(record: Record, product: str, checked: str, entries: int, length: int) -> dict[str, Any]:
-    events = record["events"]
+    events = list(zip(record["events"], _said(record), strict=True))
     rest = max(0, len(events) - entries)
     first = entries - entries // 2
     kept = events if not rest else [*events[:first], *(events[-(entries // 2) :] if entries // 2 else [])]
-    systems = ", ".join(record["systems"])
-    foot = f"{len(events)} entries, the last {events[-1]['hash'][:16]}" if events else "no entry"
+    foot = f"{len(events)} entries, the last {events[-1][0]['hash'][:16]}" if events else "no entry"
     return {
         "key": record["key"],
-        "title": drawable(_cut(record["title"] or "(removed)", 110)),
+        "title": drawable(_cut(record["title"] or _untitled(record), 110)),
         "sub": drawable(
             f"{record['kind']} · {record['type']} · {record['environment']} · risk {record['risk']} · asked by"
             f" {record['requester']} · carried out by {record['implementer']}"
@@ -78,19 +75,20 @@ def _shown(record: Record, product: str, checked: str, entries: int, length: int
             {"title": TITLES[one.attribute], "result": one.result.value, "because": drawable(_cut(one.because, 120))}
             for one in answers(record)
         ],
-        "fields": [
-            {"name": name, "text": drawable(_cut(text, length))}
-            for name, key in FIELDS
-            if (text := systems if key == "systems" else _text(record, key))
-        ],
+        "fields": [{"name": name, "text": drawable(_cut(text, length))} for name, text in sheet_fields.fields(record)],
         "timeline": [
-            {"at": _at(one["at"]), "who": drawable(_cut(one["person"] or "the program", 40)), "what": _what(one)}
-            for one in kept
+            {"at": at(one["at"]), "who": drawable(_cut(one["person"] or "the program", 40)), "what": drawable(what)}
+            for one, what in kept
         ],
         "more": rest,
         "foot": drawable(f"{foot}{f' · {checked}' if checked else ''}"),
         "product": product,
     }
+
+
+def _untitled(record: Record) -> str:
+    gone = next((one for one in record.get("erased", ()) if one["field"] == "title"), None)
+    return sheet_fields.removed(gone) if gone else "(removed)"
 
 
 def sentence(record: Record) -> str:
@@ -109,7 +107,7 @@ def sentence(record: Record) -> str:
     who = ", ".join(str(one["person"]) for one in record["approvals"])
     parts = [f"{said}{f' ({who})' if who and record['decision'] == 'approved' else ''}"]
     live = record["deployments"]
-    parts.append(f"live {_at(live[0]['at'])}" if live else "nothing was deployed")
+    parts.append(f"live {at(live[0]['at'])}" if live else "nothing was deployed")
     if record["reviewed_at"]:
         parts.append(f"reviewed {'on time' if record['on_time'] else 'late'}, {record['hours_to_review']:g} h")
     elif record["review"]:
@@ -137,19 +135,13 @@ def _cut(text: str, length: int) -> str:
     return short if len(short) <= length else f"{short[: length - 1].rstrip()}…"
 
 
-def _text(record: Record, name: str) -> str:
-    if name == "sha":
-        deploy = record.get("deploy") or {}
-        return f"{deploy.get('repository')}@{deploy['sha']}" if deploy.get("sha") else ""
-    if name == "decision":
-        at = f" {_at(record['decided_at'])}" if record["decided_at"] else ""
-        return f"{record['decision']}{at}, by policy {str(record['policy']['hash'])[:12]}"
-    return str(record[name] or "")
-
-
-def _at(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S Z")
-
-
-def _what(event: Mapping[str, Any]) -> str:
-    return str(event["kind"]).replace("_", " ")
+def _said(record: Record) -> Iterator[str]:
+    """What each event was; of a refused try what was tried and why not, of an erasure what kind of text it was."""
+    refused, kinds = iter(record.get("refusals", ())), {one["at"]: one["kind"] for one in record.get("erased", ())}
+    for event in record["events"]:
+        said = str(event["kind"]).replace("_", " ")
+        if event["kind"] == "refused" and (one := next(refused, None)):
+            said = sheet_fields.refusal(one)
+        elif event["kind"] == "erased" and event["at"] in kinds:
+            said = f"removed a text: {kinds[event['at']]}"
+        yield said

@@ -201,8 +201,9 @@ def test_a_confidential_change_is_whole_for_auditors(pack: Files) -> None:
 
 def test_the_matrix(pack: Files) -> None:
     assert row(pack, "matrix", "DR-2026-0001").split(" as seen ")[1].strip() == (
-        "yes approved by lead-gh yes approving reviews asked for: 1 yes 1 passed yes worked in staging"
-        " yes all fields are written; its plan is the commit yes approved by rel@example.com"
+        "yes, p. 1 approved by lead-gh yes, p. 1 approving reviews asked for: 1 yes, p. 1 1 passed"
+        " yes, p. 1 worked in staging yes, p. 1 all fields are written; its plan is the commit"
+        " yes, p. 1 approved by rel@example.com"
         " not applicable, because 1"
     )
     notes = re.findall(r'<li id="because-(\d)">(.*?)</li>', pack["index.html"].decode())

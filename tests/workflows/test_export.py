@@ -101,7 +101,7 @@ def test_a_change_by_the_book(tables: Database) -> None:
             "note": "go",
         }
     ]
-    assert one["refusals"] == [{"person": "dev@example.com", "at": at, "reason": "requester"}]
+    assert one["refusals"] == [{"person": "dev@example.com", "at": at, "action": "approve", "reason": "requester"}]
     assert (one["decision"], one["decided_at"], one["approved_before_deploy"]) == ("approved", at, True)
     assert one["deployments"][0]["what"] == "v811"
     assert (one["reviewer"], one["hours_to_review"], one["on_time"]) == ("cto@example.com", 6.0, True)
