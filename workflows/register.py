@@ -193,8 +193,7 @@ def count(tx: Connection, only: Filter) -> int:
     where = [*where, table.c.emergency.in_((True, False))]
     if _alone(only):
         return _number(tx, table, where)
-    parts = _parts(replace(only, person=only.person if only.system is not None else None, system=None))
-    return sum(_number(tx, table, [*where, exists().where(_C.change == table.c.change, *one)]) for one in parts)
+    return _number(tx, table, [*where, exists().where(_C.change == table.c.change, *_rest(only))])
 
 
 def _number(tx: Connection, table: Table, where: Where) -> int:
