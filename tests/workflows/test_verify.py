@@ -12,6 +12,8 @@ from workflows import chain, guards, ledger, stored, verify, verifying, walking
 from workflows.change import Actor, Field
 from workflows.db import Database
 from workflows.event import Event
+from workflows.log_models import unlisted
+from workflows.models import chains, events
 from workflows.moments import moment_text
 from workflows.walking import Stored
 
@@ -200,10 +202,22 @@ def test_a_change_that_is_gone_with_all_its_events_is_missed(database: Database,
     assert [bad.subject for bad in report.bad] == ["EC-2026-0002"]
 
 
+def at_once(tx: sa.Connection, count: int) -> None:
+    """So many notes, written as `ledger.note` writes each, but together: one by one that takes many seconds."""
+    rows, prev = [], ledger.note(tx, "view", {"n": 1}, actor=None, now=NOW)
+    for seq in range(2, count + 1):
+        body, head = chain.link(Event("system", seq, NOW, "view", None, None, {"n": seq}), prev)
+        rows.append({"subject": "system", "seq": seq, "prev": prev, "hash": head, "at": NOW})
+        rows[-1] |= {"kind": "view", "person": None, "operator": None, "body": body}
+        prev = head
+    tx.execute(sa.insert(events), rows)
+    tx.execute(sa.insert(unlisted), [{"hash": row["hash"]} for row in rows])
+    tx.execute(sa.update(chains).where(chains.c.subject == "system").values(version=count, head=prev))
+
+
 def test_every_page_is_read(database: Database) -> None:
     with database.write() as tx:
-        for n in range(stored.PAGE + 10):
-            ledger.note(tx, "view", {"n": n}, actor=None, now=NOW)
+        at_once(tx, stored.PAGE + 10)
         assert verifying.database(tx).events == stored.PAGE + 10
         for statement in guards.removals(database.dialect):
             tx.exec_driver_sql(statement)
