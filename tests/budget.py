@@ -2,7 +2,8 @@
 (`.ci/run` does), `TESTS=long` does that and tries a hundred times as many examples.
 
 Dealt are stories and what is decided at a desk: rules over a record, whose statements are tried on both databases by
-other tests. On both is always what asks the database itself, and what is marked so (`both_databases`).
+other tests; and what is long and marked so (`dealt`). On both is always what asks the database itself, and what is
+about two at the same moment (`both_databases`).
 """
 
 import os

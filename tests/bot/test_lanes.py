@@ -209,6 +209,7 @@ def test_a_peer_that_hangs_delays_neither_another_nor_slack(here: Room) -> None:
         worker.stop()
 
 
+@pytest.mark.dealt
 def test_twenty_changes_are_in_step_within_ten_minutes_of_the_return(here: Room) -> None:
     """A lane asks once a minute, no row waits longer, and the first answer lets all go: a minute, and the sends."""
     service = Service(Unavailable("timeout", 3600))

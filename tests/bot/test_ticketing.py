@@ -419,6 +419,7 @@ def test_a_no_opens_a_remediation(one: Board) -> None:
     assert (one.desk.case.remediation.done, one.desk.lines()[-1]) == (True, "remedied")
 
 
+@pytest.mark.dealt
 def test_after_four_hours_without_jira_twenty_changes_are_in_step_within_ten_minutes(here: Board) -> None:
     here.jira.down = True
     made = []

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import axe
+from tests.budget import BOTH
 from tests.playground.page.conftest import OpenPage
 from tests.playground.page.form_app import card
 from tests.playground.small_bot import Stage
@@ -19,6 +20,9 @@ LEGIBLE = (HERE / "legible.js").read_text()
 """Answers the words whose contrast is below 4.5."""
 SMALL_TARGETS = (HERE / "targets.js").read_text()
 """Answers the controls smaller than 44 by 44 pixels."""
+LOOKS = [(scheme, width) for width in (1280, 360) for scheme in ("light", "dark")]
+SOME = LOOKS if BOTH else LOOKS[1:3]
+"""Colours depend on the scheme, and what fits on the width: a dark wide one and a light narrow one show either."""
 
 
 def test_one_declares_another_approves(made: Stage, open_page: OpenPage) -> None:
@@ -148,8 +152,7 @@ def test_a_notification_opens_its_conversation_and_slack_says_its_own_errors(mad
     expect(page.get_by_test_id("error-line")).to_contain_text("/unknown is not a valid command.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), SOME)
 def test_every_word_can_be_read_and_every_target_hit(made: Stage, open_page: OpenPage, scheme: str, width: int) -> None:
     made.client.chat_postMessage(channel="CINC", text="card", blocks=card("waiting"))
     made.client.chat_postEphemeral(channel="CINC", user="UDEV", text="Private, <@UDEV> and <@UCTO>: `code` <!here>")
