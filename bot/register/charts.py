@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 720, 230
 LEFT, RIGHT, TOP, BOTTOM = 48, 8, 22, 54
-MOST_LABELS, ROOMY = 14, 7  # columns with labels; with more than `ROOMY` a narrow screen shows every other one
+MOST_LABELS, LETTER = 14, 10  # columns with labels; how wide a letter is on a narrow screen, which may show every other
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _svg(id: str, title: str, said: str, labels: Sequence[str], series: Sequence
         _grid(top),
     ]
     wide = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
-    every = -(-len(labels) // MOST_LABELS) or 1
+    every, longest = -(-len(labels) // MOST_LABELS) or 1, max(map(len, labels), default=0)
     for n, label in enumerate(labels):
         x, bar = LEFT + n * wide + wide * 0.15, wide * 0.7
         parts.append(_column(id, x, bar, [(one, one.values[n]) for one in series], top, f"{label}: {sums[n]}"))
@@ -81,7 +81,7 @@ def _svg(id: str, title: str, said: str, labels: Sequence[str], series: Sequence
         if sums[n] and wide > 18:
             parts.append(_text(x + bar / 2, _y(sums[n], top) - 4, str(sums[n])))
         if n % every == 0:
-            more = len(labels) > ROOMY and n // every % 2
+            more = longest * LETTER > wide * every and n // every % 2
             parts.append(_text(x + bar / 2, HEIGHT - BOTTOM + 17, label, style="odd" if more else ""))
     parts.append(_legend(id, series, line))
     return Markup("").join([*parts, Markup("</svg>")])
