@@ -1,8 +1,10 @@
 """One pass over every change of a period for what did not go by the book, a page at a time.
 
-A deploy, which most changes are, is judged without making its whole record: by its stored case, by those of its events
-that say more than the case, and by which of its texts still exist. Emergencies and drills, which a pack shows each
-anyway, and findings make their whole record; so does what went on since the pack was begun.
+A deploy, which most changes are, is looked at only when the table of exceptions has one of it, or time alone may have
+brought one about; `check` holds that table against the events. It is judged without making its whole record: by its
+stored case, by those of its events that say more than the case, and by which of its texts still exist. Emergencies and
+drills, which a pack shows each anyway, and findings make their whole record; so does what went on since the pack was
+begun.
 """
 
 from collections import Counter
@@ -23,6 +25,7 @@ from workflows.event import Event
 from workflows.models import changes, events, texts
 from workflows.pack_exceptions import Departure
 from workflows.population import Row
+from workflows.register_models import listed
 
 PAGE = 100
 SHOWN = 1000
@@ -68,7 +71,9 @@ class Survey:
         """Yield what of these changes is an exception, in their order."""
         for start in range(0, len(rows), PAGE):
             with database.read() as tx:
-                page = records(tx, rows[start : start + PAGE], now=now)
+                some = rows[start : start + PAGE]
+                clean = _clean(tx, some, now=now)
+                page = records(tx, [row for row in some if row.subject not in clean], now=now)
             for row, record in page:
                 if row.drill:
                     self.drills.append(_short(record))
@@ -85,6 +90,15 @@ class Survey:
             if len(shown) < SHOWN:
                 shown.append(one)
             yield one
+
+
+def _clean(tx: Connection, rows: Sequence[Row], *, now: datetime) -> set[str]:
+    """The deploys that have no exception as they are by now, and as their row has them."""
+    versions = {row.subject: row.events for row in rows if row.kind == Kind.DEPLOY and not row.drill}
+    mine = select(changes.c.id, changes.c.version).join(listed, listed.c.change == changes.c.id)
+    timely = listed.c.late_at.is_(None) | (listed.c.late_at >= now)
+    found = tx.execute(mine.where(changes.c.id.in_(list(versions)), ~listed.c.excepted, timely)) if versions else ()
+    return {one.id for one in found if one.version == versions[one.id]}
 
 
 def records(tx: Connection, rows: Sequence[Row], *, now: datetime) -> list[tuple[Row, Mapping[str, Any]]]:
