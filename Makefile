@@ -9,7 +9,7 @@ demo: runtime
 	@echo "Starting the demo (Ctrl-C ends it; what you did is kept for the next start)."
 	@$(PY) -m bot demo $(ARGS)
 
-# `TESTS=long make test` tells every story on both databases and tries many more examples.
+# `STORIES=both make test` tries everything on both databases, as CI does; `TESTS=long` many more examples, too.
 # Bytecode is kept whatever the shell says: else each worker, and each process that a test starts, compiles everything.
 test: dev
 	@echo "Running the tests, on SQLite and PostgreSQL, in random order."
