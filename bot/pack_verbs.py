@@ -27,7 +27,10 @@ VIEWED = "viewed"
 
 
 def pack(settings: Settings, given: argparse.Namespace) -> int:
-    """Write the pack and print how to check it. That it was made is an event first, by name; exit 1: there is none."""
+    """Write the pack and print how to check it. That it was made is an event first, by name.
+
+    Exit 1: there is none, or it is of a record in which the daily check found something wrong.
+    """
     now = SystemClock().now()
     file = PolicyFile(Path(settings.policy_file), now=now, linked=settings.linked).rules
     if bool(given.keys) == bool(given.sample):
@@ -99,7 +102,7 @@ def _again(given: argparse.Namespace, since: datetime, until: datetime) -> str:
 
 def _write(database: Database, asked: Asked, rules: Rules, out: Path, key_file: str) -> int:
     try:
-        packing.possible(database, asked, rules)
+        book = packing.possible(database, asked, rules)
         with open(out, "xb", opener=_private) as made:
             _fill(made, database, asked, rules, out, key_file)
     except FileExistsError:
@@ -113,6 +116,9 @@ def _write(database: Database, asked: Asked, rules: Rules, out: Path, key_file: 
     print("Open index.html in it. To check it, on any machine, with your own copy of the key and of a checkpoint:")
     print(f"  python verify.py {shlex.quote(out.name)} --key your.pub --anchor your.txt")
     print("`key show` prints the verifier key; give it, and checkpoints, to your auditors before they need them.")
+    if book.walk and book.walk.wrong:
+        print(f"The record is not as it was written, and the cover says so: {book.walk.bad[0]}", file=sys.stderr)
+        return NO
     return 0
 
 

@@ -9,13 +9,28 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from workflows import checkpoints, dossier, pack_log, periods, persons, policies, population, sampling, system_chain
+from workflows import (
+    checkpoints,
+    dossier,
+    pack_log,
+    pack_notes,
+    periods,
+    persons,
+    policies,
+    population,
+    sampling,
+    system_chain,
+    walks,
+)
+from workflows.audit_rules import Retention
 from workflows.models import chains, events
 from workflows.moments import moment_text
 from workflows.pack_log import Log
+from workflows.pack_notes import Notes
 from workflows.population import Row
 from workflows.ruleset import Rules
 from workflows.verify import SYSTEM
+from workflows.walks import Walk
 
 KINDS = ("deploy", "emergency", "finding")
 SEED = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -55,7 +70,8 @@ class Asked:
 class Book:
     """One look at the record. `strata`: kind → what was drawn of it; `versions`: of the policy, oldest first.
 
-    `system`: number of the last event of the system chain; `sources`: digest → text of each policy.
+    `system`: number of the last event of the system chain; `sources`: digest → text of each policy. `walk`: the last
+    walk through the whole record before the pack was made. `retention`: as the policy has it now.
     """
 
     asked: Asked
@@ -68,6 +84,9 @@ class Book:
     versions: tuple[Mapping[str, Any], ...]
     sources: Mapping[str, str]
     rotations: tuple[Mapping[str, Any], ...]
+    notes: Notes
+    walk: Walk | None
+    retention: Retention
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -104,6 +123,9 @@ def look(tx: Connection, asked: Asked, rules: Rules) -> Book:
         versions,
         {digest: text for digest, text in sorted(found.items()) if text is not None},
         tuple(checkpoints.rotations(tx)),
+        pack_notes.read(tx, asked.since, asked.until),
+        known if (known := walks.last(tx)) and known.at <= asked.made_at else None,
+        rules.retention,
     )
 
 

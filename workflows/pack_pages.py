@@ -85,6 +85,9 @@ def index(book: Book, told: Told, survey: Survey, pack: Mapping[str, Any], names
         logs=list(_logs(told)),
         controls=CONTROLS,
         versions=book.versions,
+        notes_of=book.notes,
+        walk=book.walk,
+        retention=_retention(book),
         branches=[{**one, **_rules(one["rules"])} for one in told.branches],
         groups_read=told.groups,
         files=_files(names),
@@ -134,6 +137,15 @@ def _doubts(complete: Mapping[str, Any]) -> Iterator[str]:
     missing = sum(len(one["missing"]) for one in complete["numbering"]["series"])
     if odd := missing + len(complete["numbering"]["strange"]):
         yield f"not as given out: {_counted(odd, 'number')}"
+
+
+def _retention(book: Book) -> dict[str, str]:
+    """How long what is kept, and what under a legal hold longer, in words."""
+    kept = book.retention
+    spans = {"emergencies": kept.emergency, "deploys": kept.deploy, "findings": kept.finding, "CI logs": kept.ci_logs}
+    said = {name: f"{span.days} days" for name, span in spans.items()}
+    held = "every change" if "*" in kept.hold else ", ".join(sorted(kept.hold)) or "none"
+    return {**said, "under a legal hold": held}
 
 
 def _rules(branch: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,9 @@
 """No pack is made of a record that was edited: it says where, and nothing of it is signed."""
 
-from collections.abc import Callable
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +13,13 @@ from bot import signing_key
 from bot.__main__ import main
 from tests import packs
 from tests.workflows.desk import Desk
-from workflows import guards, signing
+from workflows import guards, history, ledger, signing, walks
+from workflows.change import Actor
 from workflows.db import connect
 from workflows.log_models import leaves
 from workflows.models import events, texts
 from workflows.verify import SYSTEM
+from workflows.walks import Walk
 
 KEY = "EC-2026-0001"
 Edit = Callable[[sa.Connection, str], object]
@@ -58,19 +63,24 @@ EDITS: dict[str, tuple[Edit, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", EDITS)
-def test_no_pack_is_made_of_it(
-    name: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """One sealed change, and an environment in which packs are made of it."""
     monkeypatch.chdir(tmp_path)
     Path("policy.toml").write_text(packs.POLICY)
     monkeypatch.setenv("POLICY_FILE", "policy.toml")
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SIGNING_KEY_FILE", "key")
     signing_key.write(Path("key"), signing.generate(b"k" * 32, "record.example.com")[1])
-    desk = Desk(connect(sqlite_url), rules=packs.rules())
-    desk.declare()
-    packs.seal(desk)
+    made = Desk(connect(sqlite_url), rules=packs.rules())
+    made.declare()
+    packs.seal(made)
+    yield made
+    made.database.close()
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_no_pack_is_made_of_it(name: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     edit, says = EDITS[name]
     with desk.database.write() as tx:
         for statement in guards.removals(tx.dialect.name):
@@ -78,7 +88,45 @@ def test_no_pack_is_made_of_it(
         edit(tx, desk.id)
         for statement in guards.statements(tx.dialect.name):
             tx.exec_driver_sql(statement)
-    desk.database.close()
     assert main(["pack", KEY, "--name", "Lea", "--out", "one.zip"]) == 1
     assert says in capsys.readouterr().err
     assert not Path("one.zip").exists()
+
+
+def page(name: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", zipfile.ZipFile(name).read("index.html").decode()))
+
+
+def test_what_the_daily_check_found_elsewhere_is_on_the_cover(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pack", KEY, "--name", "Lea", "--out", "one.zip"]) == 0
+    assert "not checked as a whole by the system before this pack was made" in page("one.zip")
+    for name, wrong, exit_, says in (
+        ("two", (), 0, "checked 2026-11-16 02:00:00 Z: 9 events, unbroken, and going on from what the file holds"),
+        ("three", ("EC-9 event 2: out of sequence",), 1, "found 1 wrong, first EC-9 event 2: out of sequence"),
+    ):
+        walk = Walk(desk.now, 9, 9, len(wrong), wrong, ("the file",))
+        with desk.database.write() as tx:
+            walks.keep(tx, walk, escalations="#x", now=desk.now, new_id=desk.new_id)
+        capsys.readouterr()
+        assert main(["pack", KEY, "--name", "Lea", "--out", f"{name}.zip"]) == exit_
+        assert says in page(f"{name}.zip")
+        assert ("EC-9 event 2: out of sequence" in capsys.readouterr().err) is bool(wrong)
+
+
+def test_the_configuration_tells_of_meetings_of_the_history_and_of_retention(desk: Desk) -> None:
+    differs = history.Differs("the file", "restored", 9, "ab", 5)
+    hour = timedelta(hours=1)
+    with desk.database.write() as tx:
+        ledger.note(tx, "digest_seen", {"week": "2026-W47"}, actor=Actor("cto", "UCTO"), now=desk.now + hour)
+        history.noticed(tx, differs, escalations="#x", now=desk.now + hour, new_id=desk.new_id)
+        history.accept(tx, actor=Actor("", None, "Ops"), now=desk.now + 2 * hour)
+        told = {"old": "log+12345678+AAAA", "new": "log+9abcdef0+BBBB"}
+        ledger.note(tx, "key_rotated", told, actor=Actor("", None, "Ops"), now=desk.now + 3 * hour)
+    files = packs.files(desk, size=None, seed=None, keys=(KEY,))
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", files["index.html"].decode()))
+    assert "2026-W47 cto@example.com 2026-11-16 03:00:00 Z" in said
+    where = "the record holds fewer events than the file saw: restored from a backup, or cut (5 events here, 9 there)"
+    assert f"2026-11-16 03:00:00 Z {where} the program" in said
+    assert f"2026-11-16 04:00:00 Z accepted as right by name: {where} operator Ops" in said
+    assert "the signing key log+12345678 handed over to log+9abcdef0, signed by both operator Ops" in said
+    assert "CI logs 365 days under a legal hold none" in said
