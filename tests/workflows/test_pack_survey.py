@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests import build, packs
 from tests.build import T0, at
@@ -19,6 +20,7 @@ from workflows.db import connect
 from workflows.pack_exceptions import Departure
 from workflows.pack_survey import Survey
 from workflows.population import Row
+from workflows.register_models import listed
 
 END = at(days=20)
 
@@ -96,3 +98,21 @@ def test_a_page_holds_the_first_of_each_group_and_counts_all() -> None:
     survey, line = Survey(), Departure("DR-2026-0001", "deploy", "late", "review-late", "late")
     assert len(list(survey.told([line] * (pack_survey.SHOWN + 3)))) == pack_survey.SHOWN + 3
     assert (survey.counted["late"], len(survey.shown["late"])) == (pack_survey.SHOWN + 3, pack_survey.SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("older", "late_at", "looked_at"),
+    [(0, None, False), (1, None, True), (0, END - timedelta(minutes=1), True), (0, END, False)],
+    ids=["clean", "clean by now only", "late", "not late yet"],
+)
+def test_what_the_table_calls_clean_is_not_looked_at_while_it_is_so(
+    desk: Desk, rows: list[Row], older: int, late_at: datetime | None, looked_at: bool
+) -> None:
+    (row,) = (row for row in rows if row.key == "DR-2026-0005")
+    mine = sa.update(listed).where(listed.c.change == row.subject)
+    with desk.database.write() as tx:
+        tx.execute(mine.values(excepted=False, late_at=late_at))
+    _, found = quick(desk, [replace(row, events=row.events - older)])
+    with desk.database.write() as tx:
+        tx.execute(mine.values(excepted=True, late_at=None))
+    assert bool(found) is looked_at
