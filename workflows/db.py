@@ -74,7 +74,13 @@ class Database:
         """
         self._refuse_nesting("read")
         with self._reader.connect() as tx:
-            yield tx
+            try:
+                yield tx
+            except BaseException:
+                # What was not read to its end keeps SQLite's view open, and whoever came next would be shown the past.
+                if self.dialect == "sqlite":
+                    tx.invalidate()
+                raise
 
     def fold_log(self) -> bool:
         """Move SQLite's log into the file and empty it: what was erased survives in neither. False: not this time.

@@ -68,7 +68,9 @@ def _unexplained(found: Overview, zone: str) -> Chart:
     labels = [f"{week.since.astimezone(where):%-d %b}" for week in found.weeks]
     counts = tuple(sum(week.since <= one.at < week.until for one in around.list) for week in found.weeks)
     proved = "sources were read without a gap" if around.sources and not around.gaps else "not proved complete"
-    said = f"{around.count} unexplained in the period; {proved}."
+    known = around.count or around.clean
+    count = f"{around.count} unexplained in the period" if known else "Nothing unexplained was found"
+    said = f"{count}; {proved}."
     series = [Series("Unexplained", "hatched", counts)]
     return charts.columns("unexplained", "Unexplained deployments per week", said, labels, series, first="Week of")
 

@@ -268,3 +268,22 @@ def test_the_lock_is_fair() -> None:
 def test_the_driver_has_what_the_record_needs() -> None:
     assert sqlite3.sqlite_version_info >= (3, 37), "STRICT tables"
     assert sqlite3.threadsafety >= 1
+
+
+def test_after_a_fault_in_the_middle_of_reading_the_next_reader_sees_what_is_there_now(database: Database) -> None:
+    with database.write() as tx:
+        for n in range(9):
+            beat(tx, f"{n}")
+    unread = []
+
+    def fails() -> None:
+        with database.read() as tx:
+            unread.append(tx.execute(sa.select(beats)))
+            assert unread[0].fetchone()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    with database.write() as tx:
+        beat(tx, "later")
+    assert "later" in names(database)

@@ -68,7 +68,8 @@ def doors(both: tuple[Doorway, Desk]) -> Doorway:
 @pytest.fixture(scope="module")
 def auditor(doors: Doorway) -> Browser:
     browser = doors.browser()
-    assert browser.invited(doors.invite()[1]).status_code == 303
+    answer = browser.invited(doors.invite()[1])
+    assert answer.status_code == 303, answer.text
     return browser
 
 
@@ -170,11 +171,12 @@ def test_the_procedure_names_the_workspace_where_slack_told_it(both: tuple[Doorw
     assert "Emergency changes at acme" in page(auditor, "policy?on=2026-11-20")
 
 
-def test_on_paper_there_is_no_form(auditor: Browser) -> None:
+def test_on_paper_the_form_of_the_period_is_left_out(auditor: Browser) -> None:
     (printed,) = auditor.get("/register/static/style.css").text.split("@media print")[1:]
     hidden = re.search(r"^ *([^{}]*) \{ display: none; \}", printed, re.MULTILINE)
     assert hidden is not None
-    assert "form" in hidden[1].split(", ")
+    assert 'form[aria-label="Period"]' in hidden[1].split(", ")
+    assert 'aria-label="Period"' in auditor.get("/register/").text
 
 
 def test_a_fault_of_ours_is_a_plain_page_that_tells_nothing(both: tuple[Doorway, Desk]) -> None:
