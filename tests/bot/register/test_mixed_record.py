@@ -167,7 +167,7 @@ def test_what_is_owed_and_what_nobody_explained_are_charts_with_tables(auditor: 
 def test_the_procedure_names_the_workspace_where_slack_told_it(both: tuple[Doorway, Desk], auditor: Browser) -> None:
     doors, desk = both
     with desk.database.write() as tx:
-        facts.put(tx, "workspace", "self", {"url": "https://acme.slack.com/"}, as_of=doors.clock.now())
+        facts.put(tx, "workspace", "self", {"team": "T1", "url": "https://acme.slack.com/"}, as_of=doors.clock.now())
     assert "Emergency changes at acme" in page(auditor, "policy?on=2026-11-20")
 
 
