@@ -1,9 +1,9 @@
 """How much the tests try: a sample by default; `STORIES=both` tries on both databases whatever is dealt to one of them
 (`.ci/run` does), `TESTS=long` does that and tries a hundred times as many examples.
 
-Dealt are stories and what is decided at a desk: rules over a record, whose statements are tried on both databases by
-other tests; and what is long and marked so (`dealt`). On both is always what asks the database itself, and what is
-about two at the same moment (`both_databases`).
+Dealt are stories, the bot, and what is decided at a desk: what stands above a record whose statements other tests try
+on both databases; and what is long and marked so (`dealt`). On both is always what asks the database itself, and what
+is about two at the same moment, another process or a crash (`both_databases`).
 """
 
 import os

@@ -87,10 +87,11 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let each test run on SQLite and on PostgreSQL; what is decided at a desk, or marked, is dealt to one of them."""
+    """Let each test run on SQLite and on PostgreSQL, but for what `tests.budget` says is dealt to one of them."""
     if "database_url" in metafunc.fixturenames:
         marks = {mark.name for mark in metafunc.definition.iter_markers()}
-        both = "both_databases" in marks or ("desk" not in metafunc.fixturenames and "dealt" not in marks)
+        above = "desk" in metafunc.fixturenames or metafunc.module.__name__.startswith("tests.bot.")
+        both = "both_databases" in marks or not (above or "dealt" in marks)
         metafunc.parametrize("database_url", dealt(metafunc.definition.name, both=both), indirect=True)
 
 

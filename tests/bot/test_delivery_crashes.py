@@ -11,6 +11,7 @@ from tests.crash_points import STEPS, Count, Killer, count, put, run_until_done
 from workflows.db import Database
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("step", STEPS)
 def test_nothing_is_lost_and_nothing_stands_there_twice(database: Database, step: str) -> None:
     with room(database) as here:
@@ -31,6 +32,7 @@ def test_an_update_that_was_cut_off_is_done_again(database: Database, step: str)
         assert here.texts("CINC") == [f"{case.key} is declared at 2."]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("step", STEPS)
 def test_a_private_line_comes_at_most_twice_under_one_id(database: Database, step: str) -> None:
     with room(database) as here:

@@ -237,6 +237,7 @@ def test_twenty_changes_are_in_step_within_ten_minutes_of_the_return(here: Room)
     assert (noted(here), here.texts("CESC")) == ([], [])
 
 
+@pytest.mark.both_databases
 def test_a_revoked_token_stops_the_lane_and_is_told_once_by_two_workers(here: Room) -> None:
     service = Service(Rejected("revoked", 401))
     one, two = (here.worker(holder=name, beyond=service.table()) for name in ("one", "two"))

@@ -364,6 +364,7 @@ class Cut:
             raise Killed
 
 
+@pytest.mark.both_databases
 def test_killed_anywhere_nothing_is_lost_and_nothing_is_there_twice_but_a_change_event(one: Pager) -> None:
     """Every third moment between the steps of a story that PagerDuty hears of at once, one after the other."""
     for point in range(0, 400, 3):

@@ -56,6 +56,7 @@ def test_a_card_moves_within_a_second_of_the_commit(here: Room, started: Callabl
     assert until(lambda: here.texts("CINC") == [f"{case.key} is declared at 2."]) < 1
 
 
+@pytest.mark.both_databases
 def test_what_another_process_committed_is_found_by_looking(
     here: Room, database_url: str, started: Callable[[Worker], Worker]
 ) -> None:
@@ -78,6 +79,7 @@ def test_a_slow_channel_delays_no_other(here: Room, started: Callable[[Worker], 
     assert until(lambda: f"{case.key} is declared at 1." in here.texts("CINC")) < 1
 
 
+@pytest.mark.both_databases
 def test_two_workers_at_once_send_everything_once(here: Room, started: Callable[[Worker], Worker]) -> None:
     wanted = put(here, 6)
     for holder in ("one", "two"):
