@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.register.asking import mark
 from tests.bot.register.doorway import Browser, Doorway, doorway
 from tests.build import T0
-from tests.programs.register_clocks import Cost, cost
+from tests.programs.register_clocks import TIMES, Cost, cost
 from tests.programs.register_filling import SYSTEMS
 from workflows import digest, weeks
 from workflows.models import changes, policies
@@ -122,7 +122,8 @@ def _single(at: Scene) -> dict[str, str]:
 def walk(at: Scene) -> Iterator[tuple[str, Cost]]:
     """What each page costs, with the view of it that is written down."""
     for name, path in pages(at).items():
-        yield name, cost(at.doors.parts.database, lambda path=path: _get(at, path))  # type: ignore[misc]
+        times = 2 if name in DRAWN else TIMES
+        yield name, cost(at.doors.parts.database, lambda path=path: _get(at, path), times)  # type: ignore[misc]
     week = weeks.before(at.last - timedelta(days=30), "Europe/Berlin")
     yield "digest of a week", cost(at.doors.parts.database, lambda: _digest(at, week))
 

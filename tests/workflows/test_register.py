@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,10 @@ from tests.build import T0, at, rules
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, approve, declared, people
 from tests.workflows.test_upgrading import back_to
-from workflows import check, db, evidence, ledger, listing, pack_exceptions, register, register_overview
+from workflows import check, db, evidence, ledger, listing, pack_exceptions, register, register_days, register_overview
 from workflows.change import Actor, Kind
 from workflows.db import Database
+from workflows.gate_models import sightings
 from workflows.register import Filter
 from workflows.register_models import exceptions, involved, listed, touched
 
@@ -79,6 +80,8 @@ def test_pages_hold_every_change_once_newest_first_in_both_directions(seven: Dat
         ({"kind": Kind.DEPLOY}, ""),
         ({"kind": Kind.EMERGENCY, "until": NOW + timedelta(minutes=1)}, "1"),
         ({"excepted": True}, ""),
+        ({"system": "web", "person": "dev", "verdict": "none"}, "3"),
+        ({"system": "payments", "person": "cto", "kind": Kind.EMERGENCY}, "52"),
     ],
 )
 def test_a_filter_narrows_the_list_its_number_and_its_export_alike(
@@ -182,3 +185,20 @@ def test_weeks_begin_on_mondays_of_the_zone_and_are_few() -> None:
 def test_a_code_that_only_time_brings_about_is_in_no_projection(sqlite_desk: Desk) -> None:
     case = sqlite_desk.declare()
     assert listing.codes(case, ()) & listing.TIMELY == frozenset()
+
+
+def test_days_are_those_of_the_zone_and_count_what_a_source_showed(database: Database) -> None:
+    """In Berlin the day has 25 hours when summer time ends; what nothing explains is no match."""
+    end = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    shown = [("deployment", 0, "approved"), ("deployment", 24, "found"), ("deployment", 25, None), ("commit", 24, None)]
+    with database.write() as tx:
+        for n, (kind, hours, explained) in enumerate(shown):
+            row = {"id": f"s{n}", "source": "a", "external": f"{n}", "kind": kind, "repository": "a/b", "sha": "c"}
+            at_ = end + timedelta(hours=hours)
+            tx.execute(sa.insert(sightings), {**row, "at": at_, "seen_at": at_, "explained": explained})
+    with database.read() as tx:
+        found = register_days.days(tx, end - timedelta(days=1), end + timedelta(days=3), "Europe/Berlin")
+    assert [(f"{one.day}", one.deployments, one.matched, one.commits) for one in found] == [
+        ("2026-10-26", 1, 0, 0),
+        ("2026-10-25", 2, 1, 1),
+    ]
