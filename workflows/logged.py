@@ -37,11 +37,11 @@ def signed(cursor: Any, keys: Sequence[Key], anchors: Sequence[str]) -> Log:
         if size in sizes:
             log.bad.append(Bad(name, None, "is there twice"))
         sizes.add(size)
-        log.size = size
+        log.size = size if isinstance(size, int) else 0
         if said and (said.size, said.root.hex()) != (size, root):
             log.bad.append(Bad(name, None, "its columns differ from the signed note"))
         elif said:
-            wanted.setdefault(size, []).append((name, said.root, edge))
+            wanted.setdefault(size, []).append((name, said.root, str(edge)))
         if said and keys:
             log.signers = tuple(one.text for one in said.signers)
     for n, anchor in enumerate(anchors, 1):

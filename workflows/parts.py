@@ -9,12 +9,12 @@ from typing import Any
 from workflows import logged, stored
 from workflows.numbering import numbers_wrong
 from workflows.stored import Range
-from workflows.verify import SALT, Bad, Key, text_is_wrong
+from workflows.verify import SALT, Bad, Key, digest, text_is_wrong
 from workflows.walking import chains
 
 Part = tuple[str, Range]
 ALL: Range = (None, None)
-BESIDE = ("signed", "texts", "listed", "numbers")  # the parts other than events, what takes longest first
+BESIDE = ("signed", "texts", "listed", "numbers", "policies")  # the parts other than events, what takes longest first
 PIECES = 14
 
 
@@ -32,6 +32,7 @@ class Found:
     gone: tuple[str, ...] = ()  # digests of texts that are not there any more
     numbered: tuple[tuple[str, str], ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
+    taken: tuple[tuple[str, str, str | None], ...] = ()  # policies: digest, since when in force, by whom
 
 
 def parts(cursor: Any, pieces: int) -> list[Part]:
@@ -53,6 +54,7 @@ def work(cursor: Any, part: Part, keys: Sequence[Key], anchors: Sequence[str]) -
         "events": lambda: _events(cursor, some),
         "texts": lambda: _texts(cursor),
         "numbers": lambda: _numbers(cursor),
+        "policies": lambda: _policies(cursor),
         "signed": lambda: _signed(cursor, keys, anchors),
         "listed": lambda: Found(tuple(logged.listed(cursor))),
     }
@@ -75,7 +77,9 @@ def _events(cursor: Any, some: Range) -> Found:
             ends[subject] = (version, head)
     walk = chains(stored.events(cursor, some), ends)
     found = (*walk.bad.values(), *bad)
-    return Found(found, walk.subjects, walk.events, erased=frozenset(walk.erased), numbered=tuple(walk.numbered))
+    erased, numbered = frozenset(walk.erased), tuple(walk.numbered)
+    taken = tuple((name, *how) for name, how in walk.taken.items() if name)
+    return Found(found, walk.subjects, walk.events, erased=erased, numbered=numbered, taken=taken)
 
 
 def _texts(cursor: Any) -> Found:
@@ -93,6 +97,13 @@ def _numbers(cursor: Any) -> Found:
     places = stored.rows(cursor, "SELECT id, key, series, year, number FROM changes")
     bad = tuple(numbers_wrong(places, stored.rows(cursor, "SELECT series, year, last FROM counters")))
     return Found(bad, keys=tuple((str(row[1]), str(row[0])) for row in places))
+
+
+def _policies(cursor: Any) -> Found:
+    there = stored.rows(cursor, f'SELECT digest, {stored.at_text(cursor)}, "by", source FROM policies ORDER BY 1')
+    wrong = [str(name) for name, _, _, source in there if digest(source.encode()) != name]
+    bad = (Bad(f"policy {name[:7]}", None, "is not the text that was in force") for name in wrong)
+    return Found(tuple(bad), taken=tuple((name, at, by) for name, at, by, _ in there))
 
 
 def _signed(cursor: Any, keys: Sequence[Key], anchors: Sequence[str]) -> Found:

@@ -82,10 +82,13 @@ def within(column: str, part: Range) -> tuple[str, tuple[Any, ...]]:
 def events(cursor: Any, part: Range) -> Iterator[Any]:
     """The events of these subjects as `walking.Stored` has them, in order of (subject, seq)."""
     where, values = within("subject", part)
-    at = "at" if is_sqlite(cursor) else _TEXT
-    columns = f"subject, seq, prev, hash, {at}, kind, person, operator, body"
+    columns = f"subject, seq, prev, hash, {at_text(cursor)}, kind, person, operator, body"
     return stream(cursor, f"SELECT {columns} FROM events WHERE {where} ORDER BY subject, seq", values)
 
 
-# The time as the text that was hashed, made by PostgreSQL, which is quicker; of years that no text has, none.
+def at_text(cursor: Any) -> str:
+    """The column `at` as the text that is hashed; PostgreSQL makes it, which is quicker, and none of odd years."""
+    return "at" if is_sqlite(cursor) else _TEXT
+
+
 _TEXT = """CASE WHEN at > '0001-01-02' THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') END"""

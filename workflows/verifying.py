@@ -86,6 +86,9 @@ def _between(cursor: Any, found: Sequence[tuple[str, Found]]) -> Iterator[Bad]:
         keys = {key: subject for _, part in found for key, subject in part.keys}
         numbered = [one for part in here for one in part.numbered]
         yield from (one for one in numbers_differ(numbered, keys) if one.subject not in named)
+        there = {one for name, part in found if name == "policies" for one in part.taken}
+        for one in (one for part in here for one in part.taken if one not in there):
+            yield Bad(f"policy {one[0][:7]}", None, "is not there as it was put in force")
 
 
 def _plain(text: Any) -> str:

@@ -32,6 +32,7 @@ class Walk:
     bad: dict[str, Bad] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
     numbered: list[tuple[str, str]] = field(default_factory=list)  # (key, subject), as they were given out
+    taken: dict[str, tuple[str, str | None]] = field(default_factory=dict)  # policies: since when in force, by whom
 
 
 def chains(rows: Iterable[Stored], ends: Mapping[str, tuple[int, str]]) -> Walk:
@@ -146,7 +147,7 @@ def _wrong(row: Stored, seq: int, prev: str) -> str | None:
 
 
 _FRAMES = 50_000  # kinds by people that are kept
-_HEARD = frozenset({"erased", "numbered"})
+_HEARD = frozenset({"erased", "numbered", "policy"})
 
 
 def _hear(walk: Walk, row: Stored) -> None:
@@ -156,6 +157,8 @@ def _hear(walk: Walk, row: Stored) -> None:
         data = json.loads(body)["data"]
         if kind == "erased":
             walk.erased.add(str(data["digest"]))
+        elif subject == SYSTEM and kind == "policy":
+            walk.taken.setdefault(str(data.get("digest", "")), (row[4], row[6] or row[7]))
         elif subject == SYSTEM:
             walk.numbered.append((str(data["key"]), str(data["subject"])))
     except BROKEN as fault:

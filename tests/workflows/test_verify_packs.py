@@ -13,28 +13,30 @@ import pytest
 from tests import packs
 from tests.needs import ROOT, missing
 from tests.programs import mutations
-from tests.programs.mutations import KEYS, Sound, listed
+from tests.programs.mutations_packs import listed
+from tests.programs.mutations_sound import KEYS, Sound, sound, stands
 from tests.workflows.test_checkpoints import OTHER, SIGNER
 from workflows import verify
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sound]:
-    made = mutations.sound(Path(tmp_path_factory.mktemp("mutations")))
+    made = sound(Path(tmp_path_factory.mktemp("mutations")))
     yield made
-    made.memory.close()
+    made.close()
 
 
 def test_what_nobody_touched_passes(whole: Sound) -> None:
     found = verify.Pack(whole.pack, KEYS, [whole.anchor])
     assert (found.bad, found.open) == ([], [])
-    assert mutations.stands(whole.memory, whole.anchor)
+    assert stands(whole, [whole.anchor, whole.after])
 
 
 def test_nothing_that_was_changed_passes(whole: Sound) -> None:
-    tried, passed = mutations.run(whole, seed=7, times=150)
+    found, passed = mutations.run(whole, seed=7, times=210)
     assert passed == []
-    assert set(tried) == set(mutations.HANDS)
+    assert {hand for hand, who in found if who == "verify"} == set(mutations.HANDS)
+    assert {who for _, who in found} >= {"verify", "check"}
 
 
 def test_the_program_says_so_by_its_exit(whole: Sound, tmp_path: Path) -> None:
