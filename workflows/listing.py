@@ -9,10 +9,8 @@ from workflows import access, dossier, dossier_deploy, dossier_jira, dossier_typ
 from workflows.case import Case, Review
 from workflows.event import Event
 
-OUTSIDE = "deployed-outside-window"
-"""The one code that the case alone does not say: its events do."""
 TIMELY = frozenset({"review-overdue", "patch-overdue", "access-open-past-its-end"})
-"""Codes that only time brings about: no projection has them."""
+"""Codes of the export record that only time brings about: no projection has them."""
 PACES: tuple[int | None, ...] = (300, 900, 3600, 14400, 86400, None)
 """Up to how many seconds an approval took; the rows of changes hold the place in here: to change it takes a migration.
 """
@@ -76,11 +74,6 @@ def people(case: Case) -> frozenset[str]:
     for review in (case.review, *case.earlier_reviews):
         found |= {review.owner, review.by} if review else set()
     return frozenset(one for one in found if one)
-
-
-def codes(case: Case, told: Sequence[tuple[Event, str]]) -> frozenset[str]:
-    """The exceptions that time alone does not bring about; without events (`told`) `OUTSIDE` is not among them."""
-    return frozenset(exceptions(case, told, None)) - TIMELY
 
 
 def exceptions(case: Case, told: Sequence[tuple[Event, str]], now: datetime | None) -> list[str]:

@@ -14,7 +14,18 @@ from tests.build import T0, at, rules
 from tests.workflows.desk import Desk
 from tests.workflows.records import NOW, approve, declared, people
 from tests.workflows.test_upgrading import back_to
-from workflows import check, db, evidence, ledger, listing, pack_exceptions, register, register_days, register_overview
+from workflows import (
+    check,
+    db,
+    departures,
+    evidence,
+    ledger,
+    listing,
+    pack_exceptions,
+    register,
+    register_days,
+    register_overview,
+)
 from workflows.change import Actor, Kind
 from workflows.db import Database
 from workflows.gate_models import sightings
@@ -184,7 +195,7 @@ def test_weeks_begin_on_mondays_of_the_zone_and_are_few() -> None:
 
 def test_a_code_that_only_time_brings_about_is_in_no_projection(sqlite_desk: Desk) -> None:
     case = sqlite_desk.declare()
-    assert listing.codes(case, ()) & listing.TIMELY == frozenset()
+    assert departures.lasting(case, (), ()) & listing.TIMELY == frozenset()
 
 
 def test_days_are_those_of_the_zone_and_count_what_a_source_showed(database: Database) -> None:
