@@ -194,6 +194,7 @@ def test_a_change_that_is_gone_with_all_its_events_is_missed(database: Database,
             ("exceptions", "change"),
             ("involved", "change"),
             ("listed", "change"),
+            ("touched", "change"),
             ("events", "subject"),
             ("changes", "id"),
         ):
