@@ -8,11 +8,12 @@ import pytest
 from tests import build
 from tests.build import T0, at
 from tests.workflows.desk import Desk
-from workflows import access, deploys
+from workflows import access, deploys, register_overview
 from workflows.case import Case, Done
 from workflows.change import Field, Kind, Mistakes, Outcome, Status, Type
 from workflows.db import Database
 from workflows.documents import Details
+from workflows.register import Filter
 from workflows.ruleset import QuietHours
 
 BARE: dict[str, Any] = {"repository": "", "ref": "", "unlinked": True, "reading": None}
@@ -96,6 +97,17 @@ def test_access_ends_within_twelve_hours(lite: Desk, kind: str, minutes: int, mi
 @pytest.mark.parametrize("kind", ["emergency", "deploy"])
 def test_access_ends_after_two_hours_unless_told_otherwise(lite: Desk, kind: str) -> None:
     assert ask(lite, kind).access_until == at(hours=2)
+
+
+@pytest.mark.parametrize("kind", ["emergency", "deploy"])
+def test_access_past_its_end_is_among_the_debts_of_the_register(lite: Desk, kind: str) -> None:
+    ask(lite, kind)
+    assert isinstance(lite.wait(5).approve(approver(kind)), Done)
+    for hours, late in ((1, 0), (3, 1)):
+        period = Filter(since=at(days=-1), until=at(days=1), now=at(hours=hours))
+        with lite.database.read() as tx:
+            debts = {one.what: one for one in register_overview.overview(tx, period, lite.rules).debts}
+        assert (debts["Access past its end"].open, debts["Access past its end"].late) == (late, late)
 
 
 @pytest.mark.parametrize("kind", ["emergency", "deploy"])
