@@ -37,6 +37,15 @@ def _system(tx: sa.Connection, _: str) -> None:
     tx.execute(sa.update(events).where(at).values(body=body.replace(b'"at":"2026', b'"at":"2025')))
 
 
+def _leaves(tx: sa.Connection, subject: str) -> None:
+    """The first event of the change and another one, each in the other's place."""
+    mine = sa.select(events.c.hash).where(events.c.subject == subject, events.c.seq == 1).scalar_subquery()
+    at = tx.scalar(sa.select(leaves.c.number).where(leaves.c.hash == mine))
+    other = 0 if at else 1
+    for before, after in ((at, 10**6), (other, at), (10**6, other)):
+        tx.execute(sa.update(leaves).where(leaves.c.number == before).values(number=after))
+
+
 EDITS: dict[str, tuple[Edit, str]] = {
     "bytes of an event": (_bytes, f"{KEY} event 1: the bytes do not give the hash"),
     "bytes of the system": (_system, "system event"),
@@ -49,17 +58,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
         lambda tx, id: tx.execute(sa.update(texts).values(body="another")),
         "is not the text that was committed",
     ),
-    "a leaf": (
-        lambda tx, id: tx.execute(
-            sa.update(leaves)
-            .where(
-                leaves.c.hash
-                == sa.select(events.c.hash).where(events.c.subject == id, events.c.seq == 1).scalar_subquery()
-            )
-            .values(number=10**6)
-        ),
-        "log",
-    ),
+    "two leaves": (_leaves, f"{KEY} event 1: is not there in the log that was signed"),
 }
 
 
