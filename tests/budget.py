@@ -7,6 +7,7 @@ is about two at the same moment, another process or a crash (`both_databases`).
 """
 
 import os
+from collections.abc import Iterable
 from zlib import crc32
 
 LONG = os.environ.get("TESTS") == "long"
@@ -17,3 +18,8 @@ KINDS = ("sqlite", "postgres")
 def dealt(name: str, *, both: bool = False) -> tuple[str, ...]:
     """The databases on which the test of this name runs: PostgreSQL takes twice as long, so it has one in three."""
     return KINDS if BOTH or both else (KINDS[crc32(name.encode()) % 3 == 0],)
+
+
+def sampled(cases: Iterable[str]) -> list[str]:
+    """Every second of many cases of one kind, by its name; all of them in CI."""
+    return [case for case in cases if BOTH or crc32(case.encode()) % 2]

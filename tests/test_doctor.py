@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot import doctor
 from bot.checkups.finding import Finding, Grade
 from bot.clock import SystemClock
+from tests.budget import sampled
 from tests.world import jira, pagerduty
 from tests.world.policies import DEPLOYS, POLICY
 from tests.world.story import Begin, World
@@ -156,7 +157,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", sampled(FAULTS))
 def test_each_planted_fault_is_found_and_comes_with_what_to_do(name: str, good: World) -> None:
     plant, checked, said = FAULTS[name]
     other = plant(good)
@@ -267,7 +268,7 @@ AT_PEERS: dict[str, tuple[Plant, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", AT_PEERS)
+@pytest.mark.parametrize("name", sampled(AT_PEERS))
 def test_each_fault_at_a_peer_is_found_and_comes_with_what_to_do(name: str, linked: World) -> None:
     plant, checked, said = AT_PEERS[name]
     found = [one for one in wrong(linked, **plant(linked)) if one.checked != "in force"]
