@@ -205,11 +205,14 @@ class Workspace:
     def messages(self, channel: str, user: str | None = None) -> list[Message]:
         """Return what stands in a channel, threads included, oldest first; with the private lines of `user`."""
         with self.state.lock:
-            return copy.deepcopy(self.state.visible(self.state.find_channel(channel).id, user))
+            seen = self.state.visible(self.state.find_channel(channel).id, user)
+            return [message.copied() for message in seen]
 
     def thread(self, channel: str, ts: str, user: str | None = None) -> list[Message]:
         """Return the replies to a message, oldest first."""
-        return [message for message in self.messages(channel, user) if message.thread_ts == ts]
+        with self.state.lock:
+            seen = self.state.visible(self.state.find_channel(channel).id, user)
+            return [message.copied() for message in seen if message.thread_ts == ts]
 
     def dm(self, user: str) -> str:
         """Return the id of the direct message of the app with `user`."""
