@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from bot.playground import messages
 from bot.playground.faults import Fault
+from bot.playground.records import Message
 from bot.playground.workspace import Workspace
 from tests.loopback import served
 from tests.playground.small_bot import SECRET, TOKEN, Clock, button, make_workspace, plain
@@ -202,3 +203,11 @@ def test_an_old_copy_of_a_card_can_still_be_clicked_but_not_a_deleted_one() -> N
         ws.delete_message("CINC", live.ts)
         with pytest.raises(LookupError, match="sees no message"):
             ws.click("UDEV", old, "yes")
+
+
+def test_what_is_read_shares_nothing_that_can_change() -> None:
+    message = Message("C", "1.0", "U", "text", blocks=[{"fields": [{"text": "a"}]}], typed={("b", "c"): {"value": ""}})
+    copied = message.copied()
+    assert copied == message
+    copied.blocks[0]["fields"][0]["text"] = copied.typed["b", "c"]["value"] = "changed"
+    assert (message.blocks, message.typed) == ([{"fields": [{"text": "a"}]}], {("b", "c"): {"value": ""}})
