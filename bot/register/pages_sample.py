@@ -165,7 +165,10 @@ def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
             raise Wrong(f"The CI logs are more than {MOST_LOGS >> 20} MiB. Make this pack with: {wanted.repeat}")
     with ExitStack() as opened:
         made = opened.enter_context(tempfile.TemporaryFile())
-        pack_making.write(made, database, wanted, rules, clock=visit.desk.clock, key_file=visit.key_file)
+        try:
+            pack_making.write(made, database, wanted, rules, clock=visit.desk.clock, key_file=visit.key_file)
+        except (Unpackable, LogBroken) as fault:
+            raise Wrong(f"{fault}"[:300], 409) from None
         made.seek(0)
         sha256 = hashlib.file_digest(made, "sha256").hexdigest()
         visit.saw.update(pack_verbs.told(wanted), strata=_strata(book), sha256=sha256)

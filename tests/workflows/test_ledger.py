@@ -217,7 +217,7 @@ def test_another_reason_is_another_event(database: Database) -> None:
 
 def test_the_system_has_a_chain_of_its_own(database: Database) -> None:
     with database.write() as tx:
-        first = ledger.note(tx, "policy", {"digest": "a" * 64}, actor=None, now=NOW)
+        first = ledger.note(tx, "key", {"id": "k0"}, actor=None, now=NOW)
         second = ledger.note(tx, "key", {"id": "k1"}, actor=Actor("", operator="root"), now=NOW)
         rows = tx.execute(sa.select(events).order_by(events.c.seq)).all()
         assert [(r.subject, r.seq, r.prev, r.hash) for r in rows] == [

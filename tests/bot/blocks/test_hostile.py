@@ -15,7 +15,7 @@ from tests.bot.blocks.test_golden import CALM, HOSTILE, blocks_of
 OURS = re.compile(
     r"<(@U0(DEV|SRE|LEAD|CTO|REL)|!subteam\^S0APPROVERS|#C0INC|!date\^\d+\^[^<>|]+\|[A-Za-z0-9 :]+"
     r"|https://acme\.slack\.example/p1\|Card"
-    r"|https://changes\.example\.com/register\|register"
+    r"|https://changes\.example\.com/register(/\?since=[-0-9]{10}&amp;until=[-0-9]{10}#weeks)?\|register"
     r"|https://acme\.pagerduty\.example/incidents/PGR0VU2\|#4711"
     r"|https://github\.com/acme/payments/(commit|compare|pull|deployments)/[0-9a-f.]+\|[A-Za-z0-9 .#]+)>"
 )

@@ -1,6 +1,6 @@
 """Beside each change every exception that a pack names: those of the seven checks of auditors, and findings.
 
-Revision ID: 0009
+Revision ID: 0008
 Revises: 0007
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from workflows import departures, excepted, replay, snapshot
 from workflows.moments import Moment
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
