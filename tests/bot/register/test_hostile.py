@@ -158,5 +158,6 @@ def test_nothing_that_anybody_sends_is_a_fault_of_ours(crowd: Crowd) -> None:
             form |= {"csrf": browser.token("/register/signin" if "/invitation" in at else "/register/policy")}
         answer = browser.client.request(method, at, data=form, headers={"cookie": ""} if n % 50 == 49 else None)
         assert answer.status_code < 500, (seed, n, method, at, form)
-        assert "<script" not in answer.text, (seed, n, method, at)
+        if answer.headers.get("content-type", "").startswith("text/html"):  # a file to keep says what was typed
+            assert "<script" not in answer.text, (seed, n, method, at)
         assert "Traceback" not in answer.text, (seed, n, method, at)
