@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from operator import eq
 from typing import Any
 
@@ -14,6 +15,7 @@ from workflows.verify import BROKEN, SYSTEM, Bad, Checkpoint, Key, checkpoint, t
 
 LISTED = timedelta(minutes=5)  # how much older than a checkpoint an event is that must be listed before it
 SIGNED = timedelta(minutes=20)  # how much older than the worker's last beat an event is that must be signed for
+BLOCK = 4096  # leaves that are hashed together
 LOG = "log"  # the subject of what is wrong with leaves, checkpoints and anchors
 Wanted = dict[int, list[tuple[str, bytes, str | None]]]  # by size: who says which root, and the edge if it has one
 
@@ -41,7 +43,7 @@ def signed(cursor: Any, keys: Sequence[Key], anchors: Sequence[str]) -> Log:
         if said and (said.size, said.root.hex()) != (size, root):
             log.bad.append(Bad(name, None, "its columns differ from the signed note"))
         elif said:
-            wanted.setdefault(size, []).append((name, said.root, str(edge)))
+            wanted.setdefault(said.size, []).append((name, said.root, str(edge)))
         if said and keys:
             log.signers = tuple(one.text for one in said.signers)
     for n, anchor in enumerate(anchors, 1):
@@ -80,23 +82,25 @@ def _noted(name: str, note: str, keys: list[Key], must: bool, bad: list[Bad]) ->
 
 def _roots(cursor: Any, wanted: Wanted) -> Iterator[Bad]:
     tree, gap = Tree(), False
-    size, edge, sha256, unhex = 0, tree.edge, hashlib.sha256, bytes.fromhex
-    for number, name in stored.stream(cursor, "SELECT number, hash FROM leaves ORDER BY number"):
-        if number != size and not gap:
+    sha256, unhex = hashlib.sha256, bytes.fromhex
+    rows = stored.stream(cursor, "SELECT number, hash FROM leaves ORDER BY number")
+    stops = sorted(wanted, reverse=True)
+    while True:
+        while stops and stops[-1] <= tree.size:
+            stops.pop()
+        some = list(islice(rows, min(BLOCK, stops[-1] - tree.size) if stops else BLOCK))
+        if not some:
+            break
+        if not gap and [number for number, _ in some] != list(range(tree.size, tree.size + len(some))):
             gap = True
-            yield Bad(LOG, None, f"leaf {size} is missing")
-        # As `Tree.add`, which a million calls would slow.
-        new, n = sha256(b"\0" + unhex(name)).digest(), size
-        while n & 1:
-            new, n = sha256(b"\1" + edge.pop() + new).digest(), n >> 1
-        edge.append(new)
-        size += 1
-        if size in wanted:
-            tree.size = size
-            yield from _differs(tree, wanted[size])
-    for told, some in sorted(wanted.items()):
-        if told > size or told == 0:
-            yield from (Bad(who, None, f"the log has {size} events, it says {told}") for who, *_ in some)
+            missing = next(n for n, (number, _) in enumerate(some, tree.size) if number != n)
+            yield Bad(LOG, None, f"leaf {missing} is missing")
+        tree.extend([sha256(b"\0" + unhex(name)).digest() for _, name in some])
+        if tree.size in wanted:
+            yield from _differs(tree, wanted[tree.size])
+    for told, some_ in sorted(wanted.items()):
+        if told > tree.size or told == 0:
+            yield from (Bad(who, None, f"the log has {tree.size} events, it says {told}") for who, *_ in some_)
 
 
 def _differs(tree: Tree, some: Sequence[tuple[str, bytes, str | None]]) -> Iterator[Bad]:

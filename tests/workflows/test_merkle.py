@@ -73,6 +73,18 @@ def test_the_roots_are_those_of_rfc_6962() -> None:
     assert [root(INPUTS[: n + 1]).hex() for n in range(8)] == ROOTS
 
 
+def test_many_leaves_at_once_are_the_same_as_one_after_the_other() -> None:
+    leaves = [n.to_bytes(2, "big") for n in range(40)]
+    for before in range(40):
+        for many in range(40 - before):
+            one, all_ = Tree(), Tree()
+            for data in leaves[: before + many]:
+                one.add(data)
+            all_.extend([verify.leaf(data) for data in leaves[:before]])
+            all_.extend([verify.leaf(data) for data in leaves[before : before + many]])
+            assert (all_.size, all_.edge) == (one.size, one.edge)
+
+
 @pytest.mark.parametrize("where", PATHS)
 def test_the_audit_paths_are_those_of_rfc_6962(where: tuple[int, int]) -> None:
     path = merkle.inclusion(*where, merkle.Hashes(INPUTS))
