@@ -42,9 +42,12 @@ def database(source: Any, *, keys: Sequence[Key] = (), anchors: Sequence[str] = 
     if not isinstance(source, str):
         return _check(source.connection.cursor(), keys, anchors, None)
     connection = stored.opened(source)
+    faults = stored.faults(connection.cursor())
     try:
         cursor = stored.begin(connection)
         return _check(cursor, keys, anchors, source if logged.count(cursor, "events") >= many else None)
+    except faults as fault:
+        return _unread(fault)
     finally:
         connection.close()
 
@@ -58,13 +61,17 @@ def _check(cursor: Any, keys: Sequence[Key], anchors: Sequence[str], url: str | 
         found = [(one[0], done[n] if n in done else work(cursor, one, keys, anchors)) for n, one in enumerate(todo)]
         bad = [*(one for _, part in found for one in part.bad), *_between(cursor, found)]
     except stored.faults(cursor) as fault:
-        return Report(0, 0, 0, (Bad("record", None, f"cannot be read: {type(fault).__name__} {fault}"),))
+        return _unread(fault)
     subjects, events = sum(part.subjects for _, part in found), sum(part.events for _, part in found)
     texts, size = sum(part.texts for _, part in found), sum(part.size for _, part in found)
     signers = next((part.signers for _, part in found if part.signers is not None), None)
     told = (Bad(_plain(one.subject), one.seq, _plain(one.what)) for one in dict.fromkeys(bad))
     ordered = tuple(sorted(told, key=lambda one: (one.subject, one.seq or 0)))
     return Report(subjects, events, texts, ordered, size, signers)
+
+
+def _unread(fault: BaseException) -> Report:
+    return Report(0, 0, 0, (Bad("record", None, _plain(f"cannot be read: {type(fault).__name__} {fault}")),))
 
 
 def _between(cursor: Any, found: Sequence[tuple[str, Found]]) -> Iterator[Bad]:

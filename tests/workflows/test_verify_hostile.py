@@ -148,3 +148,12 @@ def test_a_record_that_is_none_cannot_be_read() -> None:
     report = verifying.database(SimpleNamespace(connection=empty))
     assert "cannot be read" in str(report.bad[0])
     empty.close()
+
+
+@pytest.mark.parametrize("left", [0, 100, 5000, 60_000])
+def test_a_file_that_was_cut_is_not_as_recorded(left: int, sqlite_url: str, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.db"
+    cut.write_bytes(Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()[:left])
+    report = verifying.database(f"sqlite:///{cut}")
+    assert not report.ok
+    assert "cannot be read" in report.bad[0].what
