@@ -33,7 +33,7 @@ SAYS: Mapping[str, str] = {
     "keys.json": "the verifier key, and rotations; trust your own copy instead",
     "pack.json": "what the cover says, for programs",
     "population.csv": "every change of the period, drills marked",
-    "population.jsonl": "the same, for programs",
+    "population.jsonl": "the original of it, for programs",
     "sample.json": "what was drawn from what",
     "verify.py": "checks this pack; use your own copy",
 }
@@ -78,6 +78,7 @@ def index(book: Book, told: Told, survey: Survey, pack: Mapping[str, Any], names
         told=told,
         survey=survey,
         doubts=list(_doubts(book.complete)),
+        reading=_reading(book.complete),
         titles=list(TITLES.values()),
         matrix=_matrix(book, told, notes),
         notes=notes,
@@ -139,13 +140,26 @@ def _doubts(complete: Mapping[str, Any]) -> Iterator[str]:
         yield f"not as given out: {_counted(odd, 'number')}"
 
 
+def _reading(complete: Mapping[str, Any]) -> dict[str, dict[str, list[Mapping[str, Any]]]]:
+    """Of each source the stretches of the period in which it had to be read, and in which it was."""
+    return {
+        source: {name: [one for one in complete[name] if one["source"] == source] for name in ("asked", "read")}
+        for source in sorted({one["source"] for name in ("asked", "read") for one in complete[name]})
+    }
+
+
 def _retention(book: Book) -> dict[str, str]:
     """How long what is kept, and what under a legal hold longer, in words."""
     kept = book.retention
     spans = {"emergencies": kept.emergency, "deploys": kept.deploy, "findings": kept.finding, "CI logs": kept.ci_logs}
-    said = {name: f"{span.days} days" for name, span in spans.items()}
+    said = {name: _span(span.days) for name, span in spans.items()}
     held = "every change" if "*" in kept.hold else ", ".join(sorted(kept.hold)) or "none"
     return {**said, "under a legal hold": held}
+
+
+def _span(days: int) -> str:
+    years, rest = divmod(days, 365)
+    return f"{_counted(years, 'year')} ({days} days)" if years and not rest else f"{days} days"
 
 
 def _rules(branch: Mapping[str, Any]) -> dict[str, str]:

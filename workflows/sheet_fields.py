@@ -21,6 +21,29 @@ STOOD: Mapping[str, str] = {
 }
 
 
+# A kind of event → what it says on the page; any other: its own name.
+HAPPENED: Mapping[str, str] = {
+    "requested": "asked for it",
+    "asked": "asked for approval",
+    "read": "GitHub was read",
+    "detailed": "added details",
+    "let_through": "let it through the gate",
+    "reported": "a deployment was reported",
+    "logs_kept": "kept the CI logs",
+    "logs_missing": "CI logs are missing",
+    "noticed": "sent a notice",
+    "proceeding": "went ahead WITHOUT approval",
+    "review_owed": "a review is owed",
+    "found": "found it",
+    "reviewed": "closed the review",
+}
+
+
+def happened(kind: str) -> str:
+    """What an event of this kind says."""
+    return HAPPENED.get(kind, kind.replace("_", " "))
+
+
 def fields(record: Record) -> list[tuple[str, str]]:
     """The name and the text of each line that is not empty, in the order of the page."""
     removed = _removed(record)
@@ -65,7 +88,10 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     yield "Systems", ", ".join(record["systems"])
     for name, key in TYPED[2:]:
         yield name, str(record[key] or "")
-    yield "Decision", _decision(record)
+    yield "Found", _found(record.get("finding") or {})
+    yield "Patch", _patch(record.get("patch") or {})
+    yield "Access", _access(record.get("access") or {})
+    yield "Decision", "" if record["kind"] == "finding" else _decision(record)
     yield "Commit", _commit(record)
     yield "Deployed", _deployed(record["deployments"])
     if record["reviewed_at"]:
@@ -80,6 +106,33 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
 def _decision(record: Record) -> str:
     when = f" {at(record['decided_at'])}" if record["decided_at"] else ""
     return f"{record['decision']}{when}, by policy {str(record['policy']['hash'])[:12]}"
+
+
+def _found(one: Mapping[str, Any]) -> str:
+    """What went around the gate, where, when, by the word of whom."""
+    if not one:
+        return ""
+    place = f"{one['repository']}@{one['sha']}{f' on {branch}' if (branch := one.get('branch')) else ''}"
+    by = one.get("by") or one.get("login") or "nobody known"
+    near = f"; nearest change {one['nearest_change']}" if one.get("nearest_change") else ""
+    what = str(one["what"]).replace("-", " ")
+    return f"{what}: {place}, {at(one['at'])}, by {by}, as {one['source']} says{near}"
+
+
+def _patch(one: Mapping[str, Any]) -> str:
+    if not one:
+        return ""
+    times = ((name, one.get(key)) for name, key in (("due", "due"), ("there", "patched_at")))
+    said = [f"{name} {at(when)}" for name, when in times if when]
+    return ", ".join([f"{one['severity']} {one.get('advisory') or ''}".strip(), *said])
+
+
+def _access(one: Mapping[str, Any]) -> str:
+    if not one:
+        return ""
+    times = ((name, one.get(key)) for name, key in (("until", "until"), ("ended", "ended_at")))
+    said = [f"{name} {at(when)}" for name, when in times if when]
+    return ", ".join([f"{one.get('what') or '(removed)'} for {one.get('holder') or 'nobody known'}", *said])
 
 
 def _commit(record: Record) -> str:

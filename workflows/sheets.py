@@ -107,7 +107,8 @@ def sentence(record: Record) -> str:
     who = ", ".join(str(one["person"]) for one in record["approvals"])
     parts = [f"{said}{f' ({who})' if who and record['decision'] == 'approved' else ''}"]
     live = record["deployments"]
-    parts.append(f"live {at(live[0]['at'])}" if live else "nothing was deployed")
+    seen = live[0]["at"] if live else (record.get("finding") or {}).get("at")
+    parts.append(f"live {at(seen)}" if seen else "nothing was deployed")
     if record["reviewed_at"]:
         parts.append(f"reviewed {'on time' if record['on_time'] else 'late'}, {record['hours_to_review']:g} h")
     elif record["review"]:
@@ -139,7 +140,7 @@ def _said(record: Record) -> Iterator[str]:
     """What each event was; of a refused try what was tried and why not, of an erasure what kind of text it was."""
     refused, kinds = iter(record.get("refusals", ())), {one["at"]: one["kind"] for one in record.get("erased", ())}
     for event in record["events"]:
-        said = str(event["kind"]).replace("_", " ")
+        said = sheet_fields.happened(str(event["kind"]))
         if event["kind"] == "refused" and (one := next(refused, None)):
             said = sheet_fields.refusal(one)
         elif event["kind"] == "erased" and event["at"] in kinds:

@@ -90,6 +90,29 @@ def test_a_sentence_says_what_became_of_it() -> None:
     )
 
 
+def test_the_page_of_a_finding_says_what_was_found() -> None:
+    found = {"at": "2026-11-16T04:00:00Z", "what": "no-request", "repository": "acme/payments", "sha": "ab" * 20}
+    found |= {"by": None, "login": "ops-gh", "source": "github", "branch": None, "nearest_change": "DR-2026-0001"}
+    one = record(
+        kind="finding", decision="none", approvals=[], deployments=[], deploy={}, finding=found, review={"owner": "x"}
+    )
+    assert sheets.sentence(one) == "Found: it went around the gate; live 2026-11-16 04:00:00 Z; review open."
+    said = dict(sheet_fields.fields(one))
+    assert said["Found"] == (
+        f"no request: acme/payments@{'ab' * 20}, 2026-11-16 04:00:00 Z, by ops-gh, as github says;"
+        " nearest change DR-2026-0001"
+    )
+    assert "Decision" not in said
+
+
+def test_the_page_says_until_when_a_patch_was_due_and_access_was_given() -> None:
+    patch = {"severity": "high", "advisory": "CVE-2026-1", "due": "2026-11-20T04:00:00Z", "patched_at": None}
+    access = {"what": "psql", "holder": "dev@example.com", "until": "2026-11-16T05:00:00Z", "ended_at": None}
+    said = dict(sheet_fields.fields(record(patch=patch, access=access)))
+    assert said["Patch"] == "high CVE-2026-1, due 2026-11-20 04:00:00 Z"
+    assert said["Access"] == "psql for dev@example.com, until 2026-11-16 05:00:00 Z"
+
+
 FULL: dict[str, Any] = {
     "review": {
         "appropriate": "yes",
@@ -135,7 +158,7 @@ def test_a_refused_try_says_what_and_why() -> None:
     one = record(events=events, refusals=tries, erased=[GONE | {"field": "plan", "at": events[3]["at"]}])
     assert [line["what"] for line in sheets._shown(one, "x", "", 28, 420)["timeline"]] == [
         "tried to approve; refused: requester",
-        "read",
+        "GitHub was read",
         "tried to mark deployed; refused: not approved",
         "removed a text: password",
     ]
