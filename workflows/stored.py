@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 from workflows.verify import BROKEN
 
-PAGE = 5000
+PAGE = 500  # rows of PostgreSQL at a time
 MAPPED = 1 << 31  # bytes of a SQLite file that are read through memory: a tenth less work; it takes what it can
 Range = tuple[str | None, str | None]  # from a subject on, up to another: None is the beginning, or the end
 
