@@ -91,7 +91,12 @@ def test_a_sentence_says_what_became_of_it() -> None:
 
 
 def test_the_page_of_a_finding_says_what_was_found() -> None:
-    found = {"at": "2026-11-16T04:00:00Z", "what": "no-request", "repository": "acme/payments", "sha": "ab" * 20}
+    found: dict[str, Any] = {
+        "at": "2026-11-16T04:00:00Z",
+        "what": "no-basis",
+        "repository": "acme/payments",
+        "sha": "ab" * 20,
+    }
     found |= {"by": None, "login": "ops-gh", "source": "github", "branch": None, "nearest_change": "DR-2026-0001"}
     one = record(
         kind="finding", decision="none", approvals=[], deployments=[], deploy={}, finding=found, review={"owner": "x"}
@@ -99,7 +104,7 @@ def test_the_page_of_a_finding_says_what_was_found() -> None:
     assert sheets.sentence(one) == "Found: it went around the gate; live 2026-11-16 04:00:00 Z; review open."
     said = dict(sheet_fields.fields(one))
     assert said["Found"] == (
-        f"no request: acme/payments@{'ab' * 20}, 2026-11-16 04:00:00 Z, by ops-gh, as github says;"
+        f"no basis: acme/payments@{'ab' * 20}, 2026-11-16 04:00:00 Z, by ops-gh, as github says;"
         " nearest change DR-2026-0001"
     )
     assert "Decision" not in said
