@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Table, select
 from workflows import (
     check_allowed,
     check_sources,
+    check_tables,
     excepted,
     listing,
     projections,
@@ -74,6 +75,7 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
         tampering_gate.verdicts_edited,
         tampering_gate.sightings_edited,
         check_sources.reads_edited,
+        check_tables.rows_edited,
     ):
         broken += beside(tx)
     broken += tampering.impostors(tx, proofs)
@@ -96,10 +98,14 @@ def _changes(tx: Connection) -> Iterator[tuple[Row[Any], list[tuple[Event, str]]
 
 def _change(tx: Connection, row: Row[Any], told: list[tuple[Event, str]]) -> Iterator[tuple[int, str]]:
     case: Case | None = None
+    joined: dict[tuple[str, str], int] = {}
     try:
         for before, event, after in replay.steps(told):
             if before is not None:
                 yield from replay.wrong_on_the_way(before, event, after)
+            if before is None or after.parties is not before.parties:
+                for one in after.parties:
+                    joined.setdefault((one.person, one.relation.value), event.seq)
             case = after
     except (ValueError, KeyError, TypeError) as fault:
         yield 1, f"its events cannot be replayed: {fault}"
@@ -109,8 +115,8 @@ def _change(tx: Connection, row: Row[Any], told: list[tuple[Event, str]]) -> Ite
         return
     if snapshot.load(row.state) != case:
         yield 1, "the stored state is not what its events say"
-    yield from ((1, what) for what in _derived(row, case))
-    yield from ((1, what) for what in _beside(tx, case, told))
+    yield from ((1, what) for what in _derived(row, case, told[-1][0].at))
+    yield from ((1, what) for what in _beside(tx, case, told, joined))
     yield from ((1, what) for what in tampering.textless(tx, told))
     yield from ((3, what) for what in tampering.accounts(tx, told))
     yield from check_allowed.found(told)
@@ -120,21 +126,23 @@ def _change(tx: Connection, row: Row[Any], told: list[tuple[Event, str]]) -> Ite
         yield 17, "a drill and a change in earnest are not told apart"
 
 
-def _derived(row: Row[Any], case: Case) -> Iterator[str]:
-    values = projections.columns(case, row.updated_at)
+def _derived(row: Row[Any], case: Case, now: datetime) -> Iterator[str]:
+    values = projections.columns(case, now)
     for name, value in {**values, "key": case.key, "kind": case.kind.value}.items():
-        if name not in ("state", "updated_at") and row._mapping[name] != value:
+        if name != "state" and row._mapping[name] != value:
             yield f"the column {name} is not what its events say"
 
 
-def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterator[str]:
-    """The tables beside the events show what the events say, no more and no less."""
+def _beside(
+    tx: Connection, case: Case, told: list[tuple[Event, str]], joined: Mapping[tuple[str, str], int]
+) -> Iterator[str]:
+    """The tables beside the events show what the events say, no more and no less; `joined`: by which event a party."""
     voiced = {(e.person, e.seq) for e, _ in told if e.kind in replay.VOICES}
     place = (case.declared_at, case.drill, case.kind is Kind.EMERGENCY)
-    codes, shown = excepted.of(tx, [case], {case.id: told})[case.id], listing.of(case).row()
+    codes, shown = excepted.of(tx, [case], {case.id: told})[case.id], {}
     wanted: dict[Table, set[tuple[Any, ...]]] = {
         approvals: {(a.revision, a.phase, a.person, a.voice, a.right, a.at) for a in case.approvals},
-        parties: {(p.person, p.relation.value, p.at) for p in case.parties},
+        parties: {(p.person, kind := p.relation.value, p.at, joined[p.person, kind]) for p in case.parties},
         change_systems: {(system,) for system in case.systems},
         duties: {(d.kind, d.ref, d.person, d.due_at) for d in owed(case)},
         links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
@@ -145,7 +153,7 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
     }
     columns = {
         approvals: ("revision", "phase", "person", "voice", "right", "at"),
-        parties: ("person", "relation", "at"),
+        parties: ("person", "relation", "at", "seq"),
         change_systems: ("system",),
         duties: ("kind", "ref", "person", "due_at"),
         links: ("kind", "ref", "remote", "open"),
@@ -156,10 +164,11 @@ def _beside(tx: Connection, case: Case, told: list[tuple[Event, str]]) -> Iterat
     }
     for table, rows in wanted.items():
         there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)
-        if {tuple(row) for row in tx.execute(there)} != rows:
+        kept = [tuple(row) for row in tx.execute(there)]
+        if len(kept) != len(rows) or set(kept) != rows:
             yield f"the table {table.name} is not what its events say"
-    kept = select(approvals.c.person, approvals.c.seq).where(approvals.c.change == case.id)
-    if {tuple(row) for row in tx.execute(kept)} != voiced:
+    voices = select(approvals.c.person, approvals.c.seq).where(approvals.c.change == case.id)
+    if {tuple(row) for row in tx.execute(voices)} != voiced:
         yield "a voice names another event than its own"
 
 
