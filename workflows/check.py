@@ -138,8 +138,9 @@ def _beside(
 ) -> Iterator[str]:
     """The tables beside the events show what the events say, no more and no less; `joined`: by which event a party."""
     voiced = {(e.person, e.seq) for e, _ in told if e.kind in replay.VOICES}
-    place = (case.declared_at, case.drill, case.kind is Kind.EMERGENCY)
-    codes, shown = excepted.of(tx, [case], {case.id: told})[case.id], {}
+    codes = excepted.of(tx, [case], {case.id: told})[case.id]
+    shown = listing.row(case, codes)
+    place = (case.declared_at, case.drill, case.kind is Kind.EMERGENCY, shown["traits"])
     wanted: dict[Table, set[tuple[Any, ...]]] = {
         approvals: {(a.revision, a.phase, a.person, a.voice, a.right, a.at) for a in case.approvals},
         parties: {(p.person, kind := p.relation.value, p.at, joined[p.person, kind]) for p in case.parties},
@@ -147,7 +148,7 @@ def _beside(
         duties: {(d.kind, d.ref, d.person, d.due_at) for d in owed(case)},
         links: {(one.kind, one.ref, one.remote, one.open) for one in projections.links(case)},
         exceptions: {(code, case.declared_at, case.drill) for code in codes},
-        listed: {(bool(codes), *shown.values())},
+        listed: {tuple(shown.values())},
         involved: {(person, *place) for person in listing.people(case)},
         touched: {(system, *place) for system in case.systems},
     }
@@ -158,9 +159,9 @@ def _beside(
         duties: ("kind", "ref", "person", "due_at"),
         links: ("kind", "ref", "remote", "open"),
         exceptions: ("code", "declared_at", "drill"),
-        listed: ("excepted", *shown),
-        involved: ("person", "declared_at", "drill", "emergency"),
-        touched: ("system", "declared_at", "drill", "emergency"),
+        listed: tuple(shown),
+        involved: ("person", "declared_at", "drill", "emergency", "traits"),
+        touched: ("system", "declared_at", "drill", "emergency", "traits"),
     }
     for table, rows in wanted.items():
         there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)

@@ -1,6 +1,6 @@
 """What the register lists of a change: a narrow row to search by, and what an auditor will ask about. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,45 @@ class Listing:
     def row(self) -> dict[str, Any]:
         """Its columns."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """All that the register counts of a change; `str` is the text beside it, of which there are few. `codes` in order.
+
+    A text ends with the codes, so that whoever adds to it adds before them; and a migration writes all texts anew.
+    """
+
+    drill: bool
+    kind: str
+    verdict: str
+    pace: int | None
+    review: str | None
+    codes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        words = ("drill" if self.drill else "earnest", self.kind, self.verdict, self.pace, self.review or "-")
+        return f"{' '.join('-' if one is None else str(one) for one in words)} {','.join(self.codes)}"
+
+
+def traits(text: str) -> Traits:
+    """What a text says. Raises ValueError for what `str` never wrote."""
+    drill, kind, verdict, pace, review, codes = text.split(" ")
+    return Traits(
+        drill == "drill",
+        kind,
+        verdict,
+        None if pace == "-" else int(pace),
+        None if review == "-" else review,
+        tuple(codes.split(",")) if codes else (),
+    )
+
+
+def row(case: Case, codes: Collection[str]) -> dict[str, Any]:
+    """All columns of `listed` but the change; `codes`: its exceptions that time alone does not bring about."""
+    one = of(case)
+    found = Traits(one.drill, one.kind, one.verdict, one.pace, one.review, tuple(sorted(codes)))
+    return {**one.row(), "excepted": bool(codes), "traits": str(found)}
 
 
 def of(case: Case) -> Listing:

@@ -3,9 +3,8 @@
 Newest first; emergencies before everything else; drills are never among them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,14 +21,15 @@ from sqlalchemy import (
     tuple_,
 )
 
+from workflows import register_traits
 from workflows.change import Kind
-from workflows.models import changes, persons
+from workflows.models import persons
 from workflows.moments import Moment
 from workflows.register_models import involved, listed, touched
+from workflows.register_traits import Wanted
 
 LIMIT = 50
 VERDICTS = ("approved", "rejected", "ratified", "objected", "none")
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _C = listed.c
 Where = list[ColumnElement[bool]]
 
@@ -121,7 +121,7 @@ def _some(
 ) -> list[Place]:
     if limit <= 0 or (only.kind is not None and (only.kind is Kind.EMERGENCY) is not emergency):
         return []
-    there, at, change, where = _rows(only, emergency)
+    there, at, change, where = _rows(tx, only, emergency)
     if start is not None:
         mine, place = tuple_(at, change), tuple_(literal(start.at, Moment), literal(start.id))
         where.append(mine < place if older else mine > place)
@@ -130,29 +130,57 @@ def _some(
     return [Place(emergency, row.declared_at, row.change) for row in rows]
 
 
-def _rows(only: Filter, emergency: bool) -> tuple[FromClause, ColumnElement[datetime], ColumnElement[str], Where]:
+def _rows(
+    tx: Connection, only: Filter, emergency: bool
+) -> tuple[FromClause, ColumnElement[datetime], ColumnElement[str], Where]:
     """Where the changes of one part of the list are, their time and id there, and what they must fulfil.
 
     A system or a person leads: its own table has them in order, and knows which are emergencies.
     """
-    narrow = _narrow(only)
-    if not narrow:
+    if only.system is None and only.person is None:
         kind = _C.kind == Kind.EMERGENCY.value if emergency else _C.kind != Kind.EMERGENCY.value
-        return listed, _C.declared_at, _C.change, [*conditions(only), kind]
-    table, mine = narrow[0]
-    where = [*mine, table.c.emergency == (true() if emergency else false())]
-    if not _alone(only):
-        where.append(exists().where(_C.change == table.c.change, *_rest(only)))
+        by_traits = [*_period(only), _by_traits(tx, only, listed, emergency)] if _traits(only) else None
+        return listed, _C.declared_at, _C.change, by_traits or [*conditions(only), kind]
+    table, where = _leading(only)
+    where.append(table.c.emergency == (true() if emergency else false()))
+    if _traits(only):
+        where.append(_by_traits(tx, only, table, emergency))
     return table, table.c.declared_at, table.c.change, where
+
+
+def _traits(only: Filter) -> bool:
+    """Whether the filter asks for what stands in the traits, and in no index as well as there."""
+    led = only.system is not None or only.person is not None
+    return only.excepted or only.verdict is not None or (led and only.kind is not None)
+
+
+def _by_traits(tx: Connection, only: Filter, table: Table, emergency: bool | None = None) -> ColumnElement[bool]:
+    wanted = _wanted(only)
+    return register_traits.condition(table, register_traits.matching(tx, wanted, emergency), wanted)
+
+
+def _wanted(only: Filter) -> Wanted:
+    return Wanted(only.now, only.kind, only.verdict, only.excepted, only.drills)
+
+
+def _leading(only: Filter) -> tuple[Table, Where]:
+    """The table of the system, or without one of the person, and what its rows must fulfil but for the traits."""
+    (table, where), *more = _narrow(only)
+    for other, mine in more:
+        c = other.c
+        there = (c.declared_at == table.c.declared_at, c.change == table.c.change)
+        where.append(exists().where(*mine, *there))
+    return table, where
+
+
+def _period(only: Filter) -> Where:
+    drill = _C.drill == (true() if only.drills else false())
+    return [drill, _C.declared_at >= only.since, _C.declared_at < only.until]
 
 
 def conditions(only: Filter) -> Where:
     """What a row of `listed` must fulfil."""
-    where: Where = [
-        _C.drill == (true() if only.drills else false()),
-        _C.declared_at >= only.since,
-        _C.declared_at < only.until,
-    ]
+    where = _period(only)
     if only.kind is not None:
         where.append(_C.kind == only.kind.value)
     if only.verdict is not None:
@@ -175,50 +203,21 @@ def _narrow(only: Filter) -> list[tuple[Table, Where]]:
     return found
 
 
-def _alone(only: Filter) -> bool:
-    """Whether the filter asks for nothing but a system, or nothing but a person; and for a period."""
-    return len(_narrow(only)) == 1 and replace(only, system=None, person=None) == _whole(only)
-
-
-def _rest(only: Filter) -> Where:
-    """What a row of `listed` must fulfil that the table of the system, or without one of the person, does not tell."""
-    return conditions(replace(only, person=only.person if only.system is not None else None, system=None))
-
-
 def count(tx: Connection, only: Filter) -> int:
     """How many changes the filter lets through; each from the narrowest index that knows."""
-    if not (narrow := _narrow(only)):
-        return sum(_number(tx, listed, where) for where in _parts(only))
-    table, where = narrow[0]
-    where = [*where, table.c.emergency.in_((True, False))]
-    if _alone(only):
-        return _number(tx, table, where)
-    return _number(tx, table, [*where, exists().where(_C.change == table.c.change, *_rest(only))])
+    if only.system is None and only.person is None:
+        if _traits(only):
+            return register_traits.count(tx, _wanted(only), only.since, only.until)
+        return _number(tx, listed, conditions(only))
+    table, where = _leading(only)
+    where.append(table.c.emergency.in_((True, False)))
+    if _traits(only):
+        where.append(_by_traits(tx, only, table))
+    return _number(tx, table, where)
 
 
 def _number(tx: Connection, table: Table, where: Where) -> int:
     return int(tx.scalar(select(func.count()).select_from(table).where(*where)) or 0)
-
-
-def _parts(only: Filter) -> list[Where]:
-    """The same as `conditions`, in parts that have nothing in common, each with an index of its own."""
-    if not only.excepted:
-        return [conditions(only)]
-    rest = conditions(replace(only, excepted=False))
-    by_then = (_C.late_at > EVER, _C.late_at < only.now)  # from two sides, which tells planners that few are between
-    return [[*rest, _C.excepted == true()], [*rest, _C.excepted == false(), *by_then]]
-
-
-def _whole(only: Filter) -> Filter:
-    return Filter(since=only.since, until=only.until, now=only.now, drills=only.drills)
-
-
-def counts(tx: Connection, only: Filter) -> Mapping[str, int]:
-    """How many of each kind, all kinds named; drills, which are in no population, under "drill"."""
-    told = dict.fromkeys((*(kind.value for kind in Kind), "drill"), 0)
-    rows = tx.execute(select(_C.kind, func.count()).where(*conditions(only)).group_by(_C.kind))
-    told |= {row[0]: row[1] for row in rows}
-    return {**told, "drill": count(tx, replace(only, drills=True))}
 
 
 def ids(
@@ -230,15 +229,6 @@ def ids(
         where.append(tuple_(_C.declared_at, _C.change) > tuple_(literal(last[0], Moment), literal(last[1])))
     rows = tx.execute(select(_C.declared_at, _C.change).where(*where).order_by(_C.declared_at, _C.change).limit(limit))
     return [(row.declared_at, row.change) for row in rows]
-
-
-def keys(tx: Connection, only: Filter) -> dict[str, list[str]]:
-    """Kind → the keys that the filter lets through: the population that a sample is drawn from."""
-    found: dict[str, list[str]] = {}
-    shown = select(_C.kind, changes.c.key).join(changes, changes.c.id == _C.change).where(*conditions(only))
-    for kind, key in tx.execute(shown):
-        found.setdefault(kind, []).append(key)
-    return found
 
 
 def person_named(tx: Connection, name: str) -> str | None:

@@ -13,7 +13,7 @@ metadata = door_models.metadata
 # Projection of the case, one row per change. `verdict`: approved, rejected, ratified, objected, none. `waited`: seconds
 # from the declaration to the approval. `excepted`: it has rows in `exceptions`. `late_at`: from when on it is one only
 # because time passes (review overdue, patch overdue, access not ended). `pace`: which of `listing.PACES` it took
-# until then. `review`: on-time or late, once it is closed.
+# until then. `review`: on-time or late, once it is closed. `traits`: all that is counted of it, see `listing.Traits`.
 listed = sa.Table(
     "listed",
     metadata,
@@ -29,17 +29,16 @@ listed = sa.Table(
     col.at("reviewed_at", null=True),
     col.number("pace", null=True),
     col.text("review", null=True),
+    col.text("traits"),
     sa.Index(None, "drill", "declared_at", "change", "kind"),
     sa.Index(None, "drill", "kind", "declared_at", "change"),
-    sa.Index(None, "drill", "verdict", "declared_at", "change"),
-    sa.Index(None, "excepted", "drill", "declared_at", "change"),
     sa.Index(None, "drill", "excepted", "late_at", "declared_at", "change"),
-    sa.Index(None, "drill", "kind", "pace", "declared_at"),
-    sa.Index(None, "drill", "review", "declared_at"),
+    sa.Index(None, "drill", "declared_at", "change", "traits"),
+    sa.Index(None, "traits", "declared_at"),
 )
 
 # Projection of the case: what an auditor will ask about, as the codes of the export record that time alone does not
-# bring about. `declared_at` and `drill` are the change's, so that a period is counted here alone.
+# bring about. `declared_at` and `drill` are the change's.
 exceptions = sa.Table(
     "exceptions",
     metadata,
@@ -47,11 +46,10 @@ exceptions = sa.Table(
     col.text("code", pk=True),
     col.at("declared_at"),
     col.flag("drill"),
-    sa.Index(None, "code", "drill", "declared_at"),
 )
 
-# Projection of the case: who has to do with it. `declared_at`, `drill` and `emergency` are the change's, so that a
-# person's list is in order and counted here alone.
+# Projection of the case: who has to do with it. `declared_at`, `drill`, `emergency` and `traits` are the change's, so
+# that a person's list is in order, filtered and counted here alone.
 involved = sa.Table(
     "involved",
     metadata,
@@ -60,8 +58,9 @@ involved = sa.Table(
     col.change(pk=True),
     col.flag("drill"),
     col.flag("emergency"),
+    col.text("traits"),
     sa.Index(None, "change"),
-    sa.Index(None, "person", "drill", "emergency", "declared_at", "change"),
+    sa.Index(None, "person", "drill", "emergency", "declared_at", "change", "traits"),
 )
 
 # Projection of the case: its systems, as `involved` has its people.
@@ -73,6 +72,7 @@ touched = sa.Table(
     col.change(pk=True),
     col.flag("drill"),
     col.flag("emergency"),
+    col.text("traits"),
     sa.Index(None, "change"),
-    sa.Index(None, "system", "drill", "emergency", "declared_at", "change"),
+    sa.Index(None, "system", "drill", "emergency", "declared_at", "change", "traits"),
 )

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, select, true
 
-from workflows import checkpoints, history, listing, periods, register, register_spans, register_values, walks
+from workflows import checkpoints, history, listing, periods, register, register_spans, register_traits, walks
 from workflows.attributes import Attribute
 from workflows.change import Kind
 from workflows.completeness import Period
+from workflows.listing import Traits
 from workflows.models import duties
 from workflows.quiet import zone_of
 from workflows.register import Filter, conditions
-from workflows.register_models import exceptions, listed
+from workflows.register_models import listed
 from workflows.ruleset import Rules
 from workflows.walks import Walk
 
@@ -24,6 +25,7 @@ LINE = 0.10
 BARS = 53
 WAITS = tuple(zip(("5 min", "15 min", "1 h", "4 h", "1 day", "longer"), listing.PACES, strict=True))
 """Up to how many seconds each counts."""
+Each = Mapping[Traits, int]
 _C = listed.c
 
 
@@ -103,14 +105,15 @@ def overview(tx: Connection, only: Filter, rules: Rules) -> Overview:
     whole = Filter(since=only.since, until=only.until, now=only.now)
     weeks_ = weeks(tx, whole, rules.zone)
     counts = {kind.value: sum(week.counts[kind.value] for week in weeks_) for kind in Kind}
+    each = {one: n for one, n in register_traits.counted(tx, only.since, only.until).items() if not one.drill}
     return Overview(
         counts={**counts, "drill": register.count(tx, replace(whole, drills=True))},
         weeks=weeks_,
-        waits=_waits(tx, whole),
-        reviews=_reviews(tx, whole),
+        waits=_waits(each),
+        reviews=_reviews(tx, whole, each),
         debts=_debts(tx, only.now),
         excepted=register.count(tx, replace(whole, excepted=True)),
-        codes=_codes(tx, whole),
+        codes=_codes(tx, whole, each),
         around=periods.unexplained(tx, only.since, min(only.until, only.now), rules),
         log=log(tx),
     )
@@ -157,22 +160,21 @@ def _share(counts: Mapping[str, int]) -> float:
     return counts.get(Kind.EMERGENCY.value, 0) / all_ if all_ else 0.0
 
 
-def _waits(tx: Connection, only: Filter) -> tuple[tuple[str, Mapping[str, int]], ...]:
-    places = [(n, kind.value) for n in range(len(WAITS)) for kind in Kind]
-    each = [_earnest().where(_C.kind == kind, _C.pace == n) for n, kind in places]
-    (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, _C.declared_at)
-    found: list[dict[str, int]] = [{} for _ in WAITS]
-    for (n, kind), count in zip(places, counts, strict=True):
-        found[n] |= {kind: count} if count else {}
+def _waits(each: Each) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    found: list[Counter[str]] = [Counter() for _ in WAITS]
+    for one, n in each.items():
+        if one.pace is not None:
+            found[one.pace][one.kind] += n
     return tuple((label, found[n]) for n, (label, _) in enumerate(WAITS))
 
 
-def _reviews(tx: Connection, only: Filter) -> Reviews:
-    each = [_earnest().where(_C.review == one) for one in ("on-time", "late")]
-    (closed,) = register_spans.counted(tx, [(only.since, only.until)], each, _C.declared_at)
+def _reviews(tx: Connection, only: Filter, each: Each) -> Reviews:
+    closed = Counter[str]()
+    for one, n in each.items():
+        closed[one.review or "open"] += n
     overdue = _owed(tx, only, "review", duties.c.due_at < only.now)
     open_ = _owed(tx, only, "review", duties.c.due_at >= only.now)
-    return Reviews(closed[0], closed[1], open_, overdue)
+    return Reviews(closed["on-time"], closed["late"], open_, overdue)
 
 
 def _owed(tx: Connection, only: Filter, kind: str, *when: ColumnElement[bool]) -> int:
@@ -199,7 +201,7 @@ def _access_over(tx: Connection, now: datetime, where: Sequence[ColumnElement[bo
     """How many changes are late by nothing but access that is open past its end."""
     overdue = duties.c.due_at < now
     owed = exists().where(duties.c.change == _C.change, duties.c.kind.in_(("review", "patch")), overdue)
-    by_then = (_C.late_at > register.EVER, _C.late_at < now)
+    by_then = (_C.late_at > register_traits.EVER, _C.late_at < now)
     over = (
         select(func.count()).select_from(listed).where(*where, _C.excepted == one, *by_then, ~owed)
         for one in (true(), false())
@@ -207,12 +209,8 @@ def _access_over(tx: Connection, now: datetime, where: Sequence[ColumnElement[bo
     return sum(tx.scalar(one) or 0 for one in over)
 
 
-def _codes(tx: Connection, only: Filter) -> dict[str, int]:
+def _codes(tx: Connection, only: Filter, each: Each) -> dict[str, int]:
     """How many changes of the period have each exception, those that only time brought about too."""
-    e = exceptions.c
-    names = register_values.distinct(tx, e.code)
-    each = [select(func.count()).select_from(exceptions).where(e.drill == false(), e.code == name) for name in names]
-    (counts,) = register_spans.counted(tx, [(only.since, only.until)], each, e.declared_at) if names else ([],)
     overdue = duties.c.due_at < only.now
     unreviewed = _owed(tx, only, "review", overdue)
     deploys = _owed(tx, replace(only, kind=Kind.DEPLOY), "review", overdue)  # of which no check asks for a review
@@ -222,6 +220,7 @@ def _codes(tx: Connection, only: Filter) -> dict[str, int]:
         "patch-overdue": _owed(tx, only, "patch", overdue),
         "access-open-past-its-end": _access_over(tx, only.now, conditions(only)),
     }
-    found = Counter(dict(zip(names, counts, strict=True)))
-    found.update(timely)
+    found = Counter(timely)
+    for one, n in each.items():
+        found.update(dict.fromkeys(one.codes, n))
     return {code: n for code, n in sorted(found.items()) if n}

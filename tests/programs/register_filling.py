@@ -240,12 +240,14 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
     }
     place |= {"number": int(case.key[8:]), "drill": False, "next_due_at": None}
     rows.setdefault(changes, []).append({**place, **projections.columns(case, case.declared_at)})
-    rows.setdefault(listed, []).append({"change": case.id, "excepted": bool(codes), **listing.of(case).row()})
+    shown = listing.row(case, codes)
+    rows.setdefault(listed, []).append({"change": case.id, **shown})
     earnest: dict[str, Any] = {"change": case.id, "declared_at": case.declared_at, "drill": False}
     rows.setdefault(exceptions, []).extend({"code": code, **earnest} for code in codes)
+    earnest |= {"emergency": emergency, "traits": shown["traits"]}
     for system in dict.fromkeys(case.systems):
         rows.setdefault(change_systems, []).append({"change": case.id, "system": system})
-        rows.setdefault(touched, []).append({"system": system, **earnest, "emergency": emergency})
+        rows.setdefault(touched, []).append({"system": system, **earnest})
     for one in {(p.person, p.relation): p for p in case.parties}.values():
         row: dict[str, Any] = {
             "change": case.id,
@@ -256,8 +258,7 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
         }
         rows.setdefault(parties, []).append(row)
     for person in listing.people(case):
-        row = {"person": person, **earnest, "emergency": emergency}
-        rows.setdefault(involved, []).append(row)
+        rows.setdefault(involved, []).append({"person": person, **earnest})
     for duty in fold.duties(case):
         row = {"change": case.id, "kind": duty.kind, "ref": duty.ref, "person": duty.person, "due_at": duty.due_at}
         rows.setdefault(duties, []).append(row)
