@@ -86,15 +86,14 @@ def signed(key: Key, signature: bytes, text: bytes) -> bool:
     return False
 def checkpoint(note: str, keys: Iterable[Key] = ()) -> Checkpoint:
     """Read a checkpoint with those of `keys` that signed it. ValueError: not one, or a signature of theirs is wrong."""
-    found = re.fullmatch(NOTE, note)
-    if not found:
+    if not (found := re.fullmatch(NOTE, note)):
         raise ValueError("not a checkpoint")
     signers, known = [], {(one.name, one.id): one for one in keys}
     for name, coded in (line.split(" ")[1:] for line in found[5][:-1].split("\n")):
         raw = b64decode(coded, validate=True)
         if mine := known.get((name, raw[:4])):
-            if not signed(mine, raw[4:], found[1].encode()):
-                raise ValueError(f"the signature of {name} is wrong")
+            if mine in signers or b64encode(raw).decode() != coded or not signed(mine, raw[4:], found[1].encode()):
+                raise ValueError(f"the signature of {name} is wrong, or there twice")
             signers.append(mine)
     return Checkpoint(found[2], int(found[3]), b64decode(found[4], validate=True), tuple(signers))
 def notes(text: str) -> list[str]:
@@ -297,8 +296,9 @@ class Pack:
         other = (last.size, last.root.hex(), last.origin) != (said["size"], said["root"], self.head["origin"])
         self._if(other or (keys and not last.signers), "checkpoint", "is not that of pack.json, or of no key of yours")
         if "MANIFEST.note" in self.files:
-            made, files = checkpoint(self.files["MANIFEST.note"].decode(), keys), self.files["MANIFEST.sha256"]
-            other = (made.origin, made.root.hex()) != (f"{last.origin} pack", digest(files))
+            note, files = self.files["MANIFEST.note"], self.files["MANIFEST.sha256"]
+            made = checkpoint(note.decode(), keys)  # of one signature: no byte of the pack is free
+            other = (made.origin, made.root.hex(), note.count(b"\n")) != (f"{last.origin} pack", digest(files), 5)
             self._if(other or (keys and not made.signers), "MANIFEST.note", "is of another pack, or of no key of yours")
         proofs = {one["from"]: one["proof"] for one in read(self.files["checkpoints/consistency.json"])["proofs"]}
         for mine in (checkpoint(text, keys) for text in anchors):

@@ -58,6 +58,16 @@ def test_a_key_or_an_anchor_of_somebody_else_is_refused(whole: Sound) -> None:
     assert "rewritten" in str(verify.Pack(whole.pack, KEYS, [SIGNER.checkpoint(size, bytes(32))]).bad[0])
 
 
+def test_no_byte_of_the_signature_of_a_pack_is_free(whole: Sound) -> None:
+    note = whole.pack["MANIFEST.note"]
+    line = note.splitlines(keepends=True)[-1]
+    twice, strange = note + line, note + OTHER.note("x\n").splitlines(keepends=True)[-1].encode()
+    free = note[:-3] + bytes([note[-3] + 1]) + note[-2:]  # two bits of its last digit say nothing
+    assert b64decode(free.split(b" ")[-1]) == b64decode(note.split(b" ")[-1])
+    for other in (twice, strange, free):
+        assert verify.Pack(whole.pack | {"MANIFEST.note": other}, KEYS, [whole.anchor]).bad
+
+
 @pytest.mark.parametrize("body", [b"", b"[" * 100_000, b"null", b'{"a":1,"a":2}', b"\xff", b"NaN", b"9" * 10_000])
 @pytest.mark.parametrize("name", ["pack.json", "changes/EC-2026-0001/record.json", "system/events.jsonl"])
 def test_hostile_json_is_found_and_no_fault(whole: Sound, name: str, body: bytes) -> None:
