@@ -26,6 +26,14 @@ def completeness(visit: Visit) -> Response:
         days=days,
         deployments=sum(one.deployments for one in days),
         matched=sum(one.matched for one in days),
+        reading=[
+            (
+                source,
+                [one for one in found.asked if one.source == source],
+                [one for one in found.read if one.source == source],
+            )
+            for source in sorted(found.sources)
+        ],
         unread=unread(found.gaps),
         sources=sorted({gap.source for gap in found.gaps}),
     )

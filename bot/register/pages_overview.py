@@ -57,7 +57,8 @@ def _weeks(found: Overview, zone: str) -> Chart:
     ]
     shares = [f"{week.share * 100:.1f} %" if sum(week.counts.values()) else "–" for week in found.weeks]
     over = sum(week.share > LINE for week in found.weeks)
-    said = f"{found.population} changes; in {over} of {len(labels)} weeks emergencies were more than 10 %."
+    weeks = words.counted(len(labels), "week")
+    said = f"{words.counted(found.population, 'change')}; in {over} of {weeks} emergencies were more than 10 %."
     more, title = {"Emergency share": shares}, "Changes per week by kind"
     return charts.columns("weeks", title, said, labels, series, first="Week of", line=LINE, extra=more)
 
@@ -79,7 +80,8 @@ def _waits(found: Overview) -> Chart:
     labels = [label if most is None else f"≤ {label}" for label, most in WAITS]
     series = [_series("Emergencies", "dense", found, "emergency"), _series("Deploys", "plain", found, "deploy")]
     total = sum(sum(one.values) for one in series)
-    said = f"From the declaration to the approval, for {total} changes that were approved."
+    approved = words.counted(total, "approved change")
+    said = f"From the declaration to the approval, of {approved}."
     return charts.columns("waits", "Time to approve", said, labels, series, first="Within")
 
 
@@ -90,7 +92,8 @@ def _series(name: str, style: str, found: Overview, kind: str) -> Series:
 def _reviews(found: Overview) -> Chart:
     r = found.reviews
     labels, values = ("On time", "Late", "Open, not due", "Overdue"), (r.on_time, r.late, r.open, r.overdue)
-    said = f"{r.on_time} of {r.on_time + r.late} closed reviews were closed on time; {r.overdue} are overdue."
+    closed = words.counted(r.on_time + r.late, "closed review")
+    said = f"On time: {r.on_time} of {closed}; overdue now: {r.overdue}."
     series = [Series("Reviews", "dense", values)]
     return charts.columns("reviews", "Reviews on time", said, labels, series, first="Review")
 
@@ -104,5 +107,5 @@ def _debts(found: Overview) -> Chart:
         Series("Late", "dense", values(lambda one: one.late)),
         Series("In time", "plain", values(lambda one: one.open - one.late)),
     ]
-    said = f"{sum(one.open for one in found.debts)} things are owed now, {sum(one.late for one in found.debts)} late."
+    said = f"Owed now: {sum(one.open for one in found.debts)}, late: {sum(one.late for one in found.debts)}."
     return charts.columns("debts", "Open debts now", said, labels, series, first="Owed")

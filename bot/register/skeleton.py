@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from bot.register import words
 from bot.register.visitors import Visitor
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -68,6 +69,7 @@ def skeleton() -> Skeleton:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["counted"] = words.counted
     return Skeleton(made)
 
 

@@ -31,7 +31,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "access-open-past-its-end": "access open past its end",
     "access-ended-late": "access ended late",
     "remediation-open": "remediation open",
-    "found-around-the-gate": "went around the gate, and was found",
+    "found-around-the-gate": "went around the gate and was found",
     "reviewed-pull-request": "no pull request reviewed by another person",
     "branch-protected": "branch protection not shown",
     "tests-passed": "tests in CI not shown",
@@ -104,6 +104,12 @@ VERDICTS = {
 }
 
 
+def counted(count: int, name: str) -> str:
+    """1 finding; 3 emergencies."""
+    many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+    return f"{count} {name if count == 1 else many}"
+
+
 def exception(code: str) -> str:
     """What an exception's code says."""
     return EXCEPTIONS.get(code, code.replace("-", " "))
@@ -117,6 +123,8 @@ def event(kind: str, data: Mapping[str, Any], name: Callable[[str], str]) -> str
     if kind == "noticed":
         return notice(data, name)
     said = EVENTS.get(kind, kind.replace("_", " "))
+    if kind == "erased" and data.get("kind"):
+        return f"{said}: {data['kind']}"
     if kind == "deployed":
         return f"{said}: {str(data.get('outcome') or '').replace('_', ' ')}"
     if kind == "reported" and data.get("outcome"):
