@@ -10,7 +10,8 @@ Place = tuple[Any, Any, Any, Any, Any]  # id, key, series, year, number, as the 
 
 def numbers_missing(numbers: Iterable[int], last: int) -> list[int]:
     """Return the numbers of 1..`last` that no key has, and those beyond it, sorted."""
-    return sorted(set(range(1, last + 1)) ^ set(numbers))
+    there = set(numbers)
+    return sorted([*(n for n in range(1, last + 1) if n not in there), *(n for n in there if not 1 <= n <= last)])
 
 
 def first_missing(numbers: Iterable[int], last: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,26 +67,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """One look at the record. `strata`: kind → what was drawn of it; `versions`: of the policy, oldest first.
+class Sample:
+    """What was drawn. `strata`: kind → its keys; `practised`: drills; `counts`: kind → how many there are of it.
 
-    `system`: number of the last event of the system chain; `sources`: digest → text of each policy. `walk`: the last
-    walk through the whole record before the pack was made. `retention`: as the policy has it now.
+    `drills`: how many there are of these.
     """
 
-    asked: Asked
-    rows: tuple[Row, ...]
     strata: Mapping[str, tuple[str, ...]]
     practised: tuple[str, ...]
-    complete: Mapping[str, Any]
-    system: int
-    log: Log | None
-    versions: tuple[Mapping[str, Any], ...]
-    sources: Mapping[str, str]
-    rotations: tuple[Mapping[str, Any], ...]
-    notes: Notes
-    walk: Walk | None
-    retention: Retention
+    counts: Mapping[str, int]
+    drills: int
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -99,24 +89,63 @@ class Book:
         return tuple(sorted(self.strata.get("emergency", ())))
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """All that was drawn, drills too, sorted."""
+        return tuple(sorted({*self.samples, *self.emergencies, *self.practised}))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A pack that was not made: the `rows` of what it would hold, sorted by key; `complete` as far as numbers tell.
+
+    `walk`: the last walk through the whole record before the pack was asked for.
+    """
+
+    sample: Sample
+    rows: tuple[Row, ...]
+    complete: Mapping[str, Any]
+    walk: Walk | None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One look at the record. `rows`: the population; `versions`: of the policy, oldest first.
+
+    `system`: number of the last event of the system chain; `sources`: digest → text of each policy. `walk`: as of a
+    `Draft`. `retention`: as the policy has it now.
+    """
+
+    asked: Asked
+    rows: tuple[Row, ...]
+    sample: Sample
+    complete: Mapping[str, Any]
+    system: int
+    log: Log | None
+    versions: tuple[Mapping[str, Any], ...]
+    sources: Mapping[str, str]
+    rotations: tuple[Mapping[str, Any], ...]
+    notes: Notes
+    walk: Walk | None
+    retention: Retention
+
+    @property
     def drawn(self) -> tuple[Row, ...]:
         """The rows of all changes in the pack, sorted by key."""
-        wanted = {*self.samples, *self.emergencies, *self.practised}
+        wanted = set(self.sample.keys)
         return tuple(sorted((row for row in self.rows if row.key in wanted), key=lambda row: row.key))
 
 
 def look(tx: Connection, asked: Asked, rules: Rules) -> Book:
     """Read what everything else of the pack goes by. Raises Unpackable."""
     rows = tuple(population.rows(tx, asked.since, asked.until))
-    strata = _asked_for(asked, rows) if asked.keys else _drawn(asked, rows)
+    sample = drawn(asked, ((row.key, row.kind, row.drill) for row in rows))
     period = periods.unexplained(tx, asked.since, asked.until, rules)
     versions = _versions(tx, asked.since, asked.until)
     found = {one["digest"]: policies.source(tx, one["digest"]) for one in versions}
     return Book(
         asked,
         rows,
-        strata,
-        tuple(sorted(row.key for row in rows if row.drill and row.key in asked.keys)),
+        sample,
         population.complete(period, population.numbering(tx)),
         tx.scalar(select(chains.c.version).where(chains.c.subject == SYSTEM)) or 0,
         pack_log.read(tx, asked.anchors),
@@ -124,9 +153,31 @@ def look(tx: Connection, asked: Asked, rules: Rules) -> Book:
         {digest: text for digest, text in sorted(found.items()) if text is not None},
         tuple(checkpoints.rotations(tx)),
         pack_notes.read(tx, asked.since, asked.until),
-        known if (known := walks.last(tx)) and known.at <= asked.made_at else None,
+        _walk(tx, asked),
         rules.retention,
     )
+
+
+def draft(tx: Connection, asked: Asked, rules: Rules) -> Draft:
+    """What the pack would be of, without most of what it takes to make it. Raises Unpackable.
+
+    Each number is held against the event that gave it out only where their counts differ; a pack does it always.
+    """
+    sample = drawn(asked, population.names(tx, asked.since, asked.until))
+    numbered = {"series": [], "strange": []} if population.gapless(tx) else population.numbering(tx)
+    period = periods.unexplained(tx, asked.since, asked.until, rules)
+    rows = tuple(population.named(tx, sample.keys))
+    return Draft(sample, rows, population.complete(period, numbered), _walk(tx, asked))
+
+
+def drawn(asked: Asked, names: Iterable[tuple[str, str, bool]]) -> Sample:
+    """What is drawn from a population of these: key, kind, and whether it is a drill. Raises Unpackable."""
+    there, drills = dict[str, list[str]](), list[str]()
+    for key, kind, drill in names:
+        (drills if drill else there.setdefault(kind, [])).append(key)
+    strata = _asked_for(asked, there, drills) if asked.keys else _strata(asked, there)
+    practised = tuple(sorted(key for key in drills if key in asked.keys))
+    return Sample(strata, practised, {kind: len(keys) for kind, keys in sorted(there.items())}, len(drills))
 
 
 def keys_of(rows: Sequence[Row], kinds: Sequence[str] = ()) -> dict[str, list[str]]:
@@ -138,27 +189,31 @@ def keys_of(rows: Sequence[Row], kinds: Sequence[str] = ()) -> dict[str, list[st
     return {kind: sorted(keys) for kind, keys in sorted(some.items())}
 
 
-def _asked_for(asked: Asked, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
-    missing = sorted(set(asked.keys) - {row.key for row in rows})
+def _asked_for(asked: Asked, there: Mapping[str, Sequence[str]], drills: Collection[str]) -> dict[str, tuple[str, ...]]:
+    missing = sorted(set(asked.keys).difference(drills, *there.values()))
     if missing:
         raise Unpackable(f"There is no {missing[0]} in this period.")
-    there = keys_of(rows)
-    some = {kind: tuple(key for key in keys if key in asked.keys) for kind, keys in there.items()}
+    some = {kind: tuple(sorted(key for key in keys if key in asked.keys)) for kind, keys in sorted(there.items())}
     return {kind: keys for kind, keys in some.items() if keys}
 
 
-def _drawn(asked: Asked, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+def _strata(asked: Asked, there: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """`size` of what is no emergency, shared out by kind, and `size` of the emergencies."""
     if asked.size is None or asked.size < 1 or asked.seed is None or not SEED.fullmatch(asked.seed):
         raise Unpackable("A sample has a size of 1 or more, and a seed of up to 64 letters, digits and . _ -")
-    there = keys_of(rows, asked.kinds)
-    apart = {kind: keys for kind, keys in there.items() if kind == "emergency"}
+    some = {kind: keys for kind, keys in sorted(there.items()) if not asked.kinds or kind in asked.kinds}
+    apart = {kind: keys for kind, keys in some.items() if kind == "emergency"}
     try:
-        rest = {kind: keys for kind, keys in there.items() if kind not in apart}
+        rest = {kind: keys for kind, keys in some.items() if kind not in apart}
         found = sampling.by_kind(rest, size=asked.size, seed=asked.seed)
         return found | sampling.by_kind(apart, size=asked.size, seed=asked.seed)
     except ValueError as fault:
         raise Unpackable(f"The sample is too small: {fault}.") from None
+
+
+def _walk(tx: Connection, asked: Asked) -> Walk | None:
+    known = walks.last(tx)
+    return known if known and known.at <= asked.made_at else None
 
 
 def _versions(tx: Connection, since: datetime, until: datetime) -> tuple[dict[str, Any], ...]:

@@ -38,13 +38,14 @@ Draw = Callable[[Connection, Sequence[Sight], Seen], str]
 
 def read(tx: Connection, one: Seen, log: Log | None, draw: Draw, archives: Sequence[Archive] = ()) -> dict[str, bytes]:
     """The files of the change but its PDF and the `archives` of its logs, by their names below its folder."""
-    rows = lines(tx, one.row.subject, one.row.events)
+    row = one.row
+    lines = pack_sound.passed(row.subject, row.key, stored(tx, row.subject, row.events), (row.events, row.head))
     kept, proof = _texts(tx, one), pack_log.proof(tx, [(e.seq, head) for e, head in one.told], log)
-    pack_sound.texts(one.row.key, kept, _erased(tx, one))
-    pack_sound.places(one.row.key, proof, log)
+    pack_sound.texts(row.key, kept, _erased(tx, one))
+    pack_sound.places(row.key, proof, log)
     return {
         "record.json": exact(one.record) + b"\n",
-        "events.jsonl": b"".join(rows),
+        "events.jsonl": b"".join(lines),
         "texts.jsonl": b"".join(exact(text) + b"\n" for text in kept),
         "proof.json": shown(proof),
         "facts.json": shown(pack_logs.told(_facts(tx, one), archives)),
@@ -54,7 +55,8 @@ def read(tx: Connection, one: Seen, log: Log | None, draw: Draw, archives: Seque
 
 def sound(tx: Connection, row: Row) -> None:
     """Hold the events of a change against their hashes, before anything is read out of them. Raises Unpackable."""
-    deque(pack_sound.passed(row.subject, row.key, lines(tx, row.subject, row.events), (row.events, row.head)), 0)
+    rows = stored(tx, row.subject, row.events)
+    deque(pack_sound.passed(row.subject, row.key, rows, (row.events, row.head)), 0)
 
 
 def page(one: Seen, product: str, log: Log | None, proved: bytes, number: int) -> bytes:
@@ -78,14 +80,11 @@ def shown(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
-def lines(tx: Connection, subject: str, until: int, after: int = 0) -> list[bytes]:
-    """The events `after` < seq ≤ `until` of a chain as lines of JSON, each with its exact bytes."""
+def stored(tx: Connection, subject: str, until: int, after: int = 0) -> Sequence[Any]:
+    """The events `after` < seq ≤ `until` of a chain, in order: seq, prev, hash and body of each."""
     e = events.c
     mine = select(e.seq, e.prev, e.hash, e.body).where(e.subject == subject, e.seq > after, e.seq <= until)
-    return [
-        exact({"seq": row.seq, "prev": row.prev, "hash": row.hash, "body": b64encode(bytes(row.body)).decode()}) + b"\n"
-        for row in tx.execute(mine.order_by(e.seq))
-    ]
+    return tx.execute(mine.order_by(e.seq)).all()
 
 
 def _texts(tx: Connection, one: Seen) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,34 +12,54 @@ from workflows import checkpoints, merkle
 from workflows.log_models import checkpoints as table
 from workflows.log_models import leaves
 from workflows.models import events
-from workflows.verify import leaf, node
+from workflows.verify import node
 
 RECENT = 500
 """Of so many of the newest checkpoints each gets its proof; of older ones the last of each day."""
 _HASH = 32
 _SOME = 500
+WIDE = 64
+"""Leaves below the narrowest subtree that is kept."""
 
 
 class Levels:
-    """The whole subtrees over these leaves (raw hashes of events), level by level: 64 bytes a leaf."""
+    """The subtrees over these leaves (raw hashes of events): 32 bytes a leaf, and the whole ones of `WIDE` and more.
+
+    Those that are narrower are hashed again each time: there are many of them, and a proof needs one of each width.
+    """
 
     def __init__(self, hashes: Iterable[bytes]) -> None:
-        level = bytearray(b"".join(leaf(one) for one in hashes))
-        self.size = len(level) // _HASH
-        self._levels = [bytes(level)]
-        while len(below := self._levels[-1]) >= 2 * _HASH:
-            pairs = range(0, len(below) // (2 * _HASH) * 2 * _HASH, 2 * _HASH)
-            sha256 = hashlib.sha256
-            self._levels.append(b"".join(sha256(b"\x01" + below[at : at + 2 * _HASH]).digest() for at in pairs))
+        leaves, first, sha256 = bytearray(), bytearray(), hashlib.sha256
+        each = iter(hashes)
+        while some := list(islice(each, WIDE)):
+            below = [sha256(b"\x00" + one).digest() for one in some]  # as `leaf`, which a million calls would slow
+            leaves += b"".join(below)
+            if len(below) == WIDE:
+                first += _top(below)
+        self.size = len(leaves) // _HASH
+        self._leaves, self._levels = leaves, [first]
+        while len(level := self._levels[-1]) >= 2 * _HASH:
+            pairs = range(0, len(level) // (2 * _HASH) * 2 * _HASH, 2 * _HASH)
+            self._levels.append(bytearray().join(sha256(b"\x01" + level[at : at + 2 * _HASH]).digest() for at in pairs))
 
     def __call__(self, start: int, end: int) -> bytes:
         """The hash over the leaves start..end-1; at least one leaf."""
         length = end - start
         if length & (length - 1) == 0 and start % length == 0:
-            at = start // length * _HASH
-            return self._levels[length.bit_length() - 1][at : at + _HASH]
+            if length >= WIDE:
+                at = start // length * _HASH
+                return bytes(self._levels[(length // WIDE).bit_length() - 1][at : at + _HASH])
+            return _top([bytes(self._leaves[n * _HASH : (n + 1) * _HASH]) for n in range(start, end)])
         middle = start + (1 << ((length - 1).bit_length() - 1))
         return node(self(start, middle), self(middle, end))
+
+
+def _top(level: list[bytes]) -> bytes:
+    """The hash above these, as many as a power of two."""
+    sha256 = hashlib.sha256
+    while len(level) > 1:
+        level = [sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=True)]
+    return level[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,8 @@ def read(tx: Connection, anchors: Collection[int] = ()) -> Log | None:
     if last is None:
         return None
     names = select(leaves.c.hash).where(leaves.c.number < last.size).order_by(leaves.c.number)
-    levels = Levels(bytes.fromhex(one) for one in tx.scalars(names.execution_options(yield_per=5000)))
+    pages = tx.scalars(names.execution_options(yield_per=5000)).partitions()
+    levels = Levels(map(bytes.fromhex, chain.from_iterable(pages)))
     if levels.size != last.size:
         raise checkpoints.LogBroken(f"checkpoint {last.size} covers {last.size} events, the log has {levels.size}")
     return Log(last.size, last.root, last.note, levels, _older(tx, last.size, anchors))

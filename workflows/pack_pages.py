@@ -118,7 +118,7 @@ def _matrix(book: Book, told: Told, notes: list[str]) -> list[tuple[str, list[di
             if cell["result"] == Result.NA.value:
                 cell["note"] = _place(notes, cell["because"])
         lines[key] = {"key": key, "page": number, "cells": cells}
-    parts = (("Sample", book.samples), ("Emergencies, apart", book.emergencies))
+    parts = (("Sample", book.sample.samples), ("Emergencies, apart", book.sample.emergencies))
     return [(name, [lines[key] for key in keys]) for name, keys in parts]
 
 

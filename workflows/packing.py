@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from workflows import (
 )
 from workflows.db import Database
 from workflows.moments import moment_text
-from workflows.pack_book import BLIND, KINDS, Asked, Book, keys_of, look
+from workflows.pack_book import BLIND, KINDS, Asked, Book, Draft, draft, keys_of, look
 from workflows.pack_changes import Draw, shown
 from workflows.pack_configuration import Configuration
 from workflows.pack_logs import Shelf
@@ -58,10 +58,10 @@ All times are UTC. changes/KEY/record.json is the original; pages, PDF and CSV a
 """
 
 
-def possible(database: Database, asked: Asked, rules: Rules) -> Book:
+def possible(database: Database, asked: Asked, rules: Rules) -> Draft:
     """What the pack would be about, without making it. Raises Unpackable."""
-    with database.read() as tx:
-        return look(tx, asked, rules)
+    with database.read() as tx, pack_sound.readable():
+        return draft(tx, asked, rules)
 
 
 def files(
@@ -74,13 +74,14 @@ def files(
     `draw`: makes the page with the cards as they were seen. `signer`: signs the manifest, so that nothing of the pack
     can be changed or left out on its way.
     """
-    with database.read() as tx:
+    with database.read() as tx, pack_sound.readable():
         book = look(tx, asked, rules)
     sums: dict[str, str] = {}
-    for name, pieces in _all(database, book, draw, Shelf(rules.audit.logs, wanted=asked.logs)):
-        summed = hashlib.sha256()
-        yield name, _summing(pieces, summed)
-        sums[name] = summed.hexdigest()
+    with pack_sound.readable():
+        for name, pieces in _all(database, book, draw, Shelf(rules.audit.logs, wanted=asked.logs)):
+            summed = hashlib.sha256()
+            yield name, _summing(pieces, summed)
+            sums[name] = summed.hexdigest()
     manifest = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
     yield "MANIFEST.sha256", [manifest.encode()]
     if signer:
@@ -88,9 +89,17 @@ def files(
 
 
 def _summing(pieces: Iterable[bytes], summed: Any) -> Iterator[bytes]:
-    for piece in pieces:
-        summed.update(piece)
-        yield piece
+    with pack_sound.readable():
+        for piece in pieces:
+            summed.update(piece)
+            yield piece
+
+
+def _paged(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines in larger pieces: each piece is summed and packed at once."""
+    each = iter(lines)
+    while some := list(islice(each, SOME)):
+        yield b"".join(some)
 
 
 def _all(database: Database, book: Book, draw: Draw, shelf: Shelf) -> Iterator[File]:
@@ -104,16 +113,16 @@ def _all(database: Database, book: Book, draw: Draw, shelf: Shelf) -> Iterator[F
     lines = chain(
         survey.over(database, book.rows, now=asked.made_at), told.unkept, pack_exceptions.unjudged(book.complete)
     )
-    yield "exceptions.csv", (line.encode() for line in pack_tables.departures(survey.told(lines)))
+    yield "exceptions.csv", _paged(line.encode() for line in pack_tables.departures(survey.told(lines)))
     _configured(database, book, told)
     yield "index.html", [pack_pages.index(book, told, survey, pack, names(book, told)).encode()]
     yield "keys.json", [shown({"keys": list(asked.vkeys), "rotations": [dict(one) for one in book.rotations]})]
     yield "pack.json", [shown(pack)]
     yield from ((f"policies/{digest}.toml", [text.encode()]) for digest, text in sorted(book.sources.items()))
-    yield "population.csv", (line.encode() for line in pack_tables.population(book.rows))
-    yield "population.jsonl", (pack_changes.exact(row.json()) + b"\n" for row in book.rows)
+    yield "population.csv", _paged(line.encode() for line in pack_tables.population(book.rows))
+    yield "population.jsonl", _paged(pack_changes.exact(row.json()) + b"\n" for row in book.rows)
     yield "sample.json", [shown(_sample(book))]
-    yield "system/events.jsonl", pack_sound.passed(SYSTEM, SYSTEM, _system(database, book.system))
+    yield "system/events.jsonl", _paged(pack_sound.passed(SYSTEM, SYSTEM, _system(database, book.system)))
     yield "system/proof.json", [shown(_newest(database, book))]
     yield "verify.py", [Path(verify.__file__).read_bytes()]
 
@@ -147,7 +156,7 @@ def _configured(database: Database, book: Book, told: Told) -> None:
 def head(book: Book) -> dict[str, Any]:
     """What `pack.json` says: who made it, when, of what, and how to make it again."""
     asked, log = book.asked, book.log
-    counts = dict.fromkeys(KINDS, 0) | population.counts(book.rows)
+    sample, counts = book.sample, {**dict.fromkeys(KINDS, 0), **book.sample.counts}
     return {
         "format": FORMAT,
         "product": asked.product.rpartition(" ")[0],
@@ -158,14 +167,14 @@ def head(book: Book) -> dict[str, Any]:
         "filters": {"keys": list(asked.keys), "kinds": list(asked.kinds), "size": asked.size},
         "logs": asked.logs,
         "population": counts,
-        "drills": sum(row.drill for row in book.rows),
+        "drills": sample.drills,
         "complete": dict(book.complete),
         "seed": asked.seed,
         "size": asked.size,
         "method": sampling.METHOD if asked.size else "the changes that were asked for by their keys",
-        "samples": list(book.samples),
-        "emergencies": list(book.emergencies),
-        "practised": list(book.practised),
+        "samples": list(sample.samples),
+        "emergencies": list(sample.emergencies),
+        "practised": list(sample.practised),
         "not_covered": [BLIND],
         "repeat": asked.repeat,
         "origin": log.origin if log else None,
@@ -187,17 +196,18 @@ def _sample(book: Book) -> dict[str, Any]:
         "size": asked.size,
         "method": sampling.METHOD if asked.size else None,
         "strata": {
-            kind: {"population": len(keys), "drawn": list(book.strata.get(kind, ()))} for kind, keys in there.items()
+            kind: {"population": len(keys), "drawn": list(book.sample.strata.get(kind, ()))}
+            for kind, keys in there.items()
         },
         "keys": there,
     }
 
 
-def _system(database: Database, until: int) -> Iterator[bytes]:
+def _system(database: Database, until: int) -> Iterator[Any]:
     """The system chain up to that event, a page at a time."""
     for after in range(0, until, SOME):
         with database.read() as tx:
-            page = pack_changes.lines(tx, SYSTEM, min(until, after + SOME), after)
+            page = pack_changes.stored(tx, SYSTEM, min(until, after + SOME), after)
         yield from page
 
 

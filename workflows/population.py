@@ -12,19 +12,30 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from workflows import evidence, replay, snapshot
+from workflows import evidence, replay, snapshot, system_chain
 from workflows.case import Case
 from workflows.completeness import Gap, Period, Stretch
 from workflows.event import Event
-from workflows.models import changes, events
+from workflows.models import changes, counters, events
 from workflows.moments import moment_text
 from workflows.numbering import numbers_missing
 from workflows.verify import SYSTEM
 
 PAGE = 500
+_MANY = 5000
 _KEY = re.compile(r"([A-Z]+-\d{4})-(\d+)")
+_TEXT = rb'"[ !#-\[\]-~]*"'
+_NUMBERED = re.compile(
+    rb'\{"at":%b,"data":\{"key":"([A-Z0-9-]+)","subject":"([A-Za-z0-9-]+)"\},"kind":"numbered","operator":(?:null|%b)'
+    rb',"person":(?:null|%b),"prev":"[0-9a-f]{64}","seq":[1-9][0-9]*,"subject":"system","v":1\}' % (_TEXT, _TEXT, _TEXT)
+)
+"""The bytes of such an event as they are always written."""
+
+
+_C = changes.c
+_ROW = select(_C.key, _C.kind, _C.id, _C.declared_at, _C.status, _C.version, _C.head, _C.drill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +53,22 @@ class Row:
 
     def json(self) -> dict[str, Any]:
         """The row as plain values."""
-        return asdict(self) | {"declared_at": moment_text(self.declared_at)}
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "subject": self.subject,
+            "declared_at": moment_text(self.declared_at),
+            "status": self.status,
+            "events": self.events,
+            "head": self.head,
+            "drill": self.drill,
+        }
 
 
 def rows(tx: Connection, since: datetime, until: datetime) -> Iterator[Row]:
     """Yield what was declared in [since, until), drills too, oldest first, a page at a time."""
     c = changes.c
-    wanted = select(c.key, c.kind, c.id, c.declared_at, c.status, c.version, c.head, c.drill)
-    wanted = wanted.where(c.declared_at >= since, c.declared_at < until).order_by(c.declared_at, c.id).limit(PAGE)
+    wanted = _ROW.where(c.declared_at >= since, c.declared_at < until).order_by(c.declared_at, c.id).limit(PAGE)
     last: Row | None = None
     while True:
         after = wanted
@@ -63,6 +82,21 @@ def rows(tx: Connection, since: datetime, until: datetime) -> Iterator[Row]:
         last = page[-1]
 
 
+def names(tx: Connection, since: datetime, until: datetime) -> Iterator[tuple[str, str, bool]]:
+    """Yield key, kind and whether it is a drill of what was declared in [since, until), in no order."""
+    c = changes.c
+    wanted = select(c.key, c.kind, c.drill).where(c.declared_at >= since, c.declared_at < until)
+    for page in tx.execute(wanted.execution_options(yield_per=_MANY)).partitions():
+        yield from ((key, kind, drill) for key, kind, drill in page)
+
+
+def named(tx: Connection, keys: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of the changes with these keys, sorted by key."""
+    for start in range(0, len(keys), PAGE):
+        some = keys[start : start + PAGE]
+        yield from (Row(*row) for row in tx.execute(_ROW.where(changes.c.key.in_(some)).order_by(changes.c.key)))
+
+
 def first(tx: Connection) -> datetime | None:
     """When the oldest change was declared; None: there is none."""
     found: datetime | None = tx.scalar(select(changes.c.declared_at).order_by(changes.c.declared_at).limit(1))
@@ -74,23 +108,56 @@ def counts(some: Iterable[Row]) -> dict[str, int]:
     return dict(sorted(Counter(row.kind for row in some if not row.drill).items()))
 
 
+def gapless(tx: Connection) -> bool:
+    """Whether each number up to the last that was given out has a change, and each change an event of its number.
+
+    Which number went to which change is not compared: `numbering` does, and reads all of these events for it.
+    """
+    c = changes.c
+    mine = select(c.series, c.year, func.count().label("many"), func.min(c.number), func.max(c.number))
+    there = {(row.series, row.year): tuple(row)[2:] for row in tx.execute(mine.group_by(c.series, c.year))}
+    given = {(row.series, row.year): (row.last, 1, row.last) for row in tx.execute(select(counters)) if row.last}
+    told = select(func.count()).select_from(events).where(*system_chain.of_kind("numbered"))
+    return there == given and tx.scalar(told) == sum(many for many, _, _ in there.values())
+
+
 def numbering(tx: Connection) -> dict[str, Any]:
-    """Of each series: the last number, and which are `missing`; `strange`: keys that are not as they were given out."""
-    told = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == "numbered").order_by(events.c.seq)
-    given: dict[str, str] = {}
-    for body in tx.scalars(told.execution_options(yield_per=PAGE)):
-        data = json.loads(body)["data"]
-        given[str(data["key"])] = str(data["subject"])
-    there: dict[str, str] = {row.key: row.id for row in tx.execute(select(changes.c.key, changes.c.id))}
+    """Of each series: the last number, and which are `missing`; `strange`: keys that are not as they were given out.
+
+    Raises ValueError, LookupError or TypeError for an event that can't be read.
+    """
+    there = tx.execute(select(changes.c.key, changes.c.id).execution_options(yield_per=_MANY)).partitions()
+    left: dict[str, str] = {key: id for page in there for key, id in page}
+    odd: dict[str, str] = {}
     numbers: dict[str, list[int]] = {}
-    for key in given:
+    for key, subject in _given(tx):
         if match := _KEY.fullmatch(key):
             numbers.setdefault(match[1], []).append(int(match[2]))
+        if left.pop(key, None) != subject:
+            odd[key] = subject
+    strange = left.keys() | {key for key, subject in odd.items() if subject != _id(tx, key)}
     series = [
         {"series": name, "last": max(some), "missing": numbers_missing(some, max(some))}
         for name, some in sorted(numbers.items())
     ]
-    return {"series": series, "strange": sorted(k for k in given.keys() | there.keys() if given.get(k) != there.get(k))}
+    return {"series": series, "strange": sorted(strange)}
+
+
+def _given(tx: Connection) -> Iterator[tuple[str, str]]:
+    """Which key went to which change, in order. All of these events look alike, so that few are read as JSON."""
+    told = select(events.c.body).where(events.c.subject == SYSTEM, events.c.kind == "numbered").order_by(events.c.seq)
+    for page in tx.scalars(told.execution_options(yield_per=_MANY)).partitions():
+        for body in page:
+            if found := _NUMBERED.fullmatch(body):
+                yield found[1].decode(), found[2].decode()
+            else:
+                data = json.loads(body)["data"]
+                yield str(data["key"]), str(data["subject"])
+
+
+def _id(tx: Connection, key: str) -> str | None:
+    found: str | None = tx.scalar(select(changes.c.id).where(changes.c.key == key))
+    return found
 
 
 def complete(period: Period, numbered: dict[str, Any]) -> dict[str, Any]:

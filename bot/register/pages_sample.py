@@ -15,10 +15,10 @@ from bot.register import words
 from bot.register.asking import KINDS, Period, asked, number
 from bot.register.errors import Wrong
 from bot.register.visitors import Visit
-from workflows import attributes, pack_book, pack_logs, packing, population, register_records, snapshot
+from workflows import attributes, pack_logs, packing, register_records, snapshot
 from workflows.checkpoints import LogBroken
 from workflows.models import changes
-from workflows.pack_book import SEED, Asked, Book, Unpackable
+from workflows.pack_book import SEED, Asked, Draft, Sample, Unpackable
 from workflows.sampling import METHOD
 
 SIZE, MOST, USUAL = 25, 200, "4711"
@@ -55,21 +55,22 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
     full = visit.visitor.may("auditor")
     wanted = _asked(visit, period)
     visit.saw.update(pack_verbs.told(wanted))
+    book = _possible(visit, wanted)
     with visit.desk.db.read() as tx:
-        book = _look(visit, tx, wanted)
-        ids = [row.subject for row in book.drawn]
+        ids = [row.subject for row in book.rows]
         answered = register_records.answered(tx, ids, now=wanted.made_at, full=full)
         logs = _logs(tx, book)
     visit.saw.update(strata=_strata(book))
     answers = {record["key"]: answers for record, answers in answered}
     named = {record["key"]: record for record, _ in answered}
+    sample = book.sample
     return {
         "book": book,
-        "counts": population.counts(book.rows),
-        "drills": sum(row.drill for row in book.rows),
-        "groups": [(name, [named[key] for key in keys]) for name, keys in _groups(book) if keys],
+        "counts": sample.counts,
+        "drills": sample.drills,
+        "groups": [(name, [named[key] for key in keys]) for name, keys in _groups(sample) if keys],
         "answers": answers,
-        "pages": {key: n for n, key in enumerate((*book.samples, *book.emergencies), 1)},
+        "pages": {key: n for n, key in enumerate(sorted((*sample.samples, *sample.emergencies)), 1)},
         "titles": list(attributes.TITLES.values()),
         "results": words.RESULTS,
         "logs": logs if visit.desk.policy.rules.audit.logs else 0,
@@ -77,26 +78,26 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
     }
 
 
-def _groups(book: Book) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (("Deploys and findings", book.samples), ("Emergencies, apart", book.emergencies))
+def _groups(sample: Sample) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (("Deploys and findings", sample.samples), ("Emergencies, apart", sample.emergencies))
 
 
-def _logs(tx: Connection, book: Book) -> int:
+def _logs(tx: Connection, book: Draft) -> int:
     """Bytes of the archives of CI logs of the changes drawn, by the record."""
     c = changes.c
-    states = tx.scalars(select(c.state).where(c.id.in_([row.subject for row in book.drawn])))
+    states = tx.scalars(select(c.state).where(c.id.in_([row.subject for row in book.rows])))
     return sum(pack_logs.size(snapshot.load(state).logs) for state in states)
 
 
-def _strata(book: Book) -> dict[str, int]:
+def _strata(book: Draft) -> dict[str, int]:
     """Kind → how many were drawn of it, for the record."""
-    return {kind: len(keys) for kind, keys in book.strata.items()}
+    return {kind: len(keys) for kind, keys in book.sample.strata.items()}
 
 
-def _look(visit: Visit, tx: Connection, wanted: Asked) -> Book:
+def _possible(visit: Visit, wanted: Asked) -> Draft:
     try:
-        return pack_book.look(tx, wanted, visit.desk.policy.rules)
-    except (Unpackable, LogBroken) as fault:
+        return packing.possible(visit.desk.db, wanted, visit.desk.policy.rules)
+    except Unpackable as fault:
         raise Wrong(f"{fault}"[:300]) from None
 
 
@@ -156,10 +157,7 @@ def change_pack(visit: Visit) -> Response:
 
 def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
     database, rules = visit.desk.db, visit.desk.policy.rules
-    try:
-        book = packing.possible(database, wanted, rules)
-    except (Unpackable, LogBroken) as fault:
-        raise Wrong(f"{fault}"[:300]) from None
+    book = _possible(visit, wanted)
     with database.read() as tx:
         if wanted.logs and _logs(tx, book) > MOST_LOGS:
             raise Wrong(f"The CI logs are more than {MOST_LOGS >> 20} MiB. Make this pack with: {wanted.repeat}")

@@ -128,4 +128,4 @@ def test_the_configuration_tells_of_meetings_of_the_history_and_of_retention(des
     assert f"2026-11-16 03:00:00 Z {where} the program" in said
     assert f"2026-11-16 04:00:00 Z accepted as right by name: {where} operator Ops" in said
     assert "the signing key log+12345678 handed over to log+9abcdef0, signed by both operator Ops" in said
-    assert "CI logs 365 days under a legal hold none" in said
+    assert "CI logs 1 year (365 days) under a legal hold none" in said
