@@ -160,7 +160,7 @@ GROUPS: Mapping[str, str] = {
     "key": "what signs checkpoints: new, show, rotate",
     "history": "when the record is not the one that its anchors saw: accept",
     "token": "what pipelines show: new, list, revoke",
-    "register": "auditors from outside and who is signed in: list, invite, end",
+    "register": "auditors from outside and who is signed in: invite, list, end, sessions, sign-out",
     "policy": "the policy file: init, check, sop, explain, replay",
     "outbox": "messages that wait or were given up",
 }
