@@ -21,12 +21,13 @@ KEYS = [SIGNER.public]
 
 @dataclass(frozen=True)
 class Sound:
-    """What passes: a pack, the anchor of its auditor (of `covered` events) and the next one, the leaves, the database.
+    """What passes: a pack, as a zip too, the anchor of its auditor (of `covered` events) and the next one, the leaves.
 
-    `memory` is the database without keys and guards, which would refuse most mutations; `tx` reads the same.
+    Then the database: `memory` is it without keys and guards, which would refuse most mutations; `tx` reads the same.
     """
 
     pack: Files
+    zipped: bytes
     anchor: str
     after: str
     covered: int
@@ -64,7 +65,7 @@ def sound(folder: Path) -> Sound:
         database.close()
     memory, tx = _memory(folder / "record.db")
     said = frozenset(check.promises(tx, real_now=now))
-    return Sound(pack, anchor, after, verify.checkpoint(anchor).size, hashes, memory, tx, now, said)
+    return Sound(pack, packs.zipped(pack), anchor, after, verify.checkpoint(anchor).size, hashes, memory, tx, now, said)
 
 
 def _memory(file: Path) -> tuple[sqlite3.Connection, sa.Connection]:
@@ -81,6 +82,14 @@ def passes(pack: Files, anchor: str) -> bool:
     """Whether the auditor is told that all is as recorded."""
     found = verify.Pack(pack, KEYS, [anchor])
     return not found.bad and not found.open
+
+
+def inside(file: Path) -> Files | None:
+    """The files that come out of a zip; None: none do."""
+    try:
+        return verify.unpacked(file)
+    except verify.BROKEN:
+        return None
 
 
 def stands(whole: Sound, anchors: Sequence[str]) -> bool:
