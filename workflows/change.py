@@ -1,7 +1,7 @@
 """The vocabulary of change management: pure values, no I/O, standard library only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -203,6 +203,11 @@ class Person:
     email: str | None = None
     zone: str | None = None
     github: str | None = None
+
+    def by_name(self) -> "Person":
+        """As who may not see addresses sees them: by name, else by account, since some have an address for a name."""
+        name = "" if "@" in self.name else self.name
+        return replace(self, name=name, email=name or None)
 
 
 @dataclass(frozen=True, slots=True)

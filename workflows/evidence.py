@@ -6,6 +6,7 @@ Drills are apart: they are in no population. Read in short pages; nothing is hel
 import csv as csv_format
 import io
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,8 @@ Told = Mapping[str, Sequence[tuple[Event, str]]]  # by change: its events in ord
 PAGE = 200
 # What a spreadsheet may take for a formula; the full-width forms are folded to these by some.
 FORMULA = tuple("=+-@\t\r\n\x00＝＋－＠")
+# Where a cell begins for a spreadsheet that separates by semicolons or tabs, to which our quotes say nothing.
+INSIDE = re.compile(r"([;\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
 COLUMNS = (
     *("key", "kind", "type", "status", "title", "justification", "systems", "environment", "risk", "plan"),
     *("rollback", "tests", "requester", "implementer", "parties", "links", "approvals", "refusals"),
@@ -212,8 +215,11 @@ def _cell(value: Any) -> Any:
 
 
 def safe(cell: Any) -> Any:
-    """The cell with a mark before what a spreadsheet may take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """The cell with a mark before whatever a spreadsheet may take for a formula, however it separates cells."""
+    if not isinstance(cell, str):
+        return cell
+    marked = INSIDE.sub(r"\1'", cell)
+    return f"'{marked}" if marked.startswith(FORMULA) else marked
 
 
 def line(cells: Iterable[Any]) -> str:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +115,6 @@ def _told(tx: Connection, kinds: Sequence[str], most: int, *more: ColumnElement[
 def _named(tx: Connection, told: Sequence[Event], full: bool) -> Iterator[tuple[Event, str]]:
     people = persons.by_id(tx, sorted({one.person for one in told if one.person}))
     if not full:
-        people = {one: replace(person, email=person.name or person.email) for one, person in people.items()}
+        people = {one: person.by_name() for one, person in people.items()}
     for one in told:
         yield one, f"operator {one.operator}" if one.operator else dossier.who(one.person, people) or ""

@@ -36,7 +36,7 @@ def versions(tx: Connection, *, full: bool) -> tuple[Version, ...]:
     rows = tx.execute(taken).all()
     people = persons.by_id(tx, sorted({row.person for row in rows if row.person}))
     if not full:
-        people = {one: replace(person, email=person.name) for one, person in people.items()}
+        people = {one: person.by_name() for one, person in people.items()}
     found: list[Version] = []
     for n, row in enumerate(rows):
         data = json.loads(bytes(row.body))["data"]

@@ -128,7 +128,7 @@ def change(
     mentioned: Callable[[Sequence[tuple[Event, str]]], Collection[str]] = lambda told: (),
 ) -> Change | None:
     """The change of a key, typed in any case; None: there is none. `mentioned`: whom else to name, by its events."""
-    known = tx.scalar(select(changes.c.id).where(changes.c.key == key.strip().upper()))
+    known = tx.scalar(select(changes.c.id).where(changes.c.key == key_of(key)))
     if known is None:
         return None
     (bare,) = _cases(tx, [known])
@@ -147,6 +147,11 @@ def change(
         record = dossier.record(case, told_of, people, policy_version=version, now=now)
     gone = {str(event.data["digest"]): event for event, _ in told_of if event.kind == "erased"}
     return Change(case, record, told_of, people, texts, gone, hidden, codes, answers)
+
+
+def key_of(typed: str) -> str:
+    """The key that is meant, as the record has it."""
+    return typed.strip().upper()
 
 
 def records(database: Database, only: Filter, *, full: bool) -> Iterator[dict[str, Any]]:
@@ -207,7 +212,7 @@ def _people(
         people |= persons.by_id(tx, set(more) - people.keys())
     if full:
         return people
-    return {one: replace(person, email=person.name or person.email) for one, person in people.items()}
+    return {one: person.by_name() for one, person in people.items()}
 
 
 def _version(tx: Connection, digest: str) -> int | None:

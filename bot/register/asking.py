@@ -170,6 +170,11 @@ def mark(at: Place | None) -> str:
     return f"{'e' if at.emergency else 'o'}~{at.at.astimezone(UTC).isoformat()}~{at.id}" if at else ""
 
 
+def seen_at(at: Place | None) -> str:
+    """The place as the record of a view keeps it: without its id, which is whatever somebody wrote there; "": none."""
+    return mark(at).rpartition("~")[0]
+
+
 def number(text: str, *, usual: int, most: int) -> int:
     """A whole number from 1 to `most`. Raises Wrong."""
     if not text.strip():

@@ -4,9 +4,10 @@ Nothing is kept of a role: it is found anew at every request, from readings as y
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -15,12 +16,15 @@ from bot.register.cookies import SESSION, Cookies
 from bot.register.errors import Wrong
 from bot.register.places import asked_for, sign_in
 from bot.register.skeleton import moment
+from bot.register.tries import PAGES, PAGES_OF_ALL, Tries
 from bot.register.visitors import Visitor
 from workflows import admission, facts, persons, sessions, signed_in, views_seen
 from workflows.admission import Known, Role
 from workflows.sessions import Over, Session
-from workflows.signed_in import Whose
+from workflows.signed_in import SHORT, Whose
 from workflows.views_seen import Viewer
+
+LOG = structlog.get_logger("register")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Doors:
 
     desk: Desk
     cookies: Cookies
+    looks: Tries = field(default_factory=lambda: Tries(PAGES, PAGES_OF_ALL))
 
     def visitor(self, request: Request, least: Role = Role.READER) -> Visitor | Response:
         """Who comes, or the way to sign in. Raises Wrong for whoever lacks this role, and for an ended invitation."""
@@ -42,11 +47,14 @@ class Doors:
             raise Wrong(f"Your invitation ended {moment(session.invitation_ended, ZoneInfo(rules.zone))}.", 403)
         if not isinstance(session, Session):
             return self._away(request)
+        if not self.looks.allow(session.hash, real):
+            raise Wrong("That is too many pages in a minute. Wait, then go on.", 429, headers={"retry-after": "60"})
         if sessions.stale(session, real):
             with self.desk.db.write() as tx:
                 sessions.seen(tx, session, real)
         found = self._named(session)
         if not found.role.covers(least):
+            LOG.warning("not for this role", wanted=least.value, role=found.role.value, session=found.session[:SHORT])
             raise Wrong(f"This page is for the role of {least}; yours is {found.role}.", 403)
         return found
 
@@ -89,6 +97,7 @@ class Doors:
     def csrf(self, visitor: Visitor, form: Mapping[str, str]) -> None:
         """Raises Wrong unless the form is one that we gave to this visitor."""
         if not self.cookies.right(form.get("csrf", ""), visitor.session):
+            LOG.warning("form refused", session=visitor.session[:SHORT])
             raise Wrong("This form is too old. Go back, load the page again and send it once more.", 403)
 
     def _named(self, session: Session) -> Visitor:
@@ -99,6 +108,7 @@ class Doors:
         found = self.role_of(session.slack or "")
         if found is None:
             self._forget(session.slack or "")
+            LOG.warning("no role any more", slack=session.slack)
             raise self.refused()
         role, person, name = found
         return Visitor(role, person, name, session.until, session.hash, csrf, slack=session.slack)

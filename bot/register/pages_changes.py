@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from bot.register import words
-from bot.register.asking import KINDS, asked, mark, place
+from bot.register.asking import KINDS, asked, mark, place, seen_at
 from bot.register.visitors import Visit
 from workflows import register, register_records, register_values
 from workflows.change import Kind
@@ -41,7 +41,7 @@ def _list(visit: Visit, here: str, path: str, kind: Kind | None) -> Response:
         population = matching if only == whole else register.count(tx, whole)
         drills = _drills(visit, tx, whole, full) if kind is Kind.EMERGENCY and not (before or after) else ()
         systems = register_values.systems(tx)
-    visit.saw.update(question.told(systems), rows=matching, after=mark(after), before=mark(before))
+    visit.saw.update(question.told(systems), rows=matching, after=seen_at(after), before=seen_at(before))
     older, newer = mark(page.older), mark(page.newer)
     return visit.draw(
         "changes.html",

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from bot.register import words
 from bot.register.asking import KINDS, asked
 from bot.register.errors import NOT_HERE, Wrong
+from bot.register.threads import streamed
 from bot.register.visitors import Visit
 from workflows import evidence, register, register_records, register_values
 from workflows.register import Filter
@@ -53,7 +54,7 @@ def download(visit: Visit) -> Response:
     kind, write = FORMS[form]
     name = f"countersign-{question.period.first}-{question.period.last}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(write(visit, question.only), media_type=kind, headers=headers)
+    return StreamingResponse(streamed(write(visit, question.only)), media_type=kind, headers=headers)
 
 
 def _records(visit: Visit, only: Filter) -> Records:

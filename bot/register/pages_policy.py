@@ -96,7 +96,7 @@ def _names(tx: Connection, rules: Rules, full: bool) -> dict[str, tuple[str, ...
         return named
     known = persons.by_email(tx, {one for some in named.values() for one in some if "@" in one})
     people = persons.by_id(tx, sorted(set(known.values())))
-    shown = {email: people[person].name for email, person in known.items() if person in people}
+    shown = {email: _safe(people[person].name, full) for email, person in known.items() if person in people}
     return {group: tuple(shown.get(one.lower(), _safe(one, full)) for one in some) for group, some in named.items()}
 
 

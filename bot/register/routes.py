@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 import structlog
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -28,12 +27,15 @@ from bot.register.doors import Doors
 from bot.register.errors import Wrong
 from bot.register.headers import Headers, alone
 from bot.register.pages import PAGES
+from bot.register.places import ours
 from bot.register.signin import Ways
 from bot.register.skeleton import Skeleton, skeleton
+from bot.register.threads import run
 from bot.register.tries import Tries
 from bot.register.visitors import Page, Visit, Visitor
 from bot.settings import Settings
 from bot.web import body_of
+from workflows import register_records
 
 LOG = structlog.get_logger("register")
 MOST_FIELDS = 50
@@ -96,7 +98,7 @@ def _way(path: str, method: str, way: Way) -> Route:
     async def endpoint(request: Request) -> Response:
         readable(request)
         form = await form_of(request) if request.method == "POST" else {}
-        return await run_in_threadpool(way, request, form)
+        return await run(way, request, form)
 
     return Route(path, endpoint, methods=[method])
 
@@ -104,7 +106,7 @@ def _way(path: str, method: str, way: Way) -> Route:
 def _route(page: Page, doors: Doors, frame: "Frame") -> Route:
     async def endpoint(request: Request) -> Response:
         form = await form_of(request) if request.method == "POST" else {}
-        return await run_in_threadpool(shown, page, doors, frame, request, form)
+        return await run(shown, page, doors, frame, request, form)
 
     return Route(page.path, endpoint, methods=list(page.methods), name=page.what)
 
@@ -112,6 +114,8 @@ def _route(page: Page, doors: Doors, frame: "Frame") -> Route:
 def shown(page: Page, doors: Doors, frame: "Frame", request: Request, form: dict[str, str]) -> Response:
     """The page for whoever comes; its view is recorded before it is handed out."""
     readable(request)
+    if page.taken and (before := instead(request)) is not None:
+        return before
     visitor = doors.visitor(request, page.least)
     if isinstance(visitor, Response):
         return visitor
@@ -121,8 +125,23 @@ def shown(page: Page, doors: Doors, frame: "Frame", request: Request, form: dict
     visit = Visit(request, visitor, doors.desk, draw, form, frame.key_file)
     response = page.view(visit)
     if response.status_code < 400:
-        doors.record(visitor, page.what, request.path_params.get("key"), asked=visit.saw, taken=page.taken)
+        key = register_records.key_of(request.path_params.get("key", "")) or None
+        doors.record(visitor, page.what, key, asked=visit.saw, taken=page.taken)
     return response
+
+
+def instead(request: Request) -> Response | None:
+    """What comes in place of evidence that nobody here asked for, and that would be kept as taken by the visitor.
+
+    A link or a picture of another site leads to the page of ours from which one takes it (Sec-Fetch-Site, which no site
+    can forge). Raises Wrong for a HEAD, with which nothing is taken.
+    """
+    if request.method == "HEAD":
+        raise Wrong(errors.NOT_SO, 405, headers={"allow": "GET"})
+    if request.headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return None
+    page, query = request.scope["path"].rpartition("/")[0], request.url.query
+    return RedirectResponse(ours(f"{page}?{query}" if query else page), 303)
 
 
 def readable(request: Request) -> None:

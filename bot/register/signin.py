@@ -94,9 +94,11 @@ class Ways:
         with desk.db.read() as tx:
             one = invitations.find(tx, form.get("token", ""))
         if one is None:
+            LOG.warning("sign-in", invitation="unknown", client=_client(request))
             raise Wrong("That is not an invitation of ours. Copy the whole of it, from ci_ on.", 403)
         ended = one.over(real)
         if ended is not None:
+            LOG.warning("sign-in", invitation=one.id, why="ended", client=_client(request))
             raise Wrong(f"Your invitation ended {moment(ended, zone)}.", 403)
         return self._in(request, ours(form.get("next", HOME)), Role.AUDITOR, invitation=one)
 
@@ -120,8 +122,8 @@ class Ways:
         return self.provider
 
     def _one_more(self, request: Request) -> None:
-        client = request.client.host if request.client else ""
-        if not self.tries.allow(client, self.doors.desk.clock.real()):
+        if not self.tries.allow(_client(request), self.doors.desk.clock.real()):
+            LOG.warning("sign-in", why="too many tries", client=_client(request))
             raise Wrong(TOO_MANY, 429, headers={"retry-after": "60"})
 
     def _begun(self, request: Request) -> tuple[Attempt, str]:
@@ -183,3 +185,7 @@ class Ways:
         for done in (ATTEMPT, DOOR):
             cookies.drop(answer, done)
         return answer
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
