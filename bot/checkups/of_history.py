@@ -21,7 +21,8 @@ def walk(patient: Patient) -> Iterator[Finding]:
     except sa.exc.SQLAlchemyError:
         return  # said already
     if found is None:
-        yield note(AREA, "daily check", "there was none yet", "Let the worker run; the first comes when the record is an hour old.")
+        mend = "Let the worker run; the first comes when the record is an hour old."
+        yield note(AREA, "daily check", "there was none yet", mend)
     elif found.wrong:
         mend = "Run `verify`; tell whoever answers for the record. `history accept` says by name that it is right."
         yield bad(AREA, "daily check", f"{found.at:%Y-%m-%d %H:%M} UTC: {found.wrong} wrong: {found.bad[0]}", mend)
