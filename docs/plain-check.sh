@@ -16,13 +16,30 @@ find . -type f | sed 's|^\./||' | grep -v '^MANIFEST\.' | sort > "$tmp/there"
 cmp -s "$tmp/listed" "$tmp/there" || no "there are other files than listed"
 
 # 2. The signature over the newest checkpoint: `name+id+base64`, where the key is the 32 bytes after the first one.
-printf %s "$key" | sed 's/^[^+]*+[^+]*+//' | base64 -d | tail -c 32 > "$tmp/key"
-{ unhex 302a300506032b6570032100; cat "$tmp/key"; } | openssl pkey -pubin -inform DER -out "$tmp/key.pem"
+#    Where your key was rotated, keys.json says what follows it, signed by both keys.
+use() {
+  printf %s "$1" | sed 's/^[^+]*+[^+]*+//' | base64 -d | tail -c 32 > "$tmp/key"
+  { unhex 302a300506032b6570032100; cat "$tmp/key"; } | openssl pkey -pubin -inform DER -out "$tmp/key.pem"
+}
+by() { openssl pkeyutl -verify -pubin -inkey "$tmp/key.pem" -rawin -in "$tmp/text" -sigfile "$tmp/signature" > "$tmp/said"; }
+i=0
+while [ "$i" -lt "$(jq '.rotations | length' keys.json)" ]; do
+  field() { jq -r ".rotations[$i].$1" keys.json; }
+  if [ "$(field old)" = "$key" ]; then
+    printf 'countersign key rotation\n%s\n%s\n' "$(field old)" "$(field new)" > "$tmp/text"
+    for name in old new; do
+      use "$(field $name)"; field "by_$name" | base64 -d > "$tmp/signature"
+      by || no "a rotation of the key is not signed by both"
+    done
+    key=$(field new)
+  fi
+  i=$((i + 1))
+done
+use "$key"
 signed() {   # a note: its text to the blank line, then `— name base64` with four bytes of key id before the signature
   sed '/^$/,$d' "$1" > "$tmp/text"
   sed -n 's/^— [^ ]* //p' "$1" | head -n 1 | base64 -d | tail -c 64 > "$tmp/signature"
-  openssl pkeyutl -verify -pubin -inkey "$tmp/key.pem" -rawin -in "$tmp/text" -sigfile "$tmp/signature" > "$tmp/said" ||
-    no "the signature of $1 is not of this key"
+  by || no "the signature of $1 is not of this key"
 }
 signed checkpoints/latest.txt
 size=$(sed -n 2p checkpoints/latest.txt)

@@ -1,10 +1,15 @@
 """The auditor's program: what nobody touched passes, whatever was changed does not, and it says what is not shown."""
 
+import io
 import json
 import shutil
+import struct
 import subprocess
-from base64 import b64decode
-from collections.abc import Iterator
+import tracemalloc
+import zipfile
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +18,7 @@ import pytest
 from tests import packs
 from tests.needs import ROOT, missing
 from tests.programs import mutations
-from tests.programs.mutations_packs import listed
+from tests.programs.mutations_packs import listed, signed
 from tests.programs.mutations_sound import KEYS, Sound, sound, stands
 from tests.workflows.test_checkpoints import OTHER, SIGNER
 from workflows import verify
@@ -159,3 +164,132 @@ def test_plain_tools_say_the_same(whole: Sound, tmp_path: Path) -> None:
     assert "go on" in check(listed(unsigned | {name: b"".join([second, first, *rest])}))
     note = OTHER.note(whole.pack["checkpoints/latest.txt"].decode().partition("\n\n")[0] + "\n")
     assert "not of this key" in check(listed(unsigned | {"checkpoints/latest.txt": note.encode()}))
+    told, rotated = SIGNER.hands_over_to(OTHER), unsigned | {"checkpoints/latest.txt": note.encode()}
+    keys = json.dumps({"keys": [OTHER.public.text], "rotations": [told]}).encode()
+    assert check(listed(rotated | {"keys.json": keys})).startswith("good: ")
+    forged = json.dumps({"keys": [OTHER.public.text], "rotations": [told | {"by_old": told["by_new"]}]}).encode()
+    assert "not signed by both" in check(listed(rotated | {"keys.json": forged}))
+
+
+def resigned(whole: Sound, made: dict[str, bytes], leaves: Sequence[str] = ()) -> dict[str, bytes]:
+    """What whoever holds the key makes of it: all proofs, the checkpoint, the manifest."""
+    made = dict(made)
+    signed(made, leaves or whole.leaves, whole.covered)
+    return made
+
+
+def said(whole: Sound, made: dict[str, bytes], leaves: Sequence[str] = ()) -> str:
+    return str(verify.Pack(resigned(whole, made, leaves), KEYS, [whole.anchor]).bad)
+
+
+def rows(whole: Sound, key: str, **given: Any) -> bytes:
+    """The population with other values in the row of `key`."""
+    some = [json.loads(line) for line in whole.pack["population.jsonl"].splitlines()]
+    return b"".join(json.dumps(row | (given if row["key"] == key else {})).encode() + b"\n" for row in some)
+
+
+def without(whole: Sound, *keys: str, **head: Any) -> dict[str, bytes]:
+    """The pack without these changes, its cover fitting."""
+    told = json.loads(whole.pack["pack.json"])
+    told |= {name: [one for one in told[name] if one not in keys] for name in ("samples", "emergencies")} | head
+    left = {
+        name: body for name, body in whole.pack.items() if not name.startswith(tuple(f"changes/{k}/" for k in keys))
+    }
+    return left | {"pack.json": json.dumps(told).encode()}
+
+
+def test_no_change_is_taken_from_population_or_sample_by_whoever_holds_the_key(whole: Sound) -> None:
+    assert said(whole, whole.pack) == "[]"
+    late, counted = "EC-2026-0004", json.loads(whole.pack["pack.json"])["population"]
+    fewer = counted | {"emergency": counted["emergency"] - 1}
+    drilled = without(whole, late, population=fewer) | {"population.jsonl": rows(whole, late, drill=True)}
+    assert "not what was numbered" in said(whole, drilled)
+    other = fewer | {"deploy": counted["deploy"] + 1}
+    moved = without(whole, population=other) | {"population.jsonl": rows(whole, late, kind="deploy")}
+    assert "not what was numbered" in said(whole, moved)
+    found = without(whole, "FD-2026-0001", population={k: v for k, v in counted.items() if k != "finding"})
+    assert "finding" in said(whole, found)
+    by_seed = sorted((verify.digest(f"4711:EC-2026-000{n}".encode()), f"EC-2026-000{n}") for n in range(1, 5))
+    assert "another size" in said(whole, without(whole, by_seed[-1][1]))
+    assert "another size" in said(whole, without(whole, *(key for _, key in by_seed)))
+
+
+@pytest.mark.parametrize("key", ["EC-2026-0002", "EC-2026-0004", "FD-2026-0001"])
+def test_an_overdue_review_is_never_left_out(whole: Sound, key: str) -> None:
+    name = f"changes/{key}/record.json"
+    record = json.loads(whole.pack[name])
+    kept = [code for code in record["exceptions"] if code != "review-overdue"]
+    assert len(kept) == len(record["exceptions"]) - 1
+    lie = json.dumps(record | {"exceptions": kept, "on_time": None}).encode()
+    assert "says otherwise" in said(whole, whole.pack | {name: lie})
+
+
+def test_whoever_took_part_is_in_the_record(whole: Sound) -> None:
+    name = "changes/EC-2026-0001/record.json"
+    lie = json.dumps(json.loads(whole.pack[name]) | {"parties": []}).encode()
+    assert "who took part" in said(whole, whole.pack | {name: lie})
+
+
+def test_logs_and_policies_are_those_of_the_record(whole: Sound) -> None:
+    log = "changes/DR-2026-0001/logs/4711-1.zip"
+    assert said(whole, whole.pack | {log: packs.ARCHIVE}) == "[]"
+    assert f"{log}'" in said(whole, whole.pack | {log: b"another"})
+    policy = next(name for name in whole.pack if name.startswith("policies/"))
+    assert policy in said(whole, whole.pack | {policy: whole.pack[policy] + b"\n"})
+    other = f"policies/{verify.digest(b'version = 3')}.toml"
+    assert other in said(whole, whole.pack | {other: b"version = 3"})
+
+
+def test_nothing_is_dated_back(whole: Sound) -> None:
+    told = events(whole, "EC-2026-0002")
+    late = told[-1] | {"at": "2026-11-16T20:00:00.000000+00:00"}
+    assert verify.BACK in str(verify.Change([*told[:-1], late]).bad)
+    near = told[-1] | {"at": (datetime.fromisoformat(told[-2]["at"]) - timedelta(minutes=4)).isoformat()}
+    assert verify.Change([*told[:-1], near]).bad == []
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_what_an_anchor_covers_is_not_written_anew_behind_it(whole: Sound, every: bool) -> None:
+    """Events from before the anchor, hashed again and listed after it, in their order; the old leaves stay."""
+    made, new = dict(whole.pack), list[tuple[str, str, int, str]]()
+    for name in [one for one in made if one.endswith("events.jsonl") and (every or "EC-2026-0001" in one)]:
+        lines = [json.loads(line) for line in made[name].splitlines()]
+        swapped, prev = dict[str, str](), verify.ZERO
+        for row in lines:
+            one = json.loads(b64decode(row["body"])) | {"prev": prev}
+            one["data"]["more"] = 1
+            body = json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+            swapped[row["hash"]] = prev = verify.digest(body)
+            row |= {"prev": one["prev"], "hash": prev, "body": b64encode(body).decode()}
+        made[name] = b"".join(json.dumps(row).encode() + b"\n" for row in lines)
+        bodies = [(json.loads(b64decode(row["body"])), row["hash"]) for row in lines]
+        new += [
+            (one["at"], one["subject"], one["seq"], hash_) for one, hash_ in bodies if one["kind"] != "sources_read"
+        ]
+        for other in (one for one in made if one.endswith((".json", "population.jsonl"))):
+            for old, fresh in swapped.items():
+                made[other] = made[other].replace(old.encode(), fresh.encode())
+    leaves = [*whole.leaves[: whole.covered], *(hash_ for *_, hash_ in sorted(new))]
+    place = {hash_: n for n, hash_ in enumerate(leaves)}
+    for name in [one for one in made if one.endswith("proof.json")]:
+        proof = json.loads(made[name])
+        proof["events"] = [one | {"index": place[one["hash"]]} for one in proof["events"] if one["hash"] in place]
+        made[name] = json.dumps(proof).encode()
+    found = verify.Pack(resigned(whole, made, leaves), KEYS, [whole.anchor]).bad
+    assert {one.what for one in found} == {verify.BACK}, found
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_zip_that_lies_about_its_size_takes_no_memory(packing: int, tmp_path: Path) -> None:
+    file, out = tmp_path / "bomb.zip", io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as made:
+        made.writestr("pack.json", bytes(64 << 20))
+    raw = bytearray(out.getvalue())
+    struct.pack_into("<I", raw, raw.rfind(b"PK\x01\x02") + 24, 16)
+    file.write_bytes(raw)
+    tracemalloc.start()
+    try:
+        assert verify.Pack(file, [], []).bad
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
