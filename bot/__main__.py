@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except (OperationalError, sqlite3.OperationalError) as fault:
         why = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
-        print(f"The record is not available: {why}. See DATABASE_URL; `migrate` makes a new one.", file=sys.stderr)
+        print(f"The record is not available: {why}. See DATABASE_URL, and run `migrate`.", file=sys.stderr)
         return UNAVAILABLE
     except KeyboardInterrupt:
         return 130

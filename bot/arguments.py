@@ -206,7 +206,7 @@ VERBS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "register sign-out": ("end somebody's sessions, or everybody's", letting_in.register_sign_out),
     "policy init": ("five questions, then a valid policy file", nothing),
     "policy check": ("read the policy and name whose absence leaves nobody to decide", nothing),
-    "policy sop": ("print the one-page emergency procedure of the policy in force", nothing),
+    "policy sop": ("print the one-page emergency procedure of the policy file", nothing),
     "policy explain": ("why a change may go, or not yet", policy_explain),
     "policy replay": ("what another policy would have decided; exit 1 if any", policy_replay),
     "outbox list": ("what waits and what was given up", nothing),

@@ -17,6 +17,8 @@ def so(found: Explanation) -> Sentence:
         return say("nothing to approve, a review is owed.")
     ended = next((one for one in found.missing if one.what in (Lack.ENDED, Lack.WINDOW, Lack.RULE, Lack.DRILL)), None)
     if ended is not None:
+        if ended.facts.get("status") in (Status.DEPLOYED, Status.REVIEWED):
+            return say("nothing more is decided on it. {why}.", why=_lack(ended))
         return say("no. {why}.", why=_lack(ended))
     lacking = join(dict.fromkeys(_lack(one) for one in found.missing), "; ")
     return say("not allowed yet. Missing: {lacking}.", lacking=lacking)

@@ -122,6 +122,9 @@ NONE = build.deploy_rules(build.deploy_rule(environments=("staging",)))
         ),
         pytest.param(build.deploy(), NONE, 6, "So: no. The policy names nobody who could approve it.", id="no rule"),
         pytest.param(build.deploy(Status.REJECTED), PLAIN, 6, "So: no. It was rejected.", id="rejected"),
+        pytest.param(
+            build.deploy(Status.DEPLOYED), PLAIN, 6, "So: nothing more is decided on it. It is live already.", id="live"
+        ),
         pytest.param(build.deploy(Status.SUPERSEDED), PLAIN, 6, "So: no. A newer request took its place.", id="newer"),
         pytest.param(
             replace(build.deploy(Status.APPROVED), rollback=Rollback("DR-2026-0000", T0)),
