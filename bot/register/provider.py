@@ -23,6 +23,7 @@ SCOPE = "openid profile"
 ALGORITHMS = ["RS256"]
 TIMEOUT = 5.0
 LEEWAY = 60
+UNREADABLE = (httpx2.HTTPError, ValueError, TypeError, RecursionError)  # no answer, or one that is not as documented
 TEAM, USER = "https://slack.com/team_id", "https://slack.com/user_id"
 
 
@@ -72,7 +73,7 @@ class Provider:
             keys = _fetched(told["jwks_uri"])
         except AuthlibBaseError as refused:
             raise Refused(refused.error or "refused") from None
-        except (httpx2.HTTPError, ValueError) as fault:
+        except UNREADABLE as fault:
             raise Unavailable(type(fault).__name__) from None
         return slack_id(token, keys, self, nonce=attempt.nonce, team=team, now=now)
 
@@ -91,7 +92,7 @@ class Provider:
         """What the issuer says of itself; every address of it is its own. Raises Unavailable."""
         try:
             told = _fetched(f"{self.issuer}/.well-known/openid-configuration")
-        except (httpx2.HTTPError, ValueError) as fault:
+        except UNREADABLE as fault:
             raise Unavailable(type(fault).__name__) from None
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
         if not isinstance(told, dict) or told.get("issuer") != self.issuer:

@@ -3,15 +3,21 @@
 import base64
 import hashlib
 import hmac
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.register.provider import Provider, Refused, slack_id
+from bot.register.provider import Attempt, Provider, Refused, Unavailable, slack_id
 from tests.bot.register.doorway import signing_key
+from tests.loopback import served
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -133,6 +139,33 @@ def test_a_token_that_slack_did_not_sign_lets_nobody_in(answer: dict[str, Any]) 
 def test_keys_that_are_none_let_nobody_in(keys: Any) -> None:
     with pytest.raises(Refused):
         who(token(), keys=keys)
+
+
+DEEP = "[" * 100_000
+ANSWERS = {
+    "too deep": ("token", DEEP),
+    "no time": ("token", '{"access_token": "x", "expires_at": {}, "id_token": "x"}'),
+    "no object": ("token", "[]"),
+    "keys that are too deep": ("keys", DEEP),
+    "a configuration that is too deep": ("configuration", DEEP),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_an_issuer_that_answers_otherwise_than_documented_is_away(case: str) -> None:
+    which, body = ANSWERS[case]
+
+    async def answer(request: Request) -> Response:
+        at = str(request.base_url).rstrip("/")
+        names = {"authorization_endpoint": f"{at}/a", "token_endpoint": f"{at}/token", "jwks_uri": f"{at}/keys"}
+        good = {"token": token(), "keys": KEYS, "configuration": {"issuer": at} | names}
+        asked = request.url.path.rpartition("/")[2].rpartition("-")[2]
+        return Response(body if asked == which else json.dumps(good[asked]), media_type="application/json")
+
+    with served(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])) as at:
+        issuer = Provider(at, "123.456", "secret", "https://changes.example.com/back")
+        with pytest.raises(Unavailable):
+            issuer.identity("c", Attempt("s", "n-1", "v" * 64), team="T0OURS", now=NOW)
 
 
 def test_while_our_own_team_is_not_known_nobody_is_let_in() -> None:
