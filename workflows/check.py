@@ -140,7 +140,7 @@ def _beside(
     voiced = {(e.person, e.seq) for e, _ in told if e.kind in replay.VOICES}
     codes = excepted.of(tx, [case], {case.id: told})[case.id]
     shown = listing.row(case, codes)
-    place = (case.declared_at, case.drill, case.kind is Kind.EMERGENCY, shown["traits"])
+    place = (case.declared_at, case.drill, case.kind is Kind.EMERGENCY, shown["mark"])
     wanted: dict[Table, set[tuple[Any, ...]]] = {
         approvals: {(a.revision, a.phase, a.person, a.voice, a.right, a.at) for a in case.approvals},
         parties: {(p.person, kind := p.relation.value, p.at, joined[p.person, kind]) for p in case.parties},
@@ -160,8 +160,8 @@ def _beside(
         links: ("kind", "ref", "remote", "open"),
         exceptions: ("code", "declared_at", "drill"),
         listed: tuple(shown),
-        involved: ("person", "declared_at", "drill", "emergency", "traits"),
-        touched: ("system", "declared_at", "drill", "emergency", "traits"),
+        involved: ("person", "declared_at", "drill", "emergency", "mark"),
+        touched: ("system", "declared_at", "drill", "emergency", "mark"),
     }
     for table, rows in wanted.items():
         there = select(*(table.c[name] for name in columns[table])).where(table.c.change == case.id)

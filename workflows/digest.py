@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, select
 
 from workflows import evidence, facts, ledger, lists, outbox, periods, snapshot, weeks
 from workflows.case import Case
@@ -89,15 +89,18 @@ def _emergency(case: Case, now: datetime) -> Emergency:
 
 def _open(tx: Connection, now: datetime) -> Open:
     c = duties.c
-    owed = select(func.count()).select_from(duties.join(changes)).where(changes.c.drill.is_(False))
-    found = and_(
-        changes.c.kind == Kind.FINDING.value, changes.c.status == Status.FOUND.value, changes.c.closed_at.is_(None)
-    )
+    one = listed.c
+    mine = (one.change == c.change, one.drill == false())
+    # What is owed is little: each is looked up among the changes, not the other way about.
+    owed = select(func.count()).select_from(duties).where(exists().where(*mine))
+    is_open = (changes.c.id == one.change, changes.c.status == Status.FOUND.value, changes.c.closed_at.is_(None))
+    findings = (one.drill == false(), one.kind == Kind.FINDING.value, one.reviewed_at.is_(None))
+    found = select(func.count()).select_from(listed).where(*findings, exists().where(*is_open))
     return Open(
         overdue=tx.scalar(owed.where(c.kind == "review", c.due_at < now)) or 0,
         follow_ups=tx.scalar(owed.where(c.kind == "follow-up")) or 0,
         late=tx.scalar(owed.where(c.kind == "follow-up", c.due_at < now)) or 0,
-        findings=_count(tx, found),
+        findings=tx.scalar(found) or 0,
     )
 
 

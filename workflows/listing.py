@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from workflows import access, dossier, dossier_deploy, dossier_jira, dossier_types, patches
@@ -72,7 +73,12 @@ def row(case: Case, codes: Collection[str]) -> dict[str, Any]:
     """All columns of `listed` but the change; `codes`: its exceptions that time alone does not bring about."""
     one = of(case)
     found = Traits(one.drill, one.kind, one.verdict, one.pace, one.review, tuple(sorted(codes)))
-    return {**one.row(), "excepted": bool(codes), "traits": str(found)}
+    return {**one.row(), "excepted": bool(codes), "traits": str(found), "mark": mark(str(found))}
+
+
+def mark(text: str) -> str:
+    """A short name of traits, for indexes."""
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def of(case: Case) -> Listing:

@@ -62,11 +62,11 @@ def write(tx: Connection, before: Case | None, after: Case) -> None:
     """Bring voices, parties, systems, duties and links from `before` (None: nothing yet) to `after`."""
     _voices(tx, before, after)
     _parties(tx, before, after)
-    shown = _listing(tx, before, after)
-    _systems(tx, before, after, shown)
+    mark = _listing(tx, before, after)
+    _systems(tx, before, after, mark)
     _duties(tx, duties(before) if before else (), duties(after), after.id)
     _links(tx, links(before) if before else (), links(after), after.id)
-    _involved(tx, listing.people(before) if before else frozenset(), after, shown)
+    _involved(tx, listing.people(before) if before else frozenset(), after, mark)
 
 
 def links(case: Case) -> tuple[Link, ...]:
@@ -107,7 +107,7 @@ def _links(tx: Connection, had: Iterable[Link], has: Iterable[Link], change: str
 def _listing(tx: Connection, before: Case | None, after: Case) -> str:
     """The row of the register's list, and the exceptions; its events are read only where they have a say.
 
-    Returns the traits, which the rows of people and systems that are there already have by then.
+    Returns the mark of its traits, which the rows of people and systems that are there already have by then.
     """
     if departures.asks(after):
         had = frozenset(tx.scalars(select(exceptions.c.code).where(exceptions.c.change == after.id)))
@@ -121,28 +121,28 @@ def _listing(tx: Connection, before: Case | None, after: Case) -> str:
         place = {"change": after.id, "declared_at": after.declared_at, "drill": after.drill}
         tx.execute(insert(exceptions), [{"code": code, **place} for code in sorted(has - had)])
     row, old = listing.row(after, has), listing.row(before, had) if before else None
-    traits = str(row["traits"])
+    mark = str(row["mark"])
     if old is None:
         tx.execute(_LIST, {"change": after.id, **row})
     elif row != old:
         tx.execute(_LIST_AGAIN, {"was": after.id, **row})
-        for table in (involved, touched) if traits != old["traits"] else ():
-            tx.execute(update(table).where(table.c.change == after.id).values(traits=traits))
-    return traits
+        for table in (involved, touched) if mark != old["mark"] else ():
+            tx.execute(update(table).where(table.c.change == after.id).values(mark=mark))
+    return mark
 
 
-def _involved(tx: Connection, had: frozenset[str], after: Case, traits: str) -> None:
+def _involved(tx: Connection, had: frozenset[str], after: Case, mark: str) -> None:
     has = listing.people(after)
     for gone in sorted(had - has):
         tx.execute(delete(involved).where((involved.c.change == after.id) & (involved.c.person == gone)))
     if has - had:
-        tx.execute(insert(involved), [{"person": one, **_place(after, traits)} for one in sorted(has - had)])
+        tx.execute(insert(involved), [{"person": one, **_place(after, mark)} for one in sorted(has - had)])
 
 
-def _place(case: Case, traits: str) -> dict[str, Any]:
+def _place(case: Case, mark: str) -> dict[str, Any]:
     """What rows beside the list say of the change, so that it need not be asked."""
     place: dict[str, Any] = {"change": case.id, "declared_at": case.declared_at, "drill": case.drill}
-    return {**place, "emergency": case.kind is Kind.EMERGENCY, "traits": traits}
+    return {**place, "emergency": case.kind is Kind.EMERGENCY, "mark": mark}
 
 
 def _voices(tx: Connection, before: Case | None, after: Case) -> None:
@@ -171,14 +171,14 @@ def _parties(tx: Connection, before: Case | None, after: Case) -> None:
         tx.execute(insert(parties), rows)
 
 
-def _systems(tx: Connection, before: Case | None, after: Case, traits: str) -> None:
+def _systems(tx: Connection, before: Case | None, after: Case, mark: str) -> None:
     had, has = set(before.systems if before else ()), set(after.systems)
     for gone in sorted(had - has):
         for table in (change_systems, touched):
             tx.execute(delete(table).where((table.c.change == after.id) & (table.c.system == gone)))
     if has - had:
         tx.execute(insert(change_systems), [{"change": after.id, "system": s} for s in sorted(has - had)])
-        tx.execute(insert(touched), [{"system": s, **_place(after, traits)} for s in sorted(has - had)])
+        tx.execute(insert(touched), [{"system": s, **_place(after, mark)} for s in sorted(has - had)])
 
 
 def _duties(tx: Connection, had: Iterable[Duty], has: Iterable[Duty], change: str) -> None:

@@ -3,13 +3,12 @@
 Newest first; emergencies before everything else; drills are never among them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Table,
     exists,
     false,
@@ -121,56 +120,62 @@ def _some(
 ) -> list[Place]:
     if limit <= 0 or (only.kind is not None and (only.kind is Kind.EMERGENCY) is not emergency):
         return []
-    there, at, change, where = _rows(tx, only, emergency)
-    if start is not None:
-        mine, place = tuple_(at, change), tuple_(literal(start.at, Moment), literal(start.id))
-        where.append(mine < place if older else mine > place)
-    order = [one.desc() if older else one.asc() for one in (at, change)]
-    rows = tx.execute(select(at, change).select_from(there).where(*where).order_by(*order).limit(limit))
-    return [Place(emergency, row.declared_at, row.change) for row in rows]
+    found: list[Place] = []
+    for part in _parts(tx, only, emergency):
+        where, at, change = part.where, part.at, part.table.c.change
+        if start is not None:
+            mine, place = tuple_(at, change), tuple_(literal(start.at, Moment), literal(start.id))
+            where = [*where, mine < place if older else mine > place]
+        order = [one.desc() if older else one.asc() for one in (at, change)]
+        rows = tx.execute(select(at.label("at"), change).where(*where).order_by(*order).limit(limit))
+        found += (Place(emergency, row.at, row.change) for row in rows)
+    return sorted(found, key=lambda one: (one.at, one.id), reverse=older)[:limit]
 
 
-def _rows(
-    tx: Connection, only: Filter, emergency: bool
-) -> tuple[FromClause, ColumnElement[datetime], ColumnElement[str], Where]:
-    """Where the changes of one part of the list are, their time and id there, and what they must fulfil.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of the changes: which table has them, and their time there, and what its rows must fulfil."""
 
-    A system or a person leads: its own table has them in order, and knows which are emergencies.
+    table: Table
+    at: ColumnElement[datetime]
+    where: Where
+
+
+def _parts(tx: Connection, only: Filter, emergency: bool | None = None) -> list[_Part]:
+    """The changes of the filter in parts without any in common: emergencies, anything else, or (None) all.
+
+    A system or a person leads: its own table has them in order. What time alone makes an exception is apart.
     """
-    if only.system is None and only.person is None:
-        kind = _C.kind == Kind.EMERGENCY.value if emergency else _C.kind != Kind.EMERGENCY.value
-        by_traits = [*_period(only), _by_traits(tx, only, listed, emergency)] if _traits(only) else None
-        return listed, _C.declared_at, _C.change, by_traits or [*conditions(only), kind]
-    table, where = _leading(only)
-    where.append(table.c.emergency == (true() if emergency else false()))
-    if _traits(only):
-        where.append(_by_traits(tx, only, table, emergency))
-    return table, table.c.declared_at, table.c.change, where
+    narrow, judged = _narrow(only), only.excepted or only.verdict is not None
+    kind = Kind.EMERGENCY if emergency else only.kind
+    if not judged and (only.kind is None if narrow else kind is not None):
+        plain = _Part(listed, _C.declared_at, [*_period(only), _C.kind == f"{kind}"])
+        return [_led(narrow, emergency) if narrow else plain]
+    wanted = Wanted(only.kind, only.verdict, only.excepted, only.drills)
+    found, parts = register_traits.matching(tx, wanted, emergency), list[_Part]()
+    if found.always:
+        counted = emergency is None and not narrow  # by an index that the mark leads, which tells of drills too
+        bare = _led(narrow, emergency) if narrow else _Part(listed, _C.declared_at, _period(only)[counted:])
+        parts.append(replace(bare, where=[*bare.where, register_traits.have(bare.table, found.always, led=counted)]))
+    if found.late:
+        late = register_traits.overdue(only.now, only.since, only.until, only.drills)
+        mine: Where = [*late, _C.excepted == false(), register_traits.have(listed, found.late)]
+        parts.append(_Part(listed, register_traits.AT, [*mine, *(_there(listed, *one) for one in narrow)]))
+    return parts
 
 
-def _traits(only: Filter) -> bool:
-    """Whether the filter asks for what stands in the traits, and in no index as well as there."""
-    led = only.system is not None or only.person is not None
-    return only.excepted or only.verdict is not None or (led and only.kind is not None)
+def _led(narrow: list[tuple[Table, Where]], emergency: bool | None) -> _Part:
+    """The changes of a system or a person, or of both."""
+    (table, where), *more = narrow
+    some = (True, False) if emergency is None else (emergency,)
+    where = [*where, table.c.emergency.in_(some), *(_there(table, *one) for one in more)]
+    return _Part(table, table.c.declared_at, where)
 
 
-def _by_traits(tx: Connection, only: Filter, table: Table, emergency: bool | None = None) -> ColumnElement[bool]:
-    wanted = _wanted(only)
-    return register_traits.condition(table, register_traits.matching(tx, wanted, emergency), wanted)
-
-
-def _wanted(only: Filter) -> Wanted:
-    return Wanted(only.now, only.kind, only.verdict, only.excepted, only.drills)
-
-
-def _leading(only: Filter) -> tuple[Table, Where]:
-    """The table of the system, or without one of the person, and what its rows must fulfil but for the traits."""
-    (table, where), *more = _narrow(only)
-    for other, mine in more:
-        c = other.c
-        there = (c.declared_at == table.c.declared_at, c.change == table.c.change)
-        where.append(exists().where(*mine, *there))
-    return table, where
+def _there(table: Table, other: Table, mine: Where) -> ColumnElement[bool]:
+    """That the change of a row is in the other table too, whose key is looked up."""
+    same = (other.c.declared_at == table.c.declared_at, other.c.change == table.c.change)
+    return exists().where(*mine, *same)
 
 
 def _period(only: Filter) -> Where:
@@ -205,19 +210,8 @@ def _narrow(only: Filter) -> list[tuple[Table, Where]]:
 
 def count(tx: Connection, only: Filter) -> int:
     """How many changes the filter lets through; each from the narrowest index that knows."""
-    if only.system is None and only.person is None:
-        if _traits(only):
-            return register_traits.count(tx, _wanted(only), only.since, only.until)
-        return _number(tx, listed, conditions(only))
-    table, where = _leading(only)
-    where.append(table.c.emergency.in_((True, False)))
-    if _traits(only):
-        where.append(_by_traits(tx, only, table))
-    return _number(tx, table, where)
-
-
-def _number(tx: Connection, table: Table, where: Where) -> int:
-    return int(tx.scalar(select(func.count()).select_from(table).where(*where)) or 0)
+    parts = [select(func.count()).select_from(one.table).where(*one.where) for one in _parts(tx, only)]
+    return sum(tx.scalar(one) or 0 for one in parts)
 
 
 def ids(

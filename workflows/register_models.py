@@ -13,7 +13,8 @@ metadata = door_models.metadata
 # Projection of the case, one row per change. `verdict`: approved, rejected, ratified, objected, none. `waited`: seconds
 # from the declaration to the approval. `excepted`: it has rows in `exceptions`. `late_at`: from when on it is one only
 # because time passes (review overdue, patch overdue, access not ended). `pace`: which of `listing.PACES` it took
-# until then. `review`: on-time or late, once it is closed. `traits`: all that is counted of it, see `listing.Traits`.
+# until then. `review`: on-time or late, once it is closed. `traits`: all that is counted of it, see `listing.Traits`;
+# `mark`: their short name.
 listed = sa.Table(
     "listed",
     metadata,
@@ -30,11 +31,11 @@ listed = sa.Table(
     col.number("pace", null=True),
     col.text("review", null=True),
     col.text("traits"),
-    sa.Index(None, "drill", "declared_at", "change", "kind"),
+    col.text("mark"),
+    sa.Index(None, "drill", "declared_at", "change", "mark"),
     sa.Index(None, "drill", "kind", "declared_at", "change"),
     sa.Index(None, "drill", "excepted", "late_at", "declared_at", "change"),
-    sa.Index(None, "drill", "declared_at", "change", "traits"),
-    sa.Index(None, "traits", "declared_at"),
+    sa.Index(None, "mark", "declared_at"),
 )
 
 # Projection of the case: what an auditor will ask about, as the codes of the export record that time alone does not
@@ -48,7 +49,7 @@ exceptions = sa.Table(
     col.flag("drill"),
 )
 
-# Projection of the case: who has to do with it. `declared_at`, `drill`, `emergency` and `traits` are the change's, so
+# Projection of the case: who has to do with it. `declared_at`, `drill`, `emergency` and `mark` are the change's, so
 # that a person's list is in order, filtered and counted here alone.
 involved = sa.Table(
     "involved",
@@ -58,9 +59,9 @@ involved = sa.Table(
     col.change(pk=True),
     col.flag("drill"),
     col.flag("emergency"),
-    col.text("traits"),
+    col.text("mark"),
     sa.Index(None, "change"),
-    sa.Index(None, "person", "drill", "emergency", "declared_at", "change", "traits"),
+    sa.Index(None, "person", "drill", "emergency", "declared_at", "change", "mark"),
 )
 
 # Projection of the case: its systems, as `involved` has its people.
@@ -72,7 +73,7 @@ touched = sa.Table(
     col.change(pk=True),
     col.flag("drill"),
     col.flag("emergency"),
-    col.text("traits"),
+    col.text("mark"),
     sa.Index(None, "change"),
-    sa.Index(None, "system", "drill", "emergency", "declared_at", "change", "traits"),
+    sa.Index(None, "system", "drill", "emergency", "declared_at", "change", "mark"),
 )

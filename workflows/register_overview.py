@@ -194,17 +194,16 @@ def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
     owed = select(case((finding, "finding"), else_=duties.c.kind), func.count(), late).where(exists().where(*mine))
     found = {kind: (n, int(m or 0)) for kind, n, m in tx.execute(owed.group_by(sa.text("1")))}
     debts = [Debt(name, *found.get(kind, (0, 0))) for kind, name in _DEBTS.items()]
-    return (*debts, Debt("Access past its end", *[_access_over(tx, now, [_C.drill == false()])] * 2))
+    return (*debts, Debt("Access past its end", *[_access_over(tx, now, register_traits.EVER, now)] * 2))
 
 
-def _access_over(tx: Connection, now: datetime, where: Sequence[ColumnElement[bool]]) -> int:
-    """How many changes are late by nothing but access that is open past its end."""
+def _access_over(tx: Connection, now: datetime, since: datetime, until: datetime) -> int:
+    """How many changes declared in [since, until) are late by nothing but access that is open past its end."""
     overdue = duties.c.due_at < now
     owed = exists().where(duties.c.change == _C.change, duties.c.kind.in_(("review", "patch")), overdue)
-    by_then = (_C.late_at > register_traits.EVER, _C.late_at < now)
+    by_then = register_traits.overdue(now, since, until, False)
     over = (
-        select(func.count()).select_from(listed).where(*where, _C.excepted == one, *by_then, ~owed)
-        for one in (true(), false())
+        select(func.count()).select_from(listed).where(_C.excepted == one, *by_then, ~owed) for one in (true(), false())
     )
     return sum(tx.scalar(one) or 0 for one in over)
 
@@ -218,7 +217,7 @@ def _codes(tx: Connection, only: Filter, each: Each) -> dict[str, int]:
         "review-overdue": unreviewed,
         Attribute.RETROACTIVE.value: unreviewed - deploys,
         "patch-overdue": _owed(tx, only, "patch", overdue),
-        "access-open-past-its-end": _access_over(tx, only.now, conditions(only)),
+        "access-open-past-its-end": _access_over(tx, only.now, only.since, only.until),
     }
     found = Counter(timely)
     for one, n in each.items():

@@ -1,27 +1,30 @@
-"""Which changes a filter lets through by their traits: there are few texts of them, however many changes there are.
+"""Which changes a filter lets through by their traits, of which there are few, however many changes there are.
 
-A filter is judged once for each text; what time alone makes an exception is looked up by its time.
+A filter is judged once for each; rows are found by their mark. What time alone makes an exception is looked up by time.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, false, func, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Connection, FromClause, ScalarSelect, false, func, select, true
 
 from workflows import listing, register_values
 from workflows.change import Kind
 from workflows.listing import Traits
+from workflows.moments import Moment
 from workflows.register_models import listed
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _C = listed.c
+AT = func.coalesce(_C.declared_at, EVER, type_=Moment)
+"""The time of a declaration as no index has it, so that another is begun with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of the traits; None and False: not asked. `now` judges what only time makes an exception."""
+    """What is asked of the traits; None and False: not asked."""
 
-    now: datetime
     kind: Kind | None = None
     verdict: str | None = None
     excepted: bool = False
@@ -30,7 +33,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """The traits that are asked for: in any case (`always`), and if time has made it an exception (`late`)."""
+    """The marks that are asked for: in any case (`always`), and if time has made it an exception (`late`)."""
 
     always: tuple[str, ...]
     late: tuple[str, ...]
@@ -39,10 +42,11 @@ class Matching:
 def matching(tx: Connection, wanted: Wanted, emergency: bool | None = None) -> Matching:
     """Which of the traits that there are match. `emergency`: of emergencies alone, or of anything else alone."""
     found: tuple[list[str], list[str]] = ([], [])
-    for text in register_values.distinct(tx, _C.traits):
-        one = listing.traits(text)
+    values, text = _there()
+    for mark, said in tx.execute(select(values.c.value, text).where(values.c.value.is_not(None))):
+        one = listing.traits(said)
         if _so(one, wanted) and emergency in (None, one.kind == Kind.EMERGENCY.value):
-            found[wanted.excepted and not one.codes].append(text)
+            found[wanted.excepted and not one.codes].append(mark)
     return Matching(tuple(found[0]), tuple(found[1]))
 
 
@@ -51,43 +55,32 @@ def _so(one: Traits, wanted: Wanted) -> bool:
     return (one.drill, one.kind, one.verdict) == (wanted.drills, kind, verdict)
 
 
-def condition(there: FromClause, found: Matching, wanted: Wanted) -> ColumnElement[bool]:
-    """What a row with `traits` and `change` must fulfil. No index is led by it, so that one in order is read."""
-    c, parts = there.c, list[ColumnElement[bool]]()
-    text = c.traits.concat("")
-    if found.always:
-        parts.append(text.in_(found.always))
-    if found.late:
-        parts.append(and_(text.in_(found.late), c.change.in_(_late(wanted))))
-    return or_(false(), *parts)
+def have(there: FromClause, some: Collection[str], *, led: bool = False) -> ColumnElement[bool]:
+    """That a row has one of these marks. `led`: an index that they lead is to be used, not one in order."""
+    column: ColumnElement[str] = there.c.mark
+    return (column if led else column.concat("")).in_(some)
 
 
-def _late(wanted: Wanted) -> Select[str]:
-    other = listed.alias("overdue")
-    return select(other.c.change).where(*_overdue(other, wanted))
+def overdue(now: datetime, since: datetime, until: datetime, drills: bool) -> tuple[ColumnElement[bool], ...]:
+    """What a row of `listed` fulfils that time alone had made an exception by `now`, declared in [since, until).
 
-
-def _overdue(there: FromClause, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
-    """What time alone has made an exception; from two sides, which tells planners that few are between."""
-    c = there.c
-    drill = c.drill == (true() if wanted.drills else false())
-    return drill, c.excepted == false(), c.late_at > EVER, c.late_at < wanted.now
-
-
-def count(tx: Connection, wanted: Wanted, since: datetime, until: datetime) -> int:
-    """How many changes declared in [since, until) are asked for."""
-    found, within = matching(tx, wanted), (_C.declared_at >= since, _C.declared_at < until)
-    many = select(func.count()).select_from(listed).where(*within)
-    total = (tx.scalar(many.where(_C.traits.in_(found.always))) or 0) if found.always else 0
-    if found.late:
-        total += tx.scalar(many.where(*_overdue(listed, wanted), _C.traits.concat("").in_(found.late))) or 0
-    return total
+    Few are, so that planners are to begin with it: it is said from two sides, and the period as no index has it.
+    """
+    drill = _C.drill == (true() if drills else false())
+    return drill, _C.late_at > EVER, _C.late_at < now, since <= AT, until > AT
 
 
 def counted(tx: Connection, since: datetime, until: datetime) -> dict[Traits, int]:
     """How many changes declared in [since, until) have each of the traits; those that some have."""
-    values = register_values.values(_C.traits)
-    mine = select(func.count()).select_from(listed).where(_C.traits == values.c.value)
+    values, text = _there()
+    mine = select(func.count()).select_from(listed).where(_C.mark == values.c.value)
     mine = mine.where(_C.declared_at >= since, _C.declared_at < until)
-    each = select(values.c.value, mine.correlate(values).scalar_subquery()).where(values.c.value.is_not(None))
-    return {listing.traits(text): n for text, n in tx.execute(each) if n}
+    each = select(text, mine.correlate(values).scalar_subquery()).where(values.c.value.is_not(None))
+    return {listing.traits(said): n for said, n in tx.execute(each) if n}
+
+
+def _there() -> tuple[CTE, ScalarSelect[str]]:
+    """Every mark that there is, in the column `value` (one is NULL), and the traits that it stands for."""
+    values = register_values.values(_C.mark)
+    one = select(_C.traits).where(_C.mark == values.c.value).limit(1)
+    return values, one.correlate(values).scalar_subquery()

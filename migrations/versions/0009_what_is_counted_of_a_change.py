@@ -4,6 +4,7 @@ Revision ID: 0009
 Revises: 0008
 """
 
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +17,9 @@ depends_on = None
 
 Indexes = tuple[tuple[str, tuple[str, ...]], ...]
 PAGE = 500
-TABLES = ("listed", "involved", "touched")
+ADDED = (("listed", "traits"), ("listed", "mark"), ("involved", "mark"), ("touched", "mark"))
 GONE: Indexes = (
+    ("listed", ("drill", "declared_at", "change", "kind")),
     ("listed", ("drill", "verdict", "declared_at", "change")),
     ("listed", ("excepted", "drill", "declared_at", "change")),
     ("listed", ("drill", "kind", "pace", "declared_at")),
@@ -27,14 +29,14 @@ GONE: Indexes = (
     ("touched", ("system", "drill", "emergency", "declared_at", "change")),
 )
 NEW: Indexes = (
-    ("listed", ("drill", "declared_at", "change", "traits")),
-    ("listed", ("traits", "declared_at")),
-    ("involved", ("person", "drill", "emergency", "declared_at", "change", "traits")),
-    ("touched", ("system", "drill", "emergency", "declared_at", "change", "traits")),
+    ("listed", ("drill", "declared_at", "change", "mark")),
+    ("listed", ("mark", "declared_at")),
+    ("involved", ("person", "drill", "emergency", "declared_at", "change", "mark")),
+    ("touched", ("system", "drill", "emergency", "declared_at", "change", "mark")),
 )
 LISTED = sa.table(
     "listed",
-    *(sa.column(name, sa.Text()) for name in ("change", "kind", "verdict", "review", "traits")),
+    *(sa.column(name, sa.Text()) for name in ("change", "kind", "verdict", "review", "traits", "mark")),
     sa.column("drill", sa.Boolean()),
     sa.column("pace", sa.Integer()),
 )
@@ -45,14 +47,14 @@ def upgrade() -> None:
     tx = op.get_bind()
     for table, names in GONE:
         op.drop_index(_ix(table, names), table_name=table)
-    for table in TABLES:
-        op.add_column(table, sa.Column("traits", sa.Text(), nullable=False, server_default=""))
+    for table, name in ADDED:
+        op.add_column(table, sa.Column(name, sa.Text(), nullable=False, server_default=""))
         if tx.dialect.name == "postgresql":
-            op.alter_column(table, "traits", server_default=None)
+            op.alter_column(table, name, server_default=None)
     _fill(tx)
     for table in ("involved", "touched"):
-        theirs = f"(SELECT l.traits FROM listed l WHERE l.change = {table}.change)"
-        op.execute(f"UPDATE {table} SET traits = {theirs}")
+        theirs = f"(SELECT l.mark FROM listed l WHERE l.change = {table}.change)"
+        op.execute(f"UPDATE {table} SET mark = {theirs}")
     for table, names in NEW:
         op.create_index(_ix(table, names), table, list(names), unique=False)
 
@@ -63,13 +65,16 @@ def _ix(table: str, names: tuple[str, ...]) -> str:
 
 def _fill(tx: sa.Connection) -> None:
     c, last = LISTED.c, ""
-    change = sa.update(LISTED).where(c.change == sa.bindparam("was")).values(traits=sa.bindparam("text"))
+    values: dict[str, sa.BindParameter[str]] = {"traits": sa.bindparam("text"), "mark": sa.bindparam("name")}
+    change = sa.update(LISTED).where(c.change == sa.bindparam("was")).values(values)
     while rows := tx.execute(sa.select(LISTED).where(c.change > last).order_by(c.change).limit(PAGE)).all():
         codes: dict[str, list[str]] = {}
         theirs = sa.select(EXCEPTIONS).where(EXCEPTIONS.c.change.between(rows[0].change, rows[-1].change))
         for one in tx.execute(theirs):
             codes.setdefault(one.change, []).append(one.code)
-        tx.execute(change, [{"was": row.change, "text": _text(row, codes.get(row.change, []))} for row in rows])
+        texts = {row.change: _text(row, codes.get(row.change, [])) for row in rows}
+        named = [{"was": was, "text": text, "name": _mark(text)} for was, text in texts.items()]
+        tx.execute(change, named)
         last = rows[-1].change
 
 
@@ -79,10 +84,14 @@ def _text(row: sa.Row[Any], codes: list[str]) -> str:
     return f"{kind} {row.verdict} {pace} {row.review or '-'} {','.join(sorted(codes))}"
 
 
+def _mark(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
 def downgrade() -> None:
     for table, names in NEW:
         op.drop_index(_ix(table, names), table_name=table)
-    for table in TABLES:
-        op.drop_column(table, "traits")
+    for table, name in ADDED:
+        op.drop_column(table, name)
     for table, names in GONE:
         op.create_index(_ix(table, names), table, list(names), unique=False)

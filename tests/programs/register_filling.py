@@ -244,7 +244,7 @@ def _project(case: Case, told: list[tuple[Event, str]], n: int, rows: Rows) -> N
     rows.setdefault(listed, []).append({"change": case.id, **shown})
     earnest: dict[str, Any] = {"change": case.id, "declared_at": case.declared_at, "drill": False}
     rows.setdefault(exceptions, []).extend({"code": code, **earnest} for code in codes)
-    earnest |= {"emergency": emergency, "traits": shown["traits"]}
+    earnest |= {"emergency": emergency, "mark": shown["mark"]}
     for system in dict.fromkeys(case.systems):
         rows.setdefault(change_systems, []).append({"change": case.id, "system": system})
         rows.setdefault(touched, []).append({"system": system, **earnest})

@@ -176,7 +176,7 @@ def rows(tx: sa.Connection) -> list[Any]:
         ),
         sa.update(listed).values(pace=3),
         sa.update(listed).values(traits="earnest deploy none - - "),
-        sa.update(involved).values(traits="earnest deploy none - - "),
+        sa.update(involved).values(mark="0" * 16),
     ],
 )
 def test_a_list_that_is_not_what_the_events_say_is_found(sqlite_desk: Desk, damage: Any) -> None:
