@@ -134,7 +134,7 @@ def zipped(some: dict[str, bytes]) -> bytes:
 
 def seal(desk: Desk) -> str:
     """List and sign all that is there."""
-    note = sealed(desk.database)
+    note = sealed(desk.database, now=desk.now)
     assert note is not None
     return note
 

@@ -79,7 +79,7 @@ def seal(tx: Connection, signer: Signer, holder: str, *, now: datetime, real: da
         tree.add(bytes.fromhex(name))
     if (last is not None and tree.size == last.size) or tree.size == 0:
         return None
-    note, edge = signer.checkpoint(tree.size, tree.root()), " ".join(one.hex() for one in tree.edge)
+    note, edge = signer.checkpoint(tree.size, tree.root(), now), " ".join(one.hex() for one in tree.edge)
     row = {"size": tree.size, "root": tree.root().hex(), "edge": edge, "note": note, "at": now}
     tx.execute(insert(checkpoints), row)
     return note

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from workflows.db import Database
 from workflows.log_models import checkpoints as table
 from workflows.log_models import leaves, unlisted
 from workflows.models import events
+from workflows.moments import moment_text
 from workflows.signing import Signer
 
 SIGNER = signing.generate(b"k" * 32, "record.example.com")[0]
@@ -33,13 +34,13 @@ def noted(database: Database, n: int) -> None:
             ledger.note(tx, "view", {"n": n}, actor=None, now=NOW)
 
 
-def sealed(database: Database, signer: Signer = SIGNER, holder: str = "a") -> str | None:
+def sealed(database: Database, signer: Signer = SIGNER, holder: str = "a", now: datetime = LATER) -> str | None:
     for _ in range(20):
         with database.write() as tx:
             if not checkpoints.list_some(tx, holder, real=NOW):
                 break
     with database.write() as tx:
-        return checkpoints.seal(tx, signer, holder, now=LATER, real=NOW)
+        return checkpoints.seal(tx, signer, holder, now=now, real=NOW)
 
 
 def found(database: Database, *anchors: str) -> list[str]:
@@ -84,7 +85,8 @@ def test_each_event_has_one_leaf_and_the_root_is_signed(database: Database) -> N
     tree = merkle.Tree()
     for one in hashes:
         tree.add(bytes.fromhex(one))
-    assert verify.checkpoint(second, [SIGNER.public]) == (SIGNER.public.name, 452, tree.root(), (SIGNER.public,))
+    said = (SIGNER.public.name, 452, tree.root(), (SIGNER.public,), moment_text(LATER))
+    assert verify.checkpoint(second, [SIGNER.public]) == said
     assert (report.bad, report.size, report.signers) == ((), 452, (SIGNER.public.text,))
 
 

@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build import T0
 from workflows import signing, verify
+from workflows.moments import moment_text
 from workflows.signing import KeyMistake
 
 # The example of golang.org/x/mod/sumdb/note.
@@ -34,8 +36,16 @@ def test_a_checkpoint_is_read_with_who_signed_it() -> None:
     text = f"record.example.com\n42\n{b64encode(ROOT).decode()}\n\n— record.example.com "
     assert CHECKPOINT.startswith(text)
     said = verify.checkpoint(CHECKPOINT, [verify.key(PUBLIC), MINE.public])
-    assert said == ("record.example.com", 42, ROOT, (MINE.public,))
+    assert said == ("record.example.com", 42, ROOT, (MINE.public,), None)
     assert verify.checkpoint(CHECKPOINT, [verify.key(PUBLIC)]).signers == ()
+
+
+def test_a_checkpoint_may_say_when() -> None:
+    text = CHECKPOINT.partition("\n\n")[0]
+    assert verify.checkpoint(MINE.checkpoint(42, ROOT, T0)).at == moment_text(T0)
+    for odd in ("2026-13-16T02:00:00.000000+00:00", "0001-01-01T00:00:00.000000+23:59", "yesterday", ""):
+        with pytest.raises(ValueError):
+            verify.checkpoint(MINE.note(f"{text}\nat {odd}\n"))
 
 
 @given(st.integers(0, len(CHECKPOINT) - 1), st.characters(codec="ascii"))

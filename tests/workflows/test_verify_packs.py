@@ -269,7 +269,7 @@ def test_what_an_anchor_covers_is_not_written_anew_behind_it(whole: Sound, every
         for other in (one for one in made if one.endswith((".json", "population.jsonl"))):
             for old, fresh in swapped.items():
                 made[other] = made[other].replace(old.encode(), fresh.encode())
-    leaves = [*whole.leaves[: whole.covered], *(hash_ for *_, hash_ in sorted(new))]
+    leaves = [*whole.leaves[: whole.covered if every else None], *(hash_ for *_, hash_ in sorted(new))]
     place = {hash_: n for n, hash_ in enumerate(leaves)}
     for name in [one for one in made if one.endswith("proof.json")]:
         proof = json.loads(made[name])
