@@ -1,9 +1,12 @@
 """`pack`: everything about a sample of changes in one zip, for an auditor who needs neither Slack nor us."""
 
 import argparse
+import hashlib
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import IO, Any
@@ -14,11 +17,11 @@ from bot.policies import PolicyFile
 from bot.policy_verbs import in_force
 from bot.settings import Settings, SettingsError
 from bot.version import PRODUCT
-from workflows import db, ledger, packing, population, verify
+from workflows import db, ledger, pack_sound, packing, population, verify
 from workflows.change import Actor
 from workflows.checkpoints import LogBroken
 from workflows.db import Database
-from workflows.pack_book import Asked, Unpackable
+from workflows.pack_book import Asked, Sample, Unpackable
 from workflows.ruleset import Rules
 from workflows.signing import KeyMistake, Signer
 
@@ -27,7 +30,7 @@ VIEWED = "viewed"
 
 
 def pack(settings: Settings, given: argparse.Namespace) -> int:
-    """Write the pack and print how to check it. That it was made is an event first, by name.
+    """Write the pack and print how to check it. That it was made, and its SHA-256, is an event first, by name.
 
     Exit 1: there is none, or it is of a record in which the daily check found something wrong.
     """
@@ -37,11 +40,14 @@ def pack(settings: Settings, given: argparse.Namespace) -> int:
         raise SettingsError("Give the keys of changes, or --sample N with --seed S.")
     database = db.connect(settings.database_url, role="cli")
     try:
-        with database.read() as tx:
+        with database.read() as tx, pack_sound.readable():
             rules, oldest = in_force(tx, file), population.first(tx)
         asked = _asked(settings, given, rules, now, oldest or now)
         out = Path(given.out or f"countersign-pack-{now:%Y-%m-%d-%H%M%S}.zip")
         return _write(database, asked, rules, out, settings.signing_key_file)
+    except (Unpackable, LogBroken) as fault:
+        print(fault, file=sys.stderr)
+        return NO
     finally:
         database.close()
 
@@ -63,10 +69,12 @@ def told(asked: Asked) -> dict[str, Any]:
     }
 
 
-def note(database: Database, asked: Asked, *, actor: Actor, role: str) -> None:
-    """Record that somebody makes this pack, before anything of it is handed out."""
+def note(database: Database, asked: Asked, sample: Sample, sha256: str, *, actor: Actor, role: str) -> None:
+    """Record that somebody made this pack, what was drawn of each kind and what it sums to, before it is handed out."""
+    drawn = {kind: len(keys) for kind, keys in sample.strata.items()}
+    body = {"what": "pack", "role": role, **told(asked), "strata": drawn, "sha256": sha256}
     with database.write() as tx:
-        ledger.note(tx, VIEWED, {"what": "pack", "role": role, **told(asked)}, actor=actor, now=asked.made_at)
+        ledger.note(tx, VIEWED, body, actor=actor, now=asked.made_at)
 
 
 def _asked(settings: Settings, given: argparse.Namespace, rules: Rules, now: datetime, oldest: datetime) -> Asked:
@@ -104,14 +112,11 @@ def _write(database: Database, asked: Asked, rules: Rules, out: Path, key_file: 
     try:
         book = packing.possible(database, asked, rules)
         with open(out, "xb", opener=_private) as made:
-            _fill(made, database, asked, rules, out, key_file)
+            _fill(made, database, asked, rules, out, key_file, book.sample)
     except FileExistsError:
         raise SettingsError(f"{out} is there already.") from None
     except OSError as fault:
         raise SettingsError(f"{out} cannot be written ({type(fault).__name__}).") from None
-    except (Unpackable, LogBroken) as fault:
-        print(fault, file=sys.stderr)
-        return NO
     print(f"Written: {out}")
     print("Open index.html in it. To check it, on any machine, with your own copy of the key and of a checkpoint:")
     print(f"  python verify.py {shlex.quote(out.name)} --key your.pub --anchor your.txt")
@@ -122,16 +127,23 @@ def _write(database: Database, asked: Asked, rules: Rules, out: Path, key_file: 
     return 0
 
 
-def _fill(made: IO[bytes], database: Database, asked: Asked, rules: Rules, out: Path, key_file: str) -> None:
-    """Write all of it; half a pack is none."""
+def _fill(
+    out: IO[bytes], database: Database, asked: Asked, rules: Rules, name: Path, key_file: str, sample: Sample
+) -> None:
+    """Write all of it; half a pack is none. Nothing stands in the file before the record says what it sums to."""
     whole = False
     try:
-        note(database, asked, actor=Actor("", None, asked.made_by), role="operator")
-        pack_making.write(made, database, asked, rules, clock=SystemClock(), key_file=key_file)
+        with tempfile.TemporaryFile(dir=name.parent) as made:
+            pack_making.write(made, database, asked, rules, clock=SystemClock(), key_file=key_file)
+            made.seek(0)
+            sha256 = hashlib.file_digest(made, "sha256").hexdigest()
+            note(database, asked, sample, sha256, actor=Actor("", None, asked.made_by), role="operator")
+            made.seek(0)
+            shutil.copyfileobj(made, out)
         whole = True
     finally:
         if not whole:
-            out.unlink()
+            name.unlink()
 
 
 def _private(path: str, flags: int) -> int:

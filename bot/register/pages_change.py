@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from bot import pack_cards
-from bot.register import grounds, words
+from bot.register import grounds, pages_sample, words
 from bot.register.errors import Wrong
 from bot.register.skeleton import moment
 from bot.register.visitors import Visit
-from workflows import anchored, attributes, dossier, register_proof, register_records
+from workflows import anchored, attributes, dossier, pack_logs, register_proof, register_records
 from workflows.change import Field
 from workflows.event import Event
 from workflows.register_records import Change
@@ -79,6 +79,7 @@ def change(visit: Visit) -> Response:
         grounds=list(grounds.of(found.told, lambda person: dossier.who(person, found.people) or "nobody")),
         logs=(found.record["deploy"] or {}).get("logs", ()),
         size=words.size,
+        archives=pages_sample.archives(visit, pack_logs.size(found.case.logs)),
         proof=proof,
         anchors=anchors,
         exception=words.exception,

@@ -3,8 +3,9 @@
 import hashlib
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import IO, Any
 
 from sqlalchemy import Connection, select
@@ -15,10 +16,11 @@ from bot.register import words
 from bot.register.asking import KINDS, Period, asked, number
 from bot.register.errors import Wrong
 from bot.register.visitors import Visit
-from workflows import attributes, pack_logs, packing, register_records, snapshot
+from workflows import attributes, pack_logs, packing, population, register_records, snapshot
 from workflows.checkpoints import LogBroken
 from workflows.models import changes
 from workflows.pack_book import SEED, Asked, Draft, Sample, Unpackable
+from workflows.population import Row
 from workflows.sampling import METHOD
 
 SIZE, MOST, USUAL = 25, 200, "4711"
@@ -46,7 +48,6 @@ def sample(visit: Visit) -> Response:
         seed=given.get("seed") or USUAL,
         method=METHOD,
         query=visit.request.query_params.multi_items(),
-        most_logs=MOST_LOGS >> 20,
         **(drawn or {"book": None}),
     )
 
@@ -59,7 +60,7 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
     with visit.desk.db.read() as tx:
         ids = [row.subject for row in book.rows]
         answered = register_records.answered(tx, ids, now=wanted.made_at, full=full)
-        logs = _logs(tx, book)
+        logs = _logs(tx, book.rows)
     visit.saw.update(strata=_strata(book))
     answers = {record["key"]: answers for record, answers in answered}
     named = {record["key"]: record for record, _ in answered}
@@ -73,8 +74,7 @@ def _drawn(visit: Visit, period: Period) -> dict[str, Any]:
         "pages": {key: n for n, key in enumerate(sorted((*sample.samples, *sample.emergencies)), 1)},
         "titles": list(attributes.TITLES.values()),
         "results": words.RESULTS,
-        "logs": logs if visit.desk.policy.rules.audit.logs else 0,
-        "logs_fit": logs <= MOST_LOGS,
+        "archives": archives(visit, logs),
     }
 
 
@@ -82,10 +82,25 @@ def _groups(sample: Sample) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("Deploys and findings", sample.samples), ("Emergencies, apart", sample.emergencies))
 
 
-def _logs(tx: Connection, book: Draft) -> int:
-    """Bytes of the archives of CI logs of the changes drawn, by the record."""
+@dataclass(frozen=True, slots=True)
+class Archives:
+    """The archives of CI logs that a pack could hold: 0 `bytes`, there are none; `offered`: the page packs them."""
+
+    bytes: int
+    offered: bool
+    most: int = MOST_LOGS
+
+
+def archives(visit: Visit, size: int) -> Archives:
+    """What is said of archives of this size; without a folder for them there are none."""
+    kept = size if visit.desk.policy.rules.audit.logs else 0
+    return Archives(kept, offered=0 < kept <= MOST_LOGS)
+
+
+def _logs(tx: Connection, rows: Sequence[Row]) -> int:
+    """Bytes of the archives of CI logs of these changes, by the record."""
     c = changes.c
-    states = tx.scalars(select(c.state).where(c.id.in_([row.subject for row in book.rows])))
+    states = tx.scalars(select(c.state).where(c.id.in_([row.subject for row in rows])))
     return sum(pack_logs.size(snapshot.load(state).logs) for state in states)
 
 
@@ -146,11 +161,11 @@ def change_pack(visit: Visit) -> Response:
     """The pack of one change."""
     key = visit.request.path_params["key"].strip().upper()
     with visit.desk.db.read() as tx:
-        found = register_records.change(tx, key, now=visit.desk.clock.now(), full=True)
+        found = next(population.named(tx, [key]), None)
         if found is None:
             raise Wrong(f"There is no change {key[:40]}.", 404)
         period = asked(visit, tx).period
-    day = found.case.declared_at.date()
+    day = found.declared_at.date()
     whole = Period(min(day, period.first), period.last, period.zone)
     return _pack(visit, _asked(visit, whole, (key,)), f"{key}.zip")
 
@@ -159,7 +174,7 @@ def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
     database, rules = visit.desk.db, visit.desk.policy.rules
     book = _possible(visit, wanted)
     with database.read() as tx:
-        if wanted.logs and _logs(tx, book) > MOST_LOGS:
+        if wanted.logs and _logs(tx, book.rows) > MOST_LOGS:
             raise Wrong(f"The CI logs are more than {MOST_LOGS >> 20} MiB. Make this pack with: {wanted.repeat}")
     with ExitStack() as opened:
         made = opened.enter_context(tempfile.TemporaryFile())

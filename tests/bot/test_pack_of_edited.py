@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from bot import signing_key
 from bot.__main__ import main
 from tests import packs
+from tests.build import T0
 from tests.workflows.desk import Desk
 from workflows import guards, history, ledger, signing, walks
 from workflows.change import Actor
 from workflows.db import connect
 from workflows.log_models import leaves
-from workflows.models import events, texts
+from workflows.models import changes, events, texts
 from workflows.verify import SYSTEM
 from workflows.walks import Walk
 
@@ -46,6 +47,16 @@ def _leaves(tx: sa.Connection, subject: str) -> None:
         tx.execute(sa.update(leaves).where(leaves.c.number == before).values(number=after))
 
 
+def _noted(kind: str, body: bytes) -> Edit:
+    """An event of the system chain of this kind, with these bytes."""
+
+    def edit(tx: sa.Connection, _: str) -> None:
+        head = ledger.note(tx, kind, {"digest": "0" * 64, "version": 1}, actor=None, now=T0)
+        tx.execute(sa.update(events).where(events.c.hash == head).values(body=body))
+
+    return edit
+
+
 EDITS: dict[str, tuple[Edit, str]] = {
     "bytes of an event": (_bytes, f"{KEY} event 1: the bytes do not give the hash"),
     "bytes of the system": (_system, "system event"),
@@ -57,6 +68,14 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "a text": (
         lambda tx, id: tx.execute(sa.update(texts).values(body="another")),
         "is not the text that was committed",
+    ),
+    "a policy that is no JSON": (_noted("policy", b"{"), "cannot be read: JSONDecodeError"),
+    "a policy without its digest": (_noted("policy", b'{"data":{}}'), "cannot be read: KeyError"),
+    "a number that is no text": (_noted("numbered", b"\xff"), "cannot be read: UnicodeDecodeError"),
+    "an erasure of nothing": (_noted("erased", b"[]"), "cannot be read: TypeError"),
+    "the state": (
+        lambda tx, id: tx.execute(sa.update(changes).where(changes.c.id == id).values(state="{}")),
+        "cannot be read: ValidationError",
     ),
     "two leaves": (_leaves, f"{KEY} event 1: is not there in the log that was signed"),
 }

@@ -5,9 +5,11 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot import signing_key
 from bot.register import pages_sample
@@ -16,8 +18,10 @@ from tests.bot.register.doorway import Browser, Doorway, doorway
 from tests.bot.register.shelf import Shelf
 from tests.build import REPOSITORY, SHA
 from tests.databases import SqliteTemplates
-from workflows import ci_logs, signing, verify
+from workflows import ci_logs, guards, signing, verify
 from workflows.gated import CiLog
+from workflows.models import events
+from workflows.verify import SYSTEM
 
 SIGNER, TEXT = signing.generate(b"k" * 32, "record.example.com")
 PACK = "/register/sample/pack?size=3&seed=7"
@@ -70,11 +74,60 @@ def test_logs_come_along_when_asked_for_and_too_many_are_for_the_command_line(sh
     assert [body for name, body in made.items() if "/logs/" in name] == [packs.ARCHIVE]
     assert json.loads(made["pack.json"])["repeat"].count("--logs") == 1
     assert verify.Pack(made, [SIGNER.public], []).bad == []
-    _kept(shelf, shelf.removed.id, pages_sample.MOST_LOGS)
-    page = auditor.get("/register/sample?size=3&seed=7").text
-    assert 'name="logs"' not in page
-    assert "The CI logs are more than 64 MiB" in page
+    one = f"/register/changes/{shelf.approved.key}"
+    assert "With the CI logs as they were kept (0.0 MiB)" in auditor.get(one).text
+    made = files(auditor.get(f"{one}/pack?logs=yes").content)
+    assert [body for name, body in made.items() if "/logs/" in name] == [packs.ARCHIVE]
+    assert 'name="logs"' not in auditor.get(f"/register/changes/{shelf.secret.key}").text, "it has none"
+    _kept(shelf, shelf.removed.id, pages_sample.MOST_LOGS + 1)
+    for page in ("/register/sample?size=3&seed=7", f"/register/changes/{shelf.removed.key}"):
+        said = auditor.get(page).text
+        assert 'name="logs"' not in said
+        assert "The CI logs are more than 64 MiB" in said
     refused = auditor.get(f"{PACK}&logs=yes")
     assert refused.status_code == 400
     assert re.search("Make this pack with: python -m bot pack .*--logs", refused.text)
     assert auditor.get(PACK).status_code == 200
+
+
+@contextmanager
+def edited(shelf: Shelf, at: sa.ColumnElement[bool], body: bytes) -> Iterator[None]:
+    """The bytes of an event are others for a while."""
+    with shelf.desk.database.read() as tx:
+        before = bytes(tx.scalar(sa.select(events.c.body).where(at)))  # type: ignore[arg-type]
+    _write(shelf, at, body)
+    try:
+        yield
+    finally:
+        _write(shelf, at, before)
+
+
+def _write(shelf: Shelf, at: sa.ColumnElement[bool], body: bytes) -> None:
+    with shelf.desk.database.write() as tx:
+        for statement in guards.removals(tx.dialect.name):
+            tx.exec_driver_sql(statement)
+        tx.execute(sa.update(events).where(at).values(body=body))
+        for statement in guards.statements(tx.dialect.name):
+            tx.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    ("whose", "body", "code", "says"),
+    [
+        ("the change", b"{}", 409, "event 1: the bytes do not give the hash. No pack was made"),
+        ("its policy", b"{", 400, "cannot be read: JSONDecodeError. No pack was made"),
+    ],
+)
+def test_no_pack_of_an_edited_record(
+    shelf: Shelf, auditor: Browser, whose: str, body: bytes, code: int, says: str
+) -> None:
+    e = events.c
+    mine, policy = (e.subject == shelf.approved.id) & (e.seq == 1), (e.subject == SYSTEM) & (e.kind == "policy")
+    taken = len(shelf.doors.told("viewed"))
+    with edited(shelf, mine if whose == "the change" else policy & (e.seq == 1), body):
+        for path in ("/register/sample/pack?size=9&seed=7", f"/register/changes/{shelf.approved.key}/pack"):
+            refused = auditor.get(path)
+            assert (refused.status_code, refused.headers["content-type"][:9]) == (code, "text/html")
+            assert says in refused.text
+    assert len(shelf.doors.told("viewed")) == taken, "nothing was taken"
+    assert auditor.get(f"/register/changes/{shelf.approved.key}/pack").status_code == 200
