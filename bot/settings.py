@@ -92,6 +92,11 @@ class Settings:
         }
         return frozenset(name for name, there in given.items() if there)
 
+    @property
+    def by_https(self) -> bool:
+        """Whether browsers come by https, however that is written."""
+        return urlsplit(self.public_url).scheme == "https"
+
     def need(self, *names: str) -> None:
         """Raise SettingsError naming every one of these variables (upper case) that is absent."""
         absent = [name for name in names if not getattr(self, name.lower())]

@@ -46,10 +46,13 @@ def _ways(patient: Patient) -> Iterator[Finding]:
     gone = [name for name in SLACK if name not in set_]
     if not set(SLACK[:2]) & set(set_):
         yield note(AREA, "sign-in", "by invitation alone", f"Set {', '.join(SLACK[:2])}, to sign in with Slack.")
+        if not given.by_https:
+            found = "cookies may travel by http, as PUBLIC_URL is not an address of https"
+            yield note(AREA, "PUBLIC_URL", found, "Set it to the address under which browsers come by https.")
     elif gone:
         found = f"not with Slack: {' and '.join(gone)} not set"
         yield bad(AREA, "sign-in", found, f"Set {' and '.join(gone)}, or remove the rest.")
-    elif not given.public_url.startswith("https://"):
+    elif not given.by_https:
         found = "Slack comes back to https alone, and PUBLIC_URL is not https"
         yield bad(AREA, "sign-in", found, "Serve the register behind https.")
     elif slack := provider.of(given):

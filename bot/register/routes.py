@@ -46,7 +46,7 @@ Way = Callable[[Request, dict[str, str]], Response]
 def routes(desk: Desk, settings: Settings) -> list[BaseRoute]:
     """The routes of the register. Without SESSION_SECRET there is none: every address says so."""
     frame = Frame(desk, skeleton(), settings.signing_key_file)
-    secure = settings.public_url.startswith("https://")
+    secure = settings.by_https
     headers = Middleware(Headers, secure=secure)
     handlers = {**frame.handlers(), Exception: _fault(secure)}
     inner = [Route("/static/{name}", static.file), *_pages(desk, settings, frame)]
@@ -72,7 +72,7 @@ def _fault(secure: bool) -> Callable[[Request, Exception], Awaitable[Response]]:
 def _pages(desk: Desk, settings: Settings, frame: "Frame") -> list[BaseRoute]:
     if not settings.session_secret:
         return []
-    secure = settings.public_url.startswith("https://")
+    secure = settings.by_https
     doors = Doors(desk, Cookies(settings.session_secret.encode(), secure))
     ways = Ways(doors, provider.of(settings), Tries(), frame.draw)
     open_to_all = [

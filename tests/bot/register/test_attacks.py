@@ -309,6 +309,11 @@ def test_without_slacks_client_an_invitation_is_the_only_way(shared: Doorway) ->
     assert bare.get("/register/signin/slack/back").status_code == 404
 
 
+def test_https_may_be_written_in_capitals(shared: Doorway) -> None:
+    answer = client(shared, public_url="HTTPS://changes.example.com").get("/register/signin")
+    assert "secure" in cookie(answer, "__Host-countersign-door").lower()
+
+
 def test_by_http_the_cookies_are_there_without_what_https_gives(shared: Doorway) -> None:
     plain = client(shared, "http://localhost", public_url="http://localhost:3000")
     answer = plain.get("/register/signin")

@@ -71,6 +71,13 @@ def test_of_a_good_register_it_reports_nothing_wrong(good: Patient) -> None:
     assert said["register who is in"] == "2 open invitations, 1 sessions"
 
 
+def test_cookies_that_may_travel_by_http_are_said(good: Patient) -> None:
+    alone = {"slack_client_id": "", "slack_client_secret": ""}
+    for address, said in (("", True), ("http://x.example", True), ("HTTPS://x.example", False)):
+        patient = _set(**alone, public_url=address)(good)
+        assert any("cookies may travel by http" in one.found for one in of_evidence.register(patient)) == said
+
+
 def _set(**values: str) -> Callable[[Patient], Patient]:
     return lambda patient: replace(patient, settings=replace(patient.settings, **values))  # type: ignore[arg-type]
 
