@@ -14,6 +14,7 @@ from workflows import leases, system_chain, verify
 from workflows.log_models import checkpoints, leaves, unlisted
 from workflows.merkle import Tree
 from workflows.models import events
+from workflows.moments import moment_text
 from workflows.signing import Signer
 
 EVERY = timedelta(minutes=14)  # looked at each few seconds: never later than 15 minutes
@@ -79,7 +80,7 @@ def seal(tx: Connection, signer: Signer, holder: str, *, now: datetime, real: da
         tree.add(bytes.fromhex(name))
     if (last is not None and tree.size == last.size) or tree.size == 0:
         return None
-    note, edge = signer.checkpoint(tree.size, tree.root(), now), " ".join(one.hex() for one in tree.edge)
+    note, edge = signer.checkpoint(tree.size, tree.root(), moment_text(now)), " ".join(one.hex() for one in tree.edge)
     row = {"size": tree.size, "root": tree.root().hex(), "edge": edge, "note": note, "at": now}
     tx.execute(insert(checkpoints), row)
     return note

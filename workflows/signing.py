@@ -2,14 +2,12 @@
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from workflows.moments import moment_text
 from workflows.verify import Key, key_of, rotation
 
 _PRIVATE = "PRIVATE+KEY+"
@@ -35,12 +33,12 @@ class Signer:
         coded = b64encode(self.public.id + self.sign(text.encode())).decode()
         return f"{text}\n— {self.public.name} {coded}\n"
 
-    def checkpoint(self, size: int, root: bytes, at: datetime | None = None) -> str:
-        """The signed checkpoint of the log of this name: its first `size` leaves have this root, and had it `at`.
+    def checkpoint(self, size: int, root: bytes, at: str = "") -> str:
+        """The signed checkpoint of the log of this name: its first `size` leaves have this root, and had it `at` (UTC).
 
         By the time, an extension line, whoever holds it knows that what happened before has its place among these.
         """
-        when = f"at {moment_text(at)}\n" if at else ""
+        when = f"at {at}\n" if at else ""
         return self.note(f"{self.public.name}\n{size}\n{b64encode(root).decode()}\n{when}")
 
     def manifest(self, listed: bytes) -> str:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 SYSTEM, ZERO = "system", "0" * 64  # the chain that tells which change was given which key; the hash before a first one
 MOST, SALT, SKEW = 1 << 30, 32, timedelta(minutes=5)  # bytes of a pack, unpacked; of a salt; how much clocks differ
 KINDS = {"DR-": "deploy", "EC-": "emergency", "FD-": "finding"}  # by the beginning of the key; other keys are practice
-NOTE = r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:at ([-0-9T:.]{26}\+00:00)\n)?)\n((?:— [^ \n]+ [A-Za-z0-9+/=]+\n)+)"
+NOTE = r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:at (.{26}\+00:00)\n)?)\n((?:— [^ \n]+ [\w+/=]+\n)+)"
 BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError,
           zipfile.BadZipFile, zlib.error)
 Event = Mapping[str, Any]

@@ -42,7 +42,7 @@ def test_a_checkpoint_is_read_with_who_signed_it() -> None:
 
 def test_a_checkpoint_may_say_when() -> None:
     text = CHECKPOINT.partition("\n\n")[0]
-    assert verify.checkpoint(MINE.checkpoint(42, ROOT, T0)).at == moment_text(T0)
+    assert verify.checkpoint(MINE.checkpoint(42, ROOT, moment_text(T0))).at == moment_text(T0)
     for odd in ("2026-13-16T02:00:00.000000+00:00", "0001-01-01T00:00:00.000000+23:59", "yesterday", ""):
         with pytest.raises(ValueError):
             verify.checkpoint(MINE.note(f"{text}\nat {odd}\n"))
