@@ -194,7 +194,7 @@ def _debts(tx: Connection, now: datetime) -> tuple[Debt, ...]:
     owed = select(case((finding, "finding"), else_=duties.c.kind), func.count(), late).where(exists().where(*mine))
     found = {kind: (n, int(m or 0)) for kind, n, m in tx.execute(owed.group_by(sa.text("1")))}
     debts = [Debt(name, *found.get(kind, (0, 0))) for kind, name in _DEBTS.items()]
-    return (*debts, Debt("Access past its end", *[_access_over(tx, now, register_traits.EVER, now)] * 2))
+    return (*debts, Debt("Overdue access", *[_access_over(tx, now, register_traits.EVER, now)] * 2))
 
 
 def _access_over(tx: Connection, now: datetime, since: datetime, until: datetime) -> int:

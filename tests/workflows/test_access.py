@@ -107,7 +107,7 @@ def test_access_past_its_end_is_among_the_debts_of_the_register(lite: Desk, kind
         period = Filter(since=at(days=-1), until=at(days=1), now=at(hours=hours))
         with lite.database.read() as tx:
             debts = {one.what: one for one in register_overview.overview(tx, period, lite.rules).debts}
-        assert (debts["Access past its end"].open, debts["Access past its end"].late) == (late, late)
+        assert (debts["Overdue access"].open, debts["Overdue access"].late) == (late, late)
 
 
 @pytest.mark.parametrize("kind", ["emergency", "deploy"])

@@ -158,7 +158,7 @@ def test_meetings_and_what_became_of_the_log_are_on_pages(both: tuple[Doorway, D
 
 def test_what_is_owed_and_what_nobody_explained_are_charts_with_tables(auditor: Browser) -> None:
     said = page(auditor, f"?{PERIOD}")
-    owed = "Owed Late In time Reviews 1 0 Findings 1 0 Follow-ups 0 0 Patches 0 0 Access past its end 0 0"
+    owed = "Owed Late In time Reviews 1 0 Findings 1 0 Follow-ups 0 0 Patches 0 0 Overdue access 0 0"
     assert owed in said, said
     assert re.search(r"Unexplained deployments per week\. 1 unexplained in the period; .* Week of Unexplained", said)
     assert 'id="weeks"' in auditor.get("/register/").text
