@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Table, select
 
 from workflows import (
     check_allowed,
+    check_order,
     check_sources,
     check_tables,
     excepted,
@@ -76,6 +77,7 @@ def promises(tx: Connection, *, real_now: datetime) -> list[Broken]:
         tampering_gate.sightings_edited,
         check_sources.reads_edited,
         check_tables.rows_edited,
+        check_order.dated_back,
     ):
         broken += beside(tx)
     broken += tampering.impostors(tx, proofs)

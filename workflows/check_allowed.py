@@ -18,6 +18,7 @@ PROMISES: Mapping[str, int] = {
     "let through": 17,
     "is live as": 17,
     "no beginning": 1,
+    "earlier": 12,
 }
 
 
