@@ -4,10 +4,12 @@ An archive that is gone, or is not what the record says, stops no pack; it is an
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO, Any
 
 from workflows.gated import CiLog
@@ -61,8 +63,10 @@ class Shelf:
         if lies is None:
             return Archive(log, None, code=GONE, says="no folder is set for archives: only its digest was kept")
         try:
+            if not S_ISREG(os.stat(lies).st_mode):  # a pipe or a device would never come to its end
+                return Archive(log, lies, code=GONE, says="is no file")
             file = opened.enter_context(open(lies, "rb"))  # noqa: SIM115 (closed with the stack)
-            size, digest = _measured(file)
+            size, digest = _measured(file, most=log.size)
         except OSError as fault:
             gone = isinstance(fault, FileNotFoundError)
             return Archive(log, lies, code=GONE, says="is not in its folder" if gone else "cannot be read")
@@ -76,10 +80,10 @@ class Shelf:
         return Archive(log, lies, f"logs/{log.run}-{log.attempt}.zip", file=file)
 
 
-def _measured(file: IO[bytes]) -> tuple[int, str]:
-    """Size and SHA-256 of a file, which is at its beginning again afterwards."""
+def _measured(file: IO[bytes], *, most: int) -> tuple[int, str]:
+    """Size and SHA-256 of a file, not far beyond `most` bytes; it is at its beginning again afterwards."""
     size, digest = 0, hashlib.sha256()
-    while piece := file.read(PIECE):
+    while size <= most and (piece := file.read(PIECE)):
         size += len(piece)
         digest.update(piece)
     file.seek(0)

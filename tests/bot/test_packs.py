@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import io
 import json
+import os
 import posixpath
 import re
 import zipfile
@@ -326,6 +327,17 @@ def test_what_is_too_much_for_a_pack_is_left_out_and_said(tmp_path: Path) -> Non
         one, two = Shelf(str(tmp_path), wanted=True, room=30).of(logs, opened)
         assert (one.name, one.code, b"".join(one.pieces())) == ("logs/1-1.zip", "", packs.ARCHIVE)
         assert (two.name, two.code) == (None, "ci-log-archive-left-out")
+
+
+def test_what_is_no_archive_ends_and_is_said(tmp_path: Path) -> None:
+    names = {name: name * 64 for name in "ab"}
+    os.mkfifo(tmp_path / f"{names['a']}.zip")
+    (tmp_path / f"{names['b']}.zip").write_bytes(bytes(1 << 20))
+    logs = [CiLog("a/b", "c", 1, 1, T0, sha, 27) for sha in names.values()]
+    with ExitStack() as opened:
+        one, two = Shelf(str(tmp_path), wanted=True).of(logs, opened)
+        assert [(one.code, one.says), two.code] == [("ci-log-archive-missing", "is no file"), "ci-log-archive-differs"]
+        assert (one.file, two.file) == (None, None)
 
 
 def test_no_page_does_anything(pack: Files) -> None:
