@@ -99,13 +99,11 @@ def trusted(keys: Iterable[Key], rotated: Iterable[Mapping[str, Any]]) -> dict[s
     """`keys` by their text, and every key that one of them handed over to or took over from, by both signatures."""
     known, pairs = {one.text: one for one in keys}, []
     for told in rotated:
-        try:
+        with suppress(ValueError):
             old, new = key(str(told.get("old"))), key(str(told.get("new")))
-            signs = [b64decode(str(told.get(name)), validate=True) for name in ("by_old", "by_new")]
-        except ValueError:
-            continue
-        words = rotation(old.text, new.text)
-        pairs += [(old, new)] if signed(old, signs[0], words) and signed(new, signs[1], words) else []
+            by_old, by_new = (b64decode(str(told.get(name)), validate=True) for name in ("by_old", "by_new"))
+            words = rotation(old.text, new.text)
+            pairs += [(old, new)] if signed(old, by_old, words) and signed(new, by_new, words) else []
     for old, new in [*pairs, *reversed(pairs)]:
         known |= {old.text: old, new.text: new} if old.text in known or new.text in known else {}
     return known
@@ -206,8 +204,7 @@ class Change:
         elif kind == "review_owed":
             self.review = {} if self.review.get("closed") else self.review
             self.review |= {name: moment(d[name]) for name in ("due", "deadline")}
-        elif kind == "reviewed":
-            self.review |= {"closed": now, "by": who}
+        self.review |= {"closed": now, "by": who} if kind == "reviewed" else {}
         if kind in ("voided", "asked_again") or (d.get("voids") and not first):
             self.review = self.review if self.live or self.decision[0] == "proceeding" else {}
             gone = self.decision[0] == "approved" or self.is_["kind"] == "deploy"
@@ -226,9 +223,8 @@ class Change:
             "without-approval": "proceeding" in (*bases, self.decision[0]) or void,
             "deployed-before-decision": "undeclared" in bases or (kind == "approved" and before is False),
             **{f"deployed-although-{basis}": basis in bases for basis in ("rejected", "withdrawn")},
-            "deployed-around-the-gate": self.is_["kind"] == "deploy" and "none" in bases,
-            "objected-afterwards": self.after[0] == "objected",
-            "review-late": bool(done) and done > due, "review-overdue": over,
+            "deployed-around-the-gate": self.is_["kind"] == "deploy" and "none" in bases, "review-overdue": over,
+            "objected-afterwards": self.after[0] == "objected", "review-late": bool(done) and done > due,
         }
         known, named = self.is_["texts"], ("key", "kind", "type", "environment", "risk", "systems", "declared_at")
         fields = {"title": "title", "justification": "why", "plan": "plan", "rollback": "rollback", "tests": "tests"}
@@ -241,7 +237,8 @@ class Change:
             "reviewed_at": done, "reviewer": names[self.review["by"]] if done else None,
             "deadlines": {k: self.review[k] for k in ("due", "deadline") if due},
             "exceptions": [*(k for k in codes if must.get(k, True)), *(k for k in must if must[k] and k not in codes)],
-            "events": [[e["seq"], moment(e["at"]), e["kind"], e["hash"]] for e in self.told],
+            "events": [[e["seq"], moment(e["at"]), e["kind"], e["hash"],
+                        f"operator {e['operator']}" if e["operator"] else names[e["person"]]] for e in self.told],
         }
 class Pack:
     """A pack held against the auditor's own keys and anchors: what is `bad`, and what is `open`: not proved by it."""
@@ -353,11 +350,15 @@ class Pack:
         want = change.record({"": None, **names}, texts, record["exceptions"], moment(self.head["made_at"]))
         by = told[0]["person"] if told[0]["kind"] != "found" else None
         want = {**want, "requester": names[by]} if by and by in names else want
-        of = {"approvals": "person at revision right", "deployments": "at outcome basis", "events": "seq at kind hash"}
+        of = {"approvals": "person at revision right", "deployments": "at outcome basis",
+              "events": "seq at kind hash person"}
         said = record | {k: [[one[f] for f in fields.split()] for one in record[k]] for k, fields in of.items()}
         self._if(len(set(people)) > len(names), name, "its record has two names for one person")
         other = [k for k in want if [said[k], type(said[k])] != [want[k], type(want[k])]]
         self._if(other, name, f"its record says otherwise: {other}")
+        lost = {(*said["events"][e["seq"] - 1][1::3], e["data"]["kind"]) for e in told if e["kind"] == "erased"}
+        same = lost == {(one["at"], one["by"], one["kind"]) for one in record["erased"]}
+        self._if(not same, name, "its record says otherwise what was erased")
         parts = [part.get("known_as", ()) for e in told for part in (e["data"], e["data"].get("evidence", {}))]
         mails = {(one["person"], texts[one["email"]]["body"]) for part in parts for one in part if one["email"]}
         logs = [e["data"] for e in told if e["kind"] == "logs_kept"]
@@ -372,9 +373,8 @@ def unpacked(path: Path) -> dict[str, bytes]:
     pack = None if path.is_dir() else zipfile.ZipFile(path)
     inside = [] if pack else [one for one in path.rglob("*") if one.is_symlink() or not one.is_dir()]
     sizes = [(o.filename if o.compress_type in (0, 8) else "", o.file_size) for o in pack.infolist()] if pack else []
-    sizes += [(one.relative_to(path).as_posix(), one.stat().st_size) for one in inside]
+    sizes += [("" if o.is_symlink() else o.relative_to(path).as_posix(), o.lstat().st_size) for o in inside]
     odd = [name for name, _ in sizes if not re.fullmatch(r"(?!(.*/)?\.)[\w.-]+(/[\w.-]+)*", name, re.ASCII)]
-    odd += [one.name for one in inside if one.is_symlink()]
     if odd or len({name.lower() for name, _ in sizes}) != len(sizes) or sum(size for _, size in sizes) > MOST:
         raise ValueError(f"odd names, names twice, links {odd[:1]}, or more than {MOST} bytes")
     return {name: pack.open(name).read(size) if pack else (path / name).read_bytes() for name, size in sizes}

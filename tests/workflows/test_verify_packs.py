@@ -89,6 +89,12 @@ def test_hostile_json_is_found_and_no_fault(whole: Sound, name: str, body: bytes
         ("approvals", []),
         ("deployments", []),
         ("reviewed_at", None),
+        ("erased", []),
+        (
+            "erased",
+            [{"field": "rollback", "at": "2026-11-16T05:19:00.000000+00:00", "by": "operator Lea", "kind": "x"}],
+        ),
+        ("erased", [{"field": "rollback", "at": "2026-11-16T05:19:00.000000+00:00", "by": "Lea", "kind": "password"}]),
         ("requester", "lead@example.com"),
     ],
 )
@@ -101,6 +107,24 @@ def test_a_record_that_says_otherwise_is_found_by_its_own_maker_too(whole: Sound
     assert [one.subject for one in bad][:1] == ["EC-2026-0001"], bad
     if field != "requester":
         assert field in str(bad[0])
+
+
+def test_an_operator_of_another_name_is_found(whole: Sound) -> None:
+    name = "changes/EC-2026-0001/record.json"
+    record = json.loads(whole.pack[name])
+    one = next(event for event in record["events"] if event["kind"] == "erased")
+    one["person"] = record["erased"][0]["by"] = "operator Max"
+    assert "events" in str(verify.Pack(listed(whole.pack | {name: json.dumps(record).encode()}), [], []).bad)
+
+
+def test_a_folder_with_a_link_in_it_is_refused(whole: Sound, tmp_path: Path) -> None:
+    for name, body in whole.pack.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+    assert verify.Pack(tmp_path, KEYS, [whole.anchor]).bad == []
+    (tmp_path / "README.txt").rename(tmp_path.parent / "elsewhere.txt")
+    (tmp_path / "README.txt").symlink_to(tmp_path.parent / "elsewhere.txt")
+    assert "links" in str(verify.Pack(tmp_path, KEYS, [whole.anchor]).bad)
 
 
 def events(whole: Sound, key: str) -> list[dict[str, Any]]:
