@@ -1,7 +1,9 @@
 """Socket Mode: the same door as HTTP, over a connection that we open. The app-level token is the secret here."""
 
 import logging
+import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt import App
@@ -53,9 +55,19 @@ class SocketMode:
         waiter = threading.Thread(target=self._client.message_workers.shutdown, daemon=True)
         waiter.start()
         waiter.join(timeout)
+        self._hang_up()
         self._client.close()
         if self._thread.is_alive():
             self._thread.join(timeout)
+
+    def _hang_up(self) -> None:
+        """Let the reader go, which waits up to three seconds for a word from Slack and holds what closing waits for."""
+        self._client.auto_reconnect_enabled = False
+        session = self._client.current_session
+        plug = session.sock if session is not None else None
+        if plug is not None:
+            with suppress(OSError):  # it is gone already
+                plug.shutdown(socket.SHUT_RDWR)
 
     def _connect(self) -> None:
         wait = FIRST_RETRY

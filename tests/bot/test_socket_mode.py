@@ -73,7 +73,9 @@ def test_the_link_comes_back_when_slack_closes_it(linked: House) -> None:
     linked.ws.refresh_sockets()
     wait_until(lambda: links(linked) > before and linked.ws.state.sockets.connected())
     # What Slack sends on the old link while it is given up is lost, and the person is told so by Slack.
+    patience, linked.ws.state.ack_timeout = linked.ws.state.ack_timeout, 0.5
     wait_until(lambda: linked.ws.command("UDEV", "CINC", "/change help").ok)
+    linked.ws.state.ack_timeout = patience
 
 
 def test_with_slack_down_at_the_start_the_link_is_made_later(sqlite_url: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ def linked(made: Stage) -> Iterator[Any]:
         yield handler.client
     finally:
         handler.client.message_workers.shutdown()
+        handler.client.auto_reconnect_enabled = False
+        handler.client.current_session.sock.shutdown(socket.SHUT_RDWR)  # its reader waits for three seconds else
         handler.close()
     until(lambda: made.ws.state.sockets.connected() == 0)
 
