@@ -57,6 +57,12 @@ def _noted(kind: str, body: bytes) -> Edit:
     return edit
 
 
+def _another(tx: sa.Connection, subject: str) -> None:
+    """One more change, which is not asked for, with a state that is none."""
+    mine = tx.execute(sa.select(changes).where(changes.c.id == subject)).mappings().one()
+    tx.execute(sa.insert(changes).values({**mine, "id": "x", "key": "EC-2026-0009", "number": 9, "state": "{}"}))
+
+
 EDITS: dict[str, tuple[Edit, str]] = {
     "bytes of an event": (_bytes, f"{KEY} event 1: the bytes do not give the hash"),
     "bytes of the system": (_system, "system event"),
@@ -77,6 +83,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
         lambda tx, id: tx.execute(sa.update(changes).where(changes.c.id == id).values(state="{}")),
         "cannot be read: ValidationError",
     ),
+    "the state of another": (_another, "cannot be read: ValidationError"),
     "two leaves": (_leaves, f"{KEY} event 1: is not there in the log that was signed"),
 }
 

@@ -24,6 +24,10 @@ def _elsewhere(tx: sa.Connection, ids: list[str]) -> None:
     tx.execute(sa.update(changes).where(changes.c.id == ids[1]).values(key="EC-2026-0007", number=7))
 
 
+def _twice(tx: sa.Connection, ids: list[str]) -> None:
+    ledger.note(tx, "numbered", {"key": FIRST, "subject": ids[0]}, actor=None, now=T0)
+
+
 def _again(tx: sa.Connection, ids: list[str]) -> None:
     ledger.note(tx, "numbered", {"key": FIRST, "subject": ids[1]}, actor=None, now=T0)
 
@@ -41,7 +45,8 @@ EDITS: dict[str, tuple[Edit, bool, list[str]]] = {
     "a counter that is ahead": (lambda tx, ids: tx.execute(sa.update(counters).values(last=3)), False, []),
     "a change of another number": (_elsewhere, False, [SECOND, "EC-2026-0007"]),
     "two changes, each with the other's key": (_swapped, True, [FIRST, SECOND]),
-    "a number that was given out twice": (_again, False, [FIRST]),
+    "a number that was given to another change too": (_again, False, [FIRST]),
+    "a number that was given to the same change again": (_twice, False, []),
     "other bytes": (_spaced, True, []),
 }
 
