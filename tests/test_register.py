@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
 LOOKS: tuple[tuple[Any, Any], ...] = tuple((size, scheme) for size in (DESKTOP, PHONE) for scheme in ("light", "dark"))
 WIDE = "() => document.documentElement.scrollWidth > window.innerWidth + 1 ? ['scrolls sideways'] : []"
 SMALL = """() => [...document.querySelectorAll('button, .button, nav li a, input:not([type=checkbox], [type=hidden])')]
