@@ -1,6 +1,7 @@
 """Which sources the policy asked to be read, and when: each policy as long as it was in force."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -21,16 +22,18 @@ def stretches(tx: Connection, since: datetime, until: datetime, rules: Rules) ->
     A policy whose text is not there any more asks for the source "policy:…", which nobody can read.
     """
     found: dict[str, list[Span]] = {}
-    for digest, begin, end in _reigns(tx, since, until):
-        for source in _asked(tx, digest, rules):
+    reigns = _reigns(tx, since, until)
+    texts = policies.sources(tx, {digest for digest, _, _ in reigns if digest not in (None, rules.digest)})
+    for digest, begin, end in reigns:
+        for source in _asked(texts, digest, rules):
             found.setdefault(source, []).append((begin, end))
     return tuple(Stretch(source, *span) for source, spans in found.items() for span in joined(spans))
 
 
-def _asked(tx: Connection, digest: str | None, rules: Rules) -> tuple[str, ...]:
+def _asked(texts: Mapping[str, str], digest: str | None, rules: Rules) -> tuple[str, ...]:
     if digest is None or digest == rules.digest:
         return coverage.sources(coverage.catalogue(rules))
-    named = coverage.named(policies.source(tx, digest) or "", digest)
+    named = coverage.named(texts.get(digest, ""), digest)
     return coverage.sources(named) if named is not None else (f"policy:{digest[:7]}",)
 
 

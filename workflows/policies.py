@@ -1,6 +1,7 @@
 """Which policy is in force: every one ever taken is stored, and its taking is an event of the system chain."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +52,16 @@ def take(tx: Connection, rules: Rules, *, actor: Actor | None, now: datetime) ->
 def source(tx: Connection, digest: str) -> str | None:
     """The text of a policy that was ever in force; None: no such policy."""
     return tx.scalar(select(table.c.source).where(table.c.digest == digest))
+
+
+def sources(tx: Connection, digests: Collection[str | None]) -> dict[str, str]:
+    """Digest → text of those of these policies that were ever in force."""
+    wanted = sorted(one for one in digests if one is not None)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        some = select(table.c.digest, table.c.source).where(table.c.digest.in_(wanted[start : start + 500]))
+        found |= {row.digest: row.source for row in tx.execute(some)}
+    return found
 
 
 def alive(tx: Connection, digest: str, holder: str, *, real: datetime) -> None:

@@ -112,7 +112,7 @@ def overview(tx: Connection, only: Filter, rules: Rules) -> Overview:
         waits=_waits(each),
         reviews=_reviews(tx, whole, each),
         debts=_debts(tx, only.now),
-        excepted=register.count(tx, replace(whole, excepted=True)),
+        excepted=sum(n for one, n in each.items() if one.codes) + _by_time(tx, whole),
         codes=_codes(tx, whole, each),
         around=periods.unexplained(tx, only.since, min(only.until, only.now), rules),
         log=log(tx),
@@ -158,6 +158,12 @@ def spans(since: datetime, until: datetime, zone: str) -> Sequence[tuple[datetim
 def _share(counts: Mapping[str, int]) -> float:
     all_ = counts.get(Kind.EMERGENCY.value, 0) + counts.get(Kind.DEPLOY.value, 0)
     return counts.get(Kind.EMERGENCY.value, 0) / all_ if all_ else 0.0
+
+
+def _by_time(tx: Connection, only: Filter) -> int:
+    """How many changes of the period nothing but time has made an exception."""
+    late = register_traits.overdue(only.now, only.since, only.until, only.drills)
+    return tx.scalar(select(func.count()).select_from(listed).where(_C.excepted == false(), *late)) or 0
 
 
 def _waits(each: Each) -> tuple[tuple[str, Mapping[str, int]], ...]:

@@ -82,5 +82,5 @@ def counted(tx: Connection, since: datetime, until: datetime) -> dict[Traits, in
 def _there() -> tuple[CTE, ScalarSelect[str]]:
     """Every mark that there is, in the column `value` (one is NULL), and the traits that it stands for."""
     values = register_values.values(_C.mark)
-    one = select(_C.traits).where(_C.mark == values.c.value).limit(1)
+    one = select(_C.traits).where(_C.mark == values.c.value).order_by(_C.declared_at).limit(1)  # the head of an index
     return values, one.correlate(values).scalar_subquery()

@@ -1,4 +1,7 @@
-"""Is this every change? Our records beside what GitHub deployed and what came onto protected branches, day by day."""
+"""Is this every change? Our records beside what GitHub deployed and what came onto protected branches, day by day.
+
+Of a long period week by week; each week leads to its days.
+"""
 
 from starlette.responses import Response
 
@@ -24,6 +27,7 @@ def completeness(visit: Visit) -> Response:
         asked=question,
         found=found,
         days=days,
+        weeks=any(one.day != one.last for one in days),
         deployments=sum(one.deployments for one in days),
         matched=sum(one.matched for one in days),
         reading=[

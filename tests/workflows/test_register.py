@@ -211,7 +211,12 @@ def test_days_are_those_of_the_zone_and_count_what_a_source_showed(database: Dat
             tx.execute(sa.insert(sightings), {**row, "at": at_, "seen_at": at_, "explained": explained})
     with database.read() as tx:
         found = register_days.days(tx, end - timedelta(days=1), end + timedelta(days=3), "Europe/Berlin")
+        weeks = register_days.days(tx, end - timedelta(days=200), end + timedelta(days=3), "Europe/Berlin")
     assert [(f"{one.day}", one.deployments, one.matched, one.commits) for one in found] == [
         ("2026-10-26", 1, 0, 0),
         ("2026-10-25", 2, 1, 1),
+    ]
+    assert [(f"{one.day}", f"{one.last}", one.deployments, one.matched, one.commits) for one in weeks] == [
+        ("2026-10-26", "2026-10-27", 1, 0, 0),
+        ("2026-10-19", "2026-10-25", 2, 1, 1),
     ]
