@@ -1,10 +1,10 @@
+# fmt: off
 """Checks a pack of evidence alone: `python verify.py pack.zip --key VKEY-or-file --anchor FILE` (also a folder).
 
 One file, no network. Events are chained by SHA-256; the log is RFC 6962's Merkle tree of their hashes, its checkpoints
 are C2SP signed notes. What was decided is worked out again; pages, PDF and CSV have only to be as they were signed.
 Exit 0 good, 1 tampered (says where), 2 usage, 3 incomplete (says what is open).
 """
-# fmt: off
 import argparse, hashlib, json, re, sys, zipfile, zlib  # noqa: E401, I001
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
