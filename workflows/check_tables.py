@@ -5,6 +5,7 @@ The keys and guards of a database refuse most of this; whoever edits its file is
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from workflows.moments import Moment, moment_text
 from workflows.peer_models import links
 from workflows.register_models import exceptions, involved, listed, touched
 from workflows.replay import Broken
+from workflows.verify import checkpoint
 
 BESIDE = (approvals, parties, change_systems, duties, links, exceptions, listed, involved, touched)
 N = "[0-9]"
@@ -23,9 +25,10 @@ MOMENT = f"{N * 4}-{N * 2}-{N * 2}T{N * 2}:{N * 2}:{N * 2}.{N * 6}+00:00"
 
 
 def rows_edited(tx: Connection) -> Iterator[Broken]:
-    """Rows of no change, waiting hashes of no event, values in another form, texts erased at another time."""
+    """Rows of no change, waiting hashes of no event, values in another form, other times of erasing and signing."""
     yield from (Broken(12, row.name, row.what) for row in tx.execute(_odd(tx.dialect.name)))
     yield from _erased(tx)
+    yield from _dated(tx)
 
 
 @cache
@@ -66,3 +69,11 @@ def _erased(tx: Connection) -> Iterator[Broken]:
     for digest, at in tx.execute(marked):
         if at is None or moment_text(at) != said.get(digest):
             yield Broken(12, f"text {digest[:12]}", "is not marked as erased when its event says")
+
+
+def _dated(tx: Connection) -> Iterator[Broken]:
+    """A checkpoint is dated as its signed note says, if that says when; what its note lacks is said by `verify`."""
+    for size, note, at in tx.execute(select(checkpoints.c.size, checkpoints.c.note, checkpoints.c.at)):
+        with suppress(ValueError):
+            if (said := checkpoint(note).at) and said != moment_text(at):
+                yield Broken(12, f"checkpoint {size}", "is dated otherwise than its signed note")

@@ -122,6 +122,7 @@ def signed(made: Files, hashes: Sequence[str], old: int) -> None:
     head = json.loads(made["pack.json"])
     head["checkpoint"] |= {"size": size, "root": root.hex()}
     made["pack.json"] = json.dumps(head).encode()
-    made["checkpoints/latest.txt"] = SIGNER.checkpoint(size, root).encode()
+    at = verify.checkpoint(made["checkpoints/latest.txt"].decode()).at or ""
+    made["checkpoints/latest.txt"] = SIGNER.checkpoint(size, root, at).encode()
     made |= listed(made)
     made["MANIFEST.note"] = SIGNER.manifest(made["MANIFEST.sha256"]).encode()

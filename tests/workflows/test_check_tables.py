@@ -23,6 +23,10 @@ DAMAGE = {
         "is not marked as erased when",
     ),
     "a mark that is gone": ("UPDATE texts SET erased_at = NULL", "is not marked as erased when"),
+    "when it was signed": (
+        "UPDATE checkpoints SET at = '2026-11-16T00:00:00.000000+00:00' WHERE size = (SELECT count(*) FROM leaves)",
+        "is dated otherwise than its signed note",
+    ),
     "a mark too many": ("UPDATE texts SET erased_at = '2026-11-16T00:00:00.000000+00:00'", "is not marked as erased"),
 }
 
