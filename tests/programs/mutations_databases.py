@@ -95,7 +95,7 @@ def _change(dice: random.Random, sql: sqlite3.Connection, table: str) -> Done:
     elif how == "duplicate":
         sql.execute(f"INSERT INTO {table} SELECT * FROM {table} WHERE rowid = ?", (row,))
     elif how == "swap rows":
-        _swap(sql, table, columns[1:], row, last)
+        _swap(sql, table, columns[1:] or columns, row, last)
     elif how == "swap":
         _swap(sql, table, [column], row, last)
         return how, table, column
