@@ -115,6 +115,6 @@ def _told(tx: Connection, kinds: Sequence[str], most: int, *more: ColumnElement[
 def _named(tx: Connection, told: Sequence[Event], full: bool) -> Iterator[tuple[Event, str]]:
     people = persons.by_id(tx, sorted({one.person for one in told if one.person}))
     if not full:
-        people = {one: person.by_name() for one, person in people.items()}
+        people, told = {one: person.by_name() for one, person in people.items()}, [one.by_name() for one in told]
     for one in told:
         yield one, f"operator {one.operator}" if one.operator else dossier.who(one.person, people) or ""

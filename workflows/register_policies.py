@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from workflows import dossier, persons, system_chain
+from workflows.event import operator_by_name
 from workflows.models import events, policies
 
 MOST = 40
@@ -40,7 +41,8 @@ def versions(tx: Connection, *, full: bool) -> tuple[Version, ...]:
     found: list[Version] = []
     for n, row in enumerate(rows):
         data = json.loads(bytes(row.body))["data"]
-        by = f"operator {row.operator}" if row.operator else dossier.who(row.person, people) or "from the file"
+        operator = row.operator if full else operator_by_name(row.operator)
+        by = f"operator {operator}" if operator else dossier.who(row.person, people) or "from the file"
         until = rows[n + 1].at if n + 1 < len(rows) else None
         digest, before = str(data.get("digest", "")), found[-1] if found else None
         earlier = replace(before, before=None) if before else None

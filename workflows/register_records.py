@@ -132,7 +132,7 @@ def change(
     if known is None:
         return None
     (bare,) = _cases(tx, [known])
-    told = replay.history(tx, [known])
+    told = _history(tx, [known], full)
     told_of = told[known]
     said = {digest for event, _ in told_of for digest in tampering.commitments(event)}
     (case,) = evidence.with_bodies(tx, [bare])
@@ -170,7 +170,7 @@ def records(database: Database, only: Filter, *, full: bool) -> Iterator[dict[st
 def some(tx: Connection, ids: Sequence[str], *, now: datetime, full: bool) -> list[dict[str, Any]]:
     """The export records of these changes, in this order; at most 500."""
     cases = _cases(tx, ids)
-    told = replay.history(tx, ids)
+    told = _history(tx, ids, full)
     if full:
         return evidence.of(tx, cases, told, now=now)
     return _made(tx, [_hidden(case) for case in evidence.with_bodies(tx, cases)], told, now, full)
@@ -181,10 +181,15 @@ def answered(
 ) -> list[tuple[dict[str, Any], tuple[Answer, ...]]]:
     """The same records, each with its seven answers, which are of the whole record also where texts are hidden."""
     cases = evidence.with_bodies(tx, _cases(tx, ids))
-    told = replay.history(tx, ids)
+    told = _history(tx, ids, full)
     whole = _made(tx, cases, told, now, full)
     shown = whole if full else _made(tx, [_hidden(case) for case in cases], told, now, full)
     return [(record, attributes.answers(one)) for record, one in zip(shown, whole, strict=True)]
+
+
+def _history(tx: Connection, ids: Sequence[str], full: bool) -> Told:
+    told = replay.history(tx, ids)
+    return told if full else {one: [(event.by_name(), head) for event, head in some] for one, some in told.items()}
 
 
 def _hidden(case: Case) -> Case:

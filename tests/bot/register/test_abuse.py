@@ -19,6 +19,9 @@ from bot.register.tries import Tries
 from tests.bot.register.doorway import Browser, doorway
 from tests.bot.register.shelf import Shelf
 from tests.databases import SqliteTemplates
+from workflows import erasing, history, ledger, policies
+from workflows.case import Done
+from workflows.change import Actor
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,28 @@ def test_who_is_refused_is_in_the_log_without_what_was_tried(shelf: Shelf) -> No
     assert [one["event"] for one in warned] == ["not for this role", "form refused", "sign-in", "sign-in"]
     assert [one["invitation"] for one in warned[2:]] == ["unknown", ended.id]
     assert "ci_" not in str(said)
+
+
+@pytest.fixture
+def other(sqlite_templates: SqliteTemplates, tmp_path: Path) -> Iterator[Shelf]:
+    """Another one, for a record that is no good for packs any more."""
+    with doorway(sqlite_templates.make(tmp_path), tmp_path) as doors:
+        yield Shelf(doors)
+
+
+def test_a_reader_sees_no_address_of_an_operator_either(other: Shelf) -> None:
+    desk, browsers = other.desk, {False: other.reader(), True: other.auditor()}
+    case = desk.declare(rollback="hunter2")
+    with desk.turn("lead", operator="ops@corp.example") as turn:
+        assert isinstance(erasing.erase(turn, case.id, kind="password", field="rollback"), Done)
+    with desk.database.write() as tx:
+        policies.take(tx, desk.rules, actor=Actor("", None, "boss@corp.example"), now=desk.now)
+        ledger.note(tx, history.ACCEPTED, {"place": "file"}, actor=Actor("", None, "acc@corp.example"), now=desk.now)
+    for path in (f"changes/{case.key}", "policy", "export/jsonl", "sample?seed=1"):
+        for shown, browser in browsers.items():
+            said = browser.get(f"/register/{path}").text
+            assert ("@corp.example" in said) == (shown and not path.startswith("sample")), path
+            assert path.startswith("sample") or shown or "operator at the server" in said
 
 
 def test_readers_keep_nobody_else_waiting() -> None:
