@@ -64,7 +64,7 @@ def key(vkey: str) -> Key:
     name, _, rest = vkey.strip().partition("+")
     public = b64decode(rest.partition("+")[2], validate=True)
     if (made := key_of(name, public[1:])).text != vkey.strip() or len(public) != 33:
-        raise ValueError("not a verifier key: name+id+base64, as `key show` prints it")
+        raise ValueError("no file with a verifier key, and none itself: name+id+base64, as `key show` prints it")
     return made
 def key_of(name: str, public: bytes) -> Key:
     """The verifier key with this name and these 32 bytes. ValueError: no such name can be."""
