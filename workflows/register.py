@@ -4,7 +4,7 @@ Newest first; emergencies before everything else; drills are never among them.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -121,6 +121,10 @@ def _some(
     if limit <= 0 or (only.kind is not None and (only.kind is Kind.EMERGENCY) is not emergency):
         return []
     found: list[Place] = []
+    if start is not None and older and start.at < only.until:  # else the index is read from the beginning
+        only = replace(only, until=start.at + timedelta(microseconds=1))
+    elif start is not None and not older:
+        only = replace(only, since=max(only.since, start.at))
     for part in _parts(tx, only, emergency):
         where, at, change = part.where, part.at, part.table.c.change
         if start is not None:

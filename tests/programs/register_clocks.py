@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -39,21 +39,28 @@ def cost(database: Database, act: Callable[[], object], times: int = TIMES) -> C
         act()
         waited.append((time.perf_counter() - began) * 1000)
         own, after = time.process_time() - mine, _server(database)
-        spent.append(waited[-1] if after is None or theirs is None else (own + after - theirs) * 1000)
+        spent.append(waited[-1] if after is None or theirs is None else (own + _since(theirs, after)) * 1000)
     return Cost(min(spent), median(spent), median(waited))
 
 
-def _server(database: Database) -> float | None:
-    """Seconds that the processes of PostgreSQL for this database have worked so far; None: they are elsewhere."""
+def _since(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    """Seconds of work of those that are still there, and of the new ones."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
+
+
+def _server(database: Database) -> dict[int, float] | None:
+    """Seconds that each process of PostgreSQL for clients of this database has worked so far; None: it is elsewhere."""
     if database.dialect == "sqlite":
-        return 0.0
+        return {}
     with database.read() as tx:
-        mine = sa.text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        mine = sa.text(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
         pids = tx.scalars(mine).all()
-    files = [Path(f"/proc/{pid}/schedstat") for pid in pids]
-    if not all(file.exists() for file in files):
+    files = {pid: Path(f"/proc/{pid}/schedstat") for pid in pids}
+    if not all(file.exists() for file in files.values()):
         return None
-    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
+    return {pid: int(file.read_text().split()[0]) / 1e9 for pid, file in files.items()}
 
 
 def alone(database: Database) -> None:
