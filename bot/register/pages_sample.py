@@ -15,6 +15,7 @@ from bot import pack_making, pack_verbs
 from bot.register import words
 from bot.register.asking import KINDS, Period, asked, number
 from bot.register.errors import Wrong
+from bot.register.threads import streamed
 from bot.register.visitors import Visit
 from workflows import attributes, pack_logs, packing, population, register_records, snapshot
 from workflows.checkpoints import LogBroken
@@ -188,7 +189,7 @@ def _pack(visit: Visit, wanted: Asked, name: str) -> Response:
         made.seek(0)
         pieces = _pieces(made, opened.pop_all())
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+    return StreamingResponse(streamed(pieces), media_type="application/zip", headers=headers)
 
 
 def _pieces(made: IO[bytes], opened: ExitStack) -> Iterator[bytes]:
