@@ -1,5 +1,6 @@
 """The verbs that look at the record and change no change in it: export, verify, check, and the outbox."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
@@ -38,8 +39,12 @@ def export(settings: Settings, *, form: str, since: str | None, until: str | Non
 
 
 def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(line if line.endswith("\n") else f"{line}\n")
+    try:
+        for line in lines:
+            sys.stdout.write(line if line.endswith("\n") else f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _day(name: str, value: str | None) -> datetime | None:
