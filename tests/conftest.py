@@ -41,7 +41,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and never at what is there for good: one look over all of it takes half a second."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(250_000, 10, 50)
 
 
 def migrate(url: str) -> None:

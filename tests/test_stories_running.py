@@ -93,7 +93,6 @@ def test_the_operator_is_told_what_was_wrong_and_nothing_is_recorded(begin: Begi
     assert world.keys() == []
 
 
-@pytest.mark.both_databases
 def test_the_record_is_exported_verified_and_checked_from_the_command_line(begin: Begin) -> None:
     world = begin(start=datetime.now(UTC))
     key = world.approved()
