@@ -3,12 +3,15 @@
 The address comes from `workflows.db.migrate`, or from `alembic -x url=…`.
 """
 
+import sqlalchemy as sa
 from alembic import context
 
 from workflows import db, engines
 from workflows.register_models import metadata
 
 ADVISORY_LOCK = 0x636F756E  # "coun": any two migrations of this program exclude each other
+
+COUNTED = ("listed", "exceptions", "involved", "touched", "sightings")
 
 
 def run() -> None:
@@ -28,8 +31,27 @@ def run() -> None:
             compare_type=True,
             render_as_batch=sqlite,
         )
+        before = context.get_context().get_current_heads()
         context.run_migrations()
+        anew = context.get_context().get_current_heads() != before
+    if anew and not sqlite:
+        _sweep(engine)
     engine.dispose()
+
+
+def _sweep(engine: sa.Engine) -> None:
+    """Vacuum the tables that lists are counted from: rows that were written anew are else counted one by one.
+
+    What another process is at work on is left to PostgreSQL's own vacuum, and so is what takes too long.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        there = set(sa.inspect(connection).get_table_names())
+        tables = ", ".join(name for name in COUNTED if name in there)
+        connection.exec_driver_sql("SET statement_timeout = '10min'")
+        try:
+            connection.exec_driver_sql(f"VACUUM (ANALYZE, SKIP_LOCKED) {tables}" if tables else "SELECT 1")
+        except sa.exc.OperationalError:
+            return
 
 
 run()
