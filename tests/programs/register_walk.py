@@ -79,6 +79,11 @@ def pages(at: Scene) -> dict[str, str]:
         "exceptions of a system": {"exceptions": "1", "system": SYSTEMS[7]},
         "rejected of an engineer": {"verdict": "rejected", "person": "dev7"},
         "rejected emergencies of a system": {"kind": "emergency", "verdict": "rejected", "system": SYSTEMS[0]},
+        "approved, with exceptions": {"verdict": "approved", "exceptions": "1"},
+        "deploys with exceptions": {"kind": "deploy", "exceptions": "1"},
+        "nobody decided, of an approver": {"verdict": "none", "person": "cto3"},
+        "of a system and an engineer": {"system": SYSTEMS[7], "person": "dev7"},
+        "exceptions of a system and an engineer": {"exceptions": "1", "system": SYSTEMS[7], "person": "dev7"},
         "exceptions of an approver, rejected": {"exceptions": "1", "verdict": "rejected", "person": "cto3"},
     }
     found = {

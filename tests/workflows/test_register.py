@@ -124,7 +124,8 @@ def test_what_is_listed_is_what_the_record_says(desk: Desk) -> None:
         with desk.database.read() as tx:
             wanted = sorted({one.code for one in pack_exceptions.of(record)})
             assert register.count(tx, only) == bool(wanted)
-            assert list(register_overview.overview(tx, only, desk.rules).codes) == wanted
+            found = register_overview.overview(tx, only, desk.rules)
+            assert (list(found.codes), found.excepted) == (wanted, bool(wanted))
 
 
 def test_the_overview_counts_what_there_is(seven: Database) -> None:
@@ -186,6 +187,15 @@ def test_a_list_that_is_not_what_the_events_say_is_found(sqlite_desk: Desk, dama
     with sqlite_desk.database.read() as tx:
         said = {bad.what for bad in check.promises(tx, real_now=sqlite_desk.now)}
     assert said & {f"the table {name} is not what its events say" for name in TABLES}
+
+
+@pytest.mark.parametrize("codes", [(), ("review-late",), ("break-glass", "review-late")])
+@pytest.mark.parametrize(("pace", "review"), [(None, None), (0, "late")])
+def test_traits_are_read_as_they_were_written(codes: tuple[str, ...], pace: int | None, review: str | None) -> None:
+    for drill in (True, False):
+        one = listing.Traits(drill, "deploy", "none", pace, review, codes)
+        assert listing.traits(str(one)) == one
+        assert listing.mark(str(one)) != listing.mark(str(replace(one, drill=not drill)))
 
 
 def test_weeks_begin_on_mondays_of_the_zone_and_are_few() -> None:
