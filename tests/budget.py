@@ -7,12 +7,14 @@ is about two at the same moment, another process or a crash (`both_databases`).
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 from zlib import crc32
 
 LONG = os.environ.get("TESTS") == "long"
 BOTH = LONG or os.environ.get("STORIES") == "both"
 KINDS = ("sqlite", "postgres")
+T = TypeVar("T")
 
 
 def dealt(name: str, *, both: bool = False) -> tuple[str, ...]:
@@ -23,3 +25,8 @@ def dealt(name: str, *, both: bool = False) -> tuple[str, ...]:
 def sampled(cases: Iterable[str]) -> list[str]:
     """Every second of many cases of one kind, by its name; all of them in CI."""
     return [case for case in cases if BOTH or crc32(case.encode()) % 2]
+
+
+def spread(points: Sequence[T], apart: int = 3) -> list[T]:
+    """The first and the last of many points of one way, and every third between; all of them in CI."""
+    return list(points) if BOTH else [one for n, one in enumerate(points) if n % apart == 0 or n == len(points) - 1]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.budget import spread
 from tests.world.deploying import approved, deploy, hears, runs
 from tests.world.github import REPO
 from tests.world.person import Someone
@@ -16,11 +17,13 @@ RAVI = "Ravi Patel <rel@example.com>"
 
 @pytest.mark.parametrize(
     ("by", "more", "did"),
-    [
-        pytest.param("rel", {}, "wrote", id="who wrote it"),
-        pytest.param("dev", {"co_authors": (RAVI,)}, "co-wrote", id="who is named in a trailer"),
-        pytest.param("dev", {"pusher": "rel-gh"}, "last pushed", id="who pushed it last"),
-    ],
+    spread(
+        [
+            pytest.param("dev", {"co_authors": (RAVI,)}, "co-wrote", id="who is named in a trailer"),
+            pytest.param("rel", {}, "wrote", id="who wrote it"),
+            pytest.param("dev", {"pusher": "rel-gh"}, "last pushed", id="who pushed it last"),
+        ]
+    ),
 )
 def test_whoever_has_a_hand_in_the_commits_cannot_approve_them(
     begin: Begin, by: str, more: dict[str, Any], did: str

@@ -6,6 +6,7 @@ import pytest
 
 from tests import build
 from tests.bot.waiting_github import GitHub, Pipeline
+from tests.budget import spread
 from tests.build import NEXT_SHA, SHA, at
 from tests.crash_points import Killed
 from tests.workflows.desk import Desk
@@ -203,7 +204,7 @@ class Push:
 POINTS = 24
 
 
-@pytest.mark.parametrize("point", range(POINTS))
+@pytest.mark.parametrize("point", spread(range(POINTS)))
 def test_wherever_a_push_arrives_a_verdict_yes_is_for_the_commit_that_was_approved(one: Pipeline, point: int) -> None:
     """DESIGN, promise 6: the request moves to the next commit, whose run waits too; nobody approved that one."""
     asked(one)
@@ -230,7 +231,7 @@ def test_wherever_a_push_arrives_a_verdict_yes_is_for_the_commit_that_was_approv
         assert promises(tx, real_now=one.desk.now) == []
 
 
-@pytest.mark.parametrize("point", range(0, POINTS, 2))
+@pytest.mark.parametrize("point", spread(range(0, POINTS, 2)))
 def test_killed_anywhere_the_verdict_is_given_once(one: Pipeline, point: int) -> None:
     run = asked(one)
     one.drain()

@@ -14,6 +14,7 @@ from bot.dead_letters import PLACE
 from tests import build
 from tests.bot.pager import SEEN, Pager, PagerDuty
 from tests.bot.waiting_github import nothing
+from tests.budget import BOTH
 from tests.build import at
 from tests.crash_points import Killed
 from tests.workflows.desk import Desk
@@ -366,8 +367,8 @@ class Cut:
 
 @pytest.mark.both_databases
 def test_killed_anywhere_nothing_is_lost_and_nothing_is_there_twice_but_a_change_event(one: Pager) -> None:
-    """Every third moment between the steps of a story that PagerDuty hears of at once, one after the other."""
-    for point in range(0, 400, 3):
+    """Some moments (more in CI) between the steps of a story that PagerDuty hears of at once, one after the other."""
+    for point in range(0, 400, 3 if BOTH else 8):
         one.there = PagerDuty(incidents={})
         key = one.desk.declare(open_incident=True).key
         one.desk.wait(12).sweep()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.bot.waiting_jira import Board, board
+from tests.budget import spread
 from tests.crash_points import STEPS, Killed
 from tests.workflows.desk import GOOD
 from workflows import condemned, follow_ups, question, reviews
@@ -174,7 +175,7 @@ def test_a_create_that_got_lost_is_repeated_after_two_looks(one: Board) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("nth", range(1, 8))
+@pytest.mark.parametrize("nth", spread(range(1, 8)))
 def test_killed_at_any_step_it_is_one_issue_and_every_comment_once(one: Board, step: str, nth: int) -> None:
     seen: list[str] = []
 

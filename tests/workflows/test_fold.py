@@ -175,7 +175,7 @@ def legal(before: Case, after: Case) -> bool:
     return (before.status, after.status) in ways
 
 
-@settings(max_examples=500 if LONG else 25)
+@settings(max_examples=500 if LONG else 15)
 @given(data=st.data())
 def test_any_sequence_of_acts_replays_to_the_stored_case(
     sqlite_templates: SqliteTemplates, sqlite_folder: Path, lender: Lender, data: st.DataObject
