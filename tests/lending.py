@@ -19,8 +19,6 @@ class Lender:
     def lend(self, url: str) -> Iterator[Database]:
         """A Database on `url` for one test. Only idle PostgreSQL connections stay open after it."""
         database = self.opened(url)
-        if database.dialect == "sqlite":
-            database.close()  # a thread of the test before may have opened the file that stood here
         try:
             yield database
         finally:  # an example that Hypothesis gives up ends here too
@@ -35,7 +33,10 @@ class Lender:
                 target = target.update_query_dict({"application_name": LENT})
             opened = connect(target.render_as_string(hide_password=False))
             self._engines[url] = opened._writer, opened._reader
-        return Database(*self._engines[url])
+        database = Database(*self._engines[url])
+        if database.dialect == "sqlite":
+            database.close()  # a thread of the test before may have opened the file that stood here
+        return database
 
     def close(self) -> None:
         """Close what is still open."""

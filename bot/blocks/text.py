@@ -18,7 +18,7 @@ _LOOSE_UNDERSCORE = regex.compile(r"(?<![^\W_])_|_(?![^\W_])")
 
 def size(text: str) -> int:
     """The length as Slack counts it at worst: UTF-16 units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shown(text: str) -> str:
@@ -34,9 +34,11 @@ def clip(text: str, limit: int) -> str:
     """At most `limit` UTF-16 units of `text`, cut between graphemes, with `…` when something is missing."""
     if size(text) <= limit:
         return text
+    head, room = text[: limit + 1], limit - 1
+    if head.isascii() and "\r" not in head:  # each character is a grapheme
+        return head[: max(room, 0)].rstrip() + _ELLIPSIS
     kept: list[str] = []
-    room = limit - 1
-    for cluster in _GRAPHEME.findall(text[: limit + 1]):
+    for cluster in _GRAPHEME.findall(head):
         if size(cluster) > room:
             # A tower of combining marks is one grapheme without end: its beginning is better than nothing.
             kept.append("" if kept or room < 2 else _narrow(cluster, room))
@@ -49,7 +51,8 @@ def clip(text: str, limit: int) -> str:
 def _narrow(cluster: str, room: int) -> str:
     kept = ""
     for char in cluster:
-        if size(kept + char) > room:
+        room -= size(char)
+        if room < 0:
             break
         kept += char
     return kept
