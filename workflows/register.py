@@ -3,8 +3,10 @@
 Newest first; emergencies before everything else; drills are never among them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,7 +27,7 @@ from workflows.change import Kind
 from workflows.models import persons
 from workflows.moments import Moment
 from workflows.register_models import involved, listed, touched
-from workflows.register_traits import Wanted
+from workflows.register_traits import Known, Wanted
 
 LIMIT = 50
 VERDICTS = ("approved", "rejected", "ratified", "objected", "none")
@@ -80,7 +82,8 @@ def page(
     limit: int = LIMIT,
 ) -> Page:
     """The page that follows `after`, or the one that ends right before `before`; without either the first."""
-    found = _backwards(tx, only, before, limit) if before else _forwards(tx, only, after, limit)
+    look = _Look(tx, only, cache(partial(register_traits.known, tx)))
+    found = _backwards(look, before, limit) if before else _forwards(look, after, limit)
     more = len(found) > limit
     shown = (found[-limit:] if before else found[:limit]) if more else found
     ahead = (more if before else after is not None) and bool(shown)
@@ -93,31 +96,39 @@ def page(
     )
 
 
-def _forwards(tx: Connection, only: Filter, after: Place | None, limit: int) -> list[Place]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at the list. `known`: the marks that there are, asked for once at most."""
+
+    tx: Connection
+    only: Filter
+    known: Callable[[], Known]
+
+
+def _forwards(look: _Look, after: Place | None, limit: int) -> list[Place]:
     found: list[Place] = []
     for emergency in (True, False):
         if after is None or after.emergency or not emergency:
             start = after if after is not None and after.emergency is emergency else None
-            found += _some(tx, only, emergency, start, limit + 1 - len(found), older=True)
+            found += _some(look, emergency, start, limit + 1 - len(found), older=True)
         if len(found) > limit:
             break
     return found
 
 
-def _backwards(tx: Connection, only: Filter, before: Place, limit: int) -> list[Place]:
+def _backwards(look: _Look, before: Place, limit: int) -> list[Place]:
     found: list[Place] = []
     for emergency in (False, True):
         if not before.emergency or emergency:
             end = before if before.emergency is emergency else None
-            found = _some(tx, only, emergency, end, limit + 1 - len(found), older=False)[::-1] + found
+            found = _some(look, emergency, end, limit + 1 - len(found), older=False)[::-1] + found
         if len(found) > limit:
             break
     return found
 
 
-def _some(
-    tx: Connection, only: Filter, emergency: bool, start: Place | None, limit: int, *, older: bool
-) -> list[Place]:
+def _some(look: _Look, emergency: bool, start: Place | None, limit: int, *, older: bool) -> list[Place]:
+    only = look.only
     if limit <= 0 or (only.kind is not None and (only.kind is Kind.EMERGENCY) is not emergency):
         return []
     found: list[Place] = []
@@ -125,13 +136,13 @@ def _some(
         only = replace(only, until=start.at + timedelta(microseconds=1))
     elif start is not None and not older:
         only = replace(only, since=max(only.since, start.at))
-    for part in _parts(tx, only, emergency):
+    for part in _parts(replace(look, only=only), emergency):
         where, at, change = part.where, part.at, part.table.c.change
         if start is not None:
             mine, place = tuple_(at, change), tuple_(literal(start.at, Moment), literal(start.id))
             where = [*where, mine < place if older else mine > place]
         order = [one.desc() if older else one.asc() for one in (at, change)]
-        rows = tx.execute(select(at.label("at"), change).where(*where).order_by(*order).limit(limit))
+        rows = look.tx.execute(select(at.label("at"), change).where(*where).order_by(*order).limit(limit))
         found += (Place(emergency, row.at, row.change) for row in rows)
     return sorted(found, key=lambda one: (one.at, one.id), reverse=older)[:limit]
 
@@ -145,18 +156,19 @@ class _Part:
     where: Where
 
 
-def _parts(tx: Connection, only: Filter, emergency: bool | None = None) -> list[_Part]:
+def _parts(look: _Look, emergency: bool | None = None) -> list[_Part]:
     """The changes of the filter in parts without any in common: emergencies, anything else, or (None) all.
 
     A system or a person leads: its own table has them in order. What time alone makes an exception is apart.
     """
+    only = look.only
     narrow, judged = _narrow(only), only.excepted or only.verdict is not None
     kind = Kind.EMERGENCY if emergency else only.kind
-    if not judged and (only.kind is None if narrow else kind is not None):
-        plain = _Part(listed, _C.declared_at, [*_period(only), _C.kind == f"{kind}"])
-        return [_led(narrow, emergency) if narrow else plain]
+    if not judged and (only.kind is None if narrow else kind is not None or emergency is None):
+        plain = [*_period(only), *([_C.kind == kind.value] if kind is not None else [])]
+        return [_led(narrow, emergency) if narrow else _Part(listed, _C.declared_at, plain)]
     wanted = Wanted(only.kind, only.verdict, only.excepted, only.drills)
-    found, parts = register_traits.matching(tx, wanted, emergency), list[_Part]()
+    found, parts = register_traits.matching(look.known(), wanted, emergency), list[_Part]()
     if found.always:
         counted = emergency is None and not narrow  # by an index that the mark leads, which tells of drills too
         bare = _led(narrow, emergency) if narrow else _Part(listed, _C.declared_at, _period(only)[counted:])
@@ -214,7 +226,8 @@ def _narrow(only: Filter) -> list[tuple[Table, Where]]:
 
 def count(tx: Connection, only: Filter) -> int:
     """How many changes the filter lets through; each from the narrowest index that knows."""
-    parts = [select(func.count()).select_from(one.table).where(*one.where) for one in _parts(tx, only)]
+    look = _Look(tx, only, partial(register_traits.known, tx))
+    parts = [select(func.count()).select_from(one.table).where(*one.where) for one in _parts(look)]
     return sum(tx.scalar(one) or 0 for one in parts)
 
 

@@ -15,6 +15,7 @@ from workflows.listing import Traits
 from workflows.moments import Moment
 from workflows.register_models import listed
 
+Known = tuple[tuple[str, Traits], ...]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _C = listed.c
 AT = func.coalesce(_C.declared_at, EVER, type_=Moment)
@@ -39,12 +40,17 @@ class Matching:
     late: tuple[str, ...]
 
 
-def matching(tx: Connection, wanted: Wanted, emergency: bool | None = None) -> Matching:
-    """Which of the traits that there are match. `emergency`: of emergencies alone, or of anything else alone."""
-    found: tuple[list[str], list[str]] = ([], [])
+def known(tx: Connection) -> Known:
+    """Every mark that some change has, and its traits."""
     values, text = _there()
-    for mark, said in tx.execute(select(values.c.value, text).where(values.c.value.is_not(None))):
-        one = listing.traits(said)
+    rows = tx.execute(select(values.c.value, text).where(values.c.value.is_not(None)))
+    return tuple((mark, listing.traits(said)) for mark, said in rows)
+
+
+def matching(there: Known, wanted: Wanted, emergency: bool | None = None) -> Matching:
+    """Which of these match. `emergency`: of emergencies alone, or of anything else alone."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for mark, one in there:
         if _so(one, wanted) and emergency in (None, one.kind == Kind.EMERGENCY.value):
             found[wanted.excepted and not one.codes].append(mark)
     return Matching(tuple(found[0]), tuple(found[1]))

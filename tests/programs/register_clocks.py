@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -35,32 +35,32 @@ def cost(database: Database, act: Callable[[], object], times: int = TIMES) -> C
     act()
     spent, waited = [], []
     for _ in range(times):
-        theirs, mine, began = _server(database), time.process_time(), time.perf_counter()
+        pids = _server(database)
+        theirs, mine, began = _worked(pids), time.process_time(), time.perf_counter()
         act()
         waited.append((time.perf_counter() - began) * 1000)
-        own, after = time.process_time() - mine, _server(database)
-        spent.append(waited[-1] if after is None or theirs is None else (own + _since(theirs, after)) * 1000)
-    return Cost(min(spent), median(spent), median(waited))
+        own, after = time.process_time() - mine, _worked(pids)
+        if _server(database) != pids:
+            continue  # somebody came or went, whose work is not known
+        spent.append(waited[-1] if after is None or theirs is None else (own + after - theirs) * 1000)
+    return Cost(min(spent, default=min(waited)), median(spent or waited), median(waited))
 
 
-def _since(before: Mapping[int, float], after: Mapping[int, float]) -> float:
-    """Seconds of work of those that are still there, and of the new ones."""
-    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
-
-
-def _server(database: Database) -> dict[int, float] | None:
-    """Seconds that each process of PostgreSQL for clients of this database has worked so far; None: it is elsewhere."""
+def _server(database: Database) -> tuple[int, ...]:
+    """The processes of PostgreSQL that work for clients of this database."""
     if database.dialect == "sqlite":
-        return {}
+        return ()
+    mine = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
     with database.read() as tx:
-        mine = sa.text(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
-        )
-        pids = tx.scalars(mine).all()
-    files = {pid: Path(f"/proc/{pid}/schedstat") for pid in pids}
-    if not all(file.exists() for file in files.values()):
+        return tuple(sorted(tx.scalars(sa.text(mine))))
+
+
+def _worked(pids: tuple[int, ...]) -> float | None:
+    """Seconds that these processes have worked so far; None: they are elsewhere."""
+    files = [Path(f"/proc/{pid}/schedstat") for pid in pids]
+    if not all(file.exists() for file in files):
         return None
-    return {pid: int(file.read_text().split()[0]) / 1e9 for pid, file in files.items()}
+    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
 
 
 def alone(database: Database) -> None:
