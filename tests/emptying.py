@@ -52,18 +52,25 @@ def end_connections(connection: psycopg.Connection[Any]) -> None:
 def empty(connection: psycopg.Connection[Any]) -> None:
     """Delete all rows but the number of the migration; the guards are put aside for it and are in force again after.
 
-    `connection` commits by itself and belongs to the owner.
+    `connection` commits by itself and belongs to the owner. Where no rows are, nothing is touched: to put a guard aside
+    makes every connection read about its table anew.
     """
     tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     guards = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'"
-    guarded = connection.execute(guards).fetchall()
+    asked = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
+    each = [
+        asked.format(sql.Literal(table), sql.Identifier(table))
+        for (table,) in connection.execute(tables).fetchall()
+        if table != "alembic_version"
+    ]
+    filled = {str(table) for (table,) in connection.execute(sql.SQL(" UNION ALL ").join(each)).fetchall()}
+    guarded = [one for one in connection.execute(guards).fetchall() if one[0] in filled]
     with connection.transaction():
         connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
         for table in sorted({table for table, _ in guarded}):
             connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
-        for (table,) in connection.execute(tables).fetchall():
-            if table != "alembic_version":
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        for table in sorted(filled):
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         for table, guard in guarded:
             names = sql.Identifier(table), sql.Identifier(guard)
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(*names))
