@@ -44,6 +44,8 @@ def take_away(database: Database, change: str, *, series: str) -> None:
     with database.write() as tx:
         for statement in guards.removals(database.dialect):
             tx.exec_driver_sql(statement)
+        its = f"SELECT hash FROM events WHERE subject = '{change}'"
+        tx.exec_driver_sql(f"DELETE FROM unlisted WHERE hash IN ({its})")
         for table, column in TABLES.items():
             tx.exec_driver_sql(f"DELETE FROM {table} WHERE {column} = '{change}'")
         tx.exec_driver_sql(f"UPDATE counters SET last = last - 1 WHERE series = '{series}'")
