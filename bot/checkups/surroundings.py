@@ -45,7 +45,7 @@ def environment(patient: Patient) -> Iterator[Finding]:
         yield Finding(AREA, called, "linked" if name in given.linked else "not linked")
     if not given.public_url:
         yield note(AREA, "PUBLIC_URL", "not set", "Set it, so that links in Jira and PagerDuty lead to the record.")
-    elif not given.public_url.startswith("https://"):
+    elif not given.by_https:
         yield bad(AREA, "PUBLIC_URL", "not https", "Serve the bot behind https: Slack and GitHub ask for it.")
 
 

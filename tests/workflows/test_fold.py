@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import build
-from tests.budget import LONG
+from tests.budget import BOTH, LONG
 from tests.build import APPROVERS, T0, at, needs
 from tests.databases import SqliteTemplates
 from tests.lending import Lender
@@ -175,7 +175,7 @@ def legal(before: Case, after: Case) -> bool:
     return (before.status, after.status) in ways
 
 
-@settings(max_examples=500 if LONG else 15)
+@settings(max_examples=500 if LONG else 25 if BOTH else 15)
 @given(data=st.data())
 def test_any_sequence_of_acts_replays_to_the_stored_case(
     sqlite_templates: SqliteTemplates, sqlite_folder: Path, lender: Lender, data: st.DataObject
