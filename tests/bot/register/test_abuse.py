@@ -131,9 +131,7 @@ def test_readers_keep_nobody_else_waiting() -> None:
         await asyncio.gather(*waiting)
         return found
 
-    with (
-        start_blocking_portal() as beside
-    ):  # a thread of its own: in this one the browser of other tests may have a loop
+    with start_blocking_portal() as beside:  # another thread: in this one the browser of other tests may have a loop
         assert beside.call(crowd) == (0, threads.MOST.total_tokens)
 
 
