@@ -80,7 +80,8 @@ def seal(tx: Connection, signer: Signer, holder: str, *, now: datetime, real: da
         tree.add(bytes.fromhex(name))
     if (last is not None and tree.size == last.size) or tree.size == 0:
         return None
-    note, edge = signer.checkpoint(tree.size, tree.root(), moment_text(now)), " ".join(one.hex() for one in tree.edge)
+    note = signer.checkpoint(tree.size, tree.root(), moment_text(now), after=last.note if last is not None else "")
+    edge = " ".join(one.hex() for one in tree.edge)
     row = {"size": tree.size, "root": tree.root().hex(), "edge": edge, "note": note, "at": now}
     tx.execute(insert(checkpoints), row)
     return note

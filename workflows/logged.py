@@ -11,7 +11,7 @@ from typing import Any
 
 from workflows import stored
 from workflows.merkle import Tree
-from workflows.verify import BROKEN, SYSTEM, Bad, Checkpoint, Key, checkpoint, trusted
+from workflows.verify import BROKEN, SYSTEM, Bad, Checkpoint, Key, checkpoint, digest, trusted
 
 LISTED = timedelta(minutes=5)  # how much older than a checkpoint an event is that must be listed before it
 SIGNED = timedelta(minutes=20)  # how much older than the worker's last beat an event is that must be signed for
@@ -33,19 +33,26 @@ def signed(cursor: Any, keys: Sequence[Key], anchors: Sequence[str]) -> Log:
     """Hold every checkpoint and anchor against the leaves: its root and edge are computed from them."""
     log, wanted, sizes = Log(), Wanted(), set[int]()
     known = list(trusted(keys, _rotated(cursor)).values()) if keys else []
-    for size, root, edge, note in stored.rows(cursor, "SELECT size, root, edge, note FROM checkpoints ORDER BY size"):
+    rows, after = stored.rows(cursor, "SELECT size, root, edge, note FROM checkpoints ORDER BY size"), None
+    for size, root, edge, note in reversed(rows):  # each one vouches for the note before it: one signature is computed
         name = f"checkpoint {size}"
-        said = _noted(name, note, known, bool(keys), log.bad)
+        same = after is not None and isinstance(note, str) and digest(note.encode()) == after
+        if after is not None and not same:
+            log.bad.append(Bad(name, None, "is not the one from which the next one goes on"))
+        said = _noted(name, note, known, bool(keys), log.bad, proved=same)
         if size in sizes:
             log.bad.append(Bad(name, None, "is there twice"))
         sizes.add(size)
-        log.size = size if isinstance(size, int) else 0
         if said and (said.size, said.root.hex()) != (size, root):
             log.bad.append(Bad(name, None, "its columns differ from the signed note"))
         elif said:
             wanted.setdefault(said.size, []).append((name, said.root, str(edge)))
-        if said and keys:
+        if said and keys and log.signers is None:
             log.signers = tuple(one.text for one in said.signers)
+        after = said.after if said else None
+    if after is not None:
+        log.bad.append(Bad(f"checkpoint {rows[0][0]}", None, "goes on from one that is gone"))
+    log.size = rows[-1][0] if rows and isinstance(rows[-1][0], int) else 0
     for n, anchor in enumerate(anchors, 1):
         said = _noted(f"anchor {n}", anchor, known, bool(keys), log.bad)
         if said:
@@ -68,10 +75,12 @@ def _rotated(cursor: Any) -> list[Mapping[str, Any]]:
     return found
 
 
-def _noted(name: str, note: str, keys: list[Key], must: bool, bad: list[Bad]) -> Checkpoint | None:
+def _noted(
+    name: str, note: str, keys: list[Key], must: bool, bad: list[Bad], *, proved: bool = False
+) -> Checkpoint | None:
     """What a note says; None: it is none, or wrongly signed."""
     try:
-        said = checkpoint(note, keys)
+        said = checkpoint(note, keys, proved)
     except BROKEN as fault:
         bad.append(Bad(name, None, str(fault)))
         return None

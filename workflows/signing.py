@@ -8,7 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from workflows.verify import Key, key_of, rotation
+from workflows.verify import Key, digest, key_of, rotation
 
 _PRIVATE = "PRIVATE+KEY+"
 
@@ -33,12 +33,13 @@ class Signer:
         coded = b64encode(self.public.id + self.sign(text.encode())).decode()
         return f"{text}\n— {self.public.name} {coded}\n"
 
-    def checkpoint(self, size: int, root: bytes, at: str = "") -> str:
+    def checkpoint(self, size: int, root: bytes, at: str = "", after: str = "") -> str:
         """The signed checkpoint of the log of this name: its first `size` leaves have this root, and had it `at` (UTC).
 
-        By the time, an extension line, whoever holds it knows that what happened before has its place among these.
+        By the time, an extension line, whoever holds it knows that what happened before has its place among these; by
+        `after`, the note of the checkpoint before it, that this one and all before it are as they were signed.
         """
-        when = f"at {at}\n" if at else ""
+        when = (f"at {at}\n" if at else "") + (f"after {digest(after.encode())}\n" if after else "")
         return self.note(f"{self.public.name}\n{size}\n{b64encode(root).decode()}\n{when}")
 
     def manifest(self, listed: bytes) -> str:

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 SYSTEM, ZERO = "system", "0" * 64  # the chain that tells which change was given which key; the hash before a first one
 MOST, SALT, SKEW = 1 << 30, 32, timedelta(minutes=5)  # bytes of a pack, unpacked; of a salt; how much clocks differ
 KINDS = {"DR-": "deploy", "EC-": "emergency", "FD-": "finding"}  # by the beginning of the key; other keys are practice
-NOTE = r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:at (.{26}\+00:00)\n)?)\n((?:— [^ \n]+ [\w+/=]+\n)+)"
+NOTE = (r"^((.+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:at (.{26}\+00:00)\n)?(?:after ([0-9a-f]{64})\n)?)\n"
+        r"((?:— [^ \n]+ [\w+/=]+\n)+)")
 BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError,
           zipfile.BadZipFile, zlib.error)
 Event = Mapping[str, Any]
@@ -32,9 +33,9 @@ class Bad(NamedTuple):
     def __str__(self) -> str:
         return f"{self.subject}{'' if self.seq is None else f' event {self.seq}'}: {self.what}"
 Key = NamedTuple("Key", [("text", str), ("name", str), ("id", bytes), ("public", bytes)])  # noqa: UP014
-# The first `size` leaves of the log `origin` have this root; `signers`: which of our keys said so, `at` what moment.
+# The first `size` leaves have this root, say `signers`, keys of ours, `at` that moment, `after` a note of this digest.
 Checkpoint = NamedTuple("Checkpoint", [("origin", str), ("size", int), ("root", bytes),  # noqa: UP014
-                                       ("signers", tuple[Key, ...]), ("at", str | None)])
+                                       ("signers", tuple[Key, ...]), ("at", str | None), ("after", str | None)])
 def leaf(data: bytes) -> bytes:
     """The hash of a leaf with this content."""
     return hashlib.sha256(b"\x00" + data).digest()
@@ -77,18 +78,18 @@ def signed(key: Key, signature: bytes, text: bytes) -> bool:
     with suppress(InvalidSignature):
         return Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text) is None
     return False
-def checkpoint(note: str, keys: Iterable[Key] = ()) -> Checkpoint:
-    """Read a checkpoint with those of `keys` that signed it. ValueError: not one, or a signature of theirs is wrong."""
-    if not (found := re.fullmatch(NOTE, note)):
+def checkpoint(note: str, keys: Iterable[Key] = (), proved: bool = False) -> Checkpoint:
+    """Read a checkpoint, and who of `keys` signed it (`proved`: as it says). ValueError: none, or wrongly signed."""
+    if not (got := re.fullmatch(NOTE, note)):
         raise ValueError("not a checkpoint")
-    signers, known = [], {(one.name, one.id): one for one in keys}
-    for name, coded in (line.split(" ")[1:] for line in found[6][:-1].split("\n")):
+    signers, known, body = [], {(one.name, one.id): one for one in keys}, got[1].encode()
+    for name, coded in (line.split(" ")[1:] for line in got[7][:-1].split("\n")):
         raw = b64decode(coded, validate=True)
         if mine := known.get((name, raw[:4])):
-            if mine in signers or b64encode(raw).decode() != coded or not signed(mine, raw[4:], found[1].encode()):
+            if mine in signers or not (proved or signed(mine, raw[4:], body)) or b64encode(raw).decode() != coded:
                 raise ValueError(f"the signature of {name} is wrong, or there twice")
             signers.append(mine)
-    return Checkpoint(found[2], int(found[3]), b64decode(found[4], validate=True), tuple(signers), moment(found[5]))
+    return Checkpoint(got[2], int(got[3]), b64decode(got[4], validate=True), tuple(signers), moment(got[5]), got[6])
 def notes(text: str) -> list[str]:
     """The checkpoints in a text, such as a file to which one after the other is appended, in their order."""
     return [found.group() for found in re.finditer(NOTE, text.replace("\r\n", "\n"), re.M)]
@@ -357,8 +358,7 @@ class Pack:
         other = [k for k in want if [said[k], type(said[k])] != [want[k], type(want[k])]]
         self._if(other, name, f"its record says otherwise: {other}")
         lost = {(*said["events"][e["seq"] - 1][1::3], e["data"]["kind"]) for e in told if e["kind"] == "erased"}
-        same = lost == {(one["at"], one["by"], one["kind"]) for one in record["erased"]}
-        self._if(not same, name, "its record says otherwise what was erased")
+        self._if(lost != {(o["at"], o["by"], o["kind"]) for o in record["erased"]}, name, "says otherwise: erased")
         parts = [part.get("known_as", ()) for e in told for part in (e["data"], e["data"].get("evidence", {}))]
         mails = {(one["person"], texts[one["email"]]["body"]) for part in parts for one in part if one["email"]}
         logs = [e["data"] for e in told if e["kind"] == "logs_kept"]

@@ -28,7 +28,6 @@ HOSTILE = [
 TWICE = "the same row twice, which the key of the table refuses: each is as the events say"
 HARMLESS = {
     **{("duplicate", one, ""): TWICE for one in ("policies", "texts")},
-    ("delete", "checkpoints", ""): "one that nobody was sent and that is not the newest: the leaves give its root",
     ("*", "texts", "salt"): "of a text that was erased: none is left that it could be held against",
     ("*", "changes", "state"): "the same case written otherwise: what is read of it is what the events say",
     ("*", "changes", "next_due_at"): "a cache: when the worker looks next; a review that is owed is looked for",
@@ -180,12 +179,13 @@ def _rewrite(dice: random.Random, whole: Sound, name: str) -> None:
     for table, column in (("changes", "id"), ("chains", "subject")):
         sql.execute(f"UPDATE {table} SET head=? WHERE {column}=?", (new[-1]["hash"], subject))
     hashes = [bytes.fromhex(swapped.get(one, one)) for one in whole.leaves]
-    tree = Hashes(hashes)
-    for size, at in sql.execute("SELECT size, at FROM checkpoints").fetchall():
+    tree, note = Hashes(hashes), ""
+    for size, at in sql.execute("SELECT size, at FROM checkpoints ORDER BY size").fetchall():
         root, grown = tree(0, size), Tree()
         for one in hashes[:size]:
             grown.add(one)
-        values = (root.hex(), " ".join(one.hex() for one in grown.edge), SIGNER.checkpoint(size, root, at), size)
+        note = SIGNER.checkpoint(size, root, at, after=note)
+        values = (root.hex(), " ".join(one.hex() for one in grown.edge), note, size)
         sql.execute("UPDATE checkpoints SET root=?, edge=?, note=? WHERE size=?", values)
 
 

@@ -32,6 +32,7 @@ class Log:
 
     tree: Tree = field(default_factory=Tree)
     last: datetime = T0
+    note: str = ""
 
     def seal(self, told: Sequence[dict[str, Any]], *, end: bool) -> Iterator[tuple[sa.Table, list[dict[str, Any]]]]:
         """Yield what is to be inserted, in this order, of these events (rows of theirs) in the order of their times.
@@ -53,7 +54,7 @@ class Log:
 
     def _signed(self) -> dict[str, Any]:
         root, edge = self.tree.root(), " ".join(one.hex() for one in self.tree.edge)
-        note = SIGNER.checkpoint(self.tree.size, root)
+        self.note = note = SIGNER.checkpoint(self.tree.size, root, after=self.note)
         return {"size": self.tree.size, "root": root.hex(), "edge": edge, "note": note, "at": self.last}
 
 

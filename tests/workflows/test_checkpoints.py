@@ -85,7 +85,7 @@ def test_each_event_has_one_leaf_and_the_root_is_signed(database: Database) -> N
     tree = merkle.Tree()
     for one in hashes:
         tree.add(bytes.fromhex(one))
-    said = (SIGNER.public.name, 452, tree.root(), (SIGNER.public,), moment_text(LATER))
+    said = (SIGNER.public.name, 452, tree.root(), (SIGNER.public,), moment_text(LATER), verify.digest(first.encode()))
     assert verify.checkpoint(second, [SIGNER.public]) == said
     assert (report.bad, report.size, report.signers) == ((), 452, (SIGNER.public.text,))
 
@@ -133,6 +133,31 @@ MUTATIONS = {
     "a signature": "UPDATE checkpoints SET note = replace(note, '— record.example.com ', '— record.example.com A')",
     "a note of another key": "UPDATE checkpoints SET note = '{foreign}' WHERE size = 20",
 }
+
+
+UNCHAINED = {
+    "DELETE FROM checkpoints WHERE size = 2": "checkpoint 4: goes on from one that is gone",
+    "DELETE FROM checkpoints WHERE size = 4": "checkpoint 2: is not the one from which the next one goes on",
+    "UPDATE checkpoints SET note = replace(note, '-01-', '-02-') WHERE size = 2":
+        "checkpoint 2: is not the one from which the next one goes on",
+    "UPDATE checkpoints SET note = '{again}' WHERE size = 2":
+        "checkpoint 2: is not the one from which the next one goes on",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", UNCHAINED)
+def test_each_checkpoint_names_the_one_before_it(database: Database, statement: str) -> None:
+    for _ in range(3):
+        noted(database, 2)
+        assert sealed(database)
+    with database.write() as tx:
+        root = bytes.fromhex(tx.execute(sa.text("SELECT root FROM checkpoints WHERE size = 2")).scalar_one())
+        again = SIGNER.checkpoint(2, root, moment_text(NOW - timedelta(days=9)))  # by the true key, of another time
+        for removal in guards.removals(database.dialect):
+            tx.exec_driver_sql(removal)
+        tx.exec_driver_sql(statement.format(again=again).replace("-01-", f"-{LATER:%m}-"))
+        report = verifying.database(tx, keys=[SIGNER.public])
+    assert UNCHAINED[statement] in map(str, report.bad)
 
 
 @pytest.mark.parametrize("case", MUTATIONS)

@@ -36,7 +36,7 @@ def test_a_checkpoint_is_read_with_who_signed_it() -> None:
     text = f"record.example.com\n42\n{b64encode(ROOT).decode()}\n\n— record.example.com "
     assert CHECKPOINT.startswith(text)
     said = verify.checkpoint(CHECKPOINT, [verify.key(PUBLIC), MINE.public])
-    assert said == ("record.example.com", 42, ROOT, (MINE.public,), None)
+    assert said == ("record.example.com", 42, ROOT, (MINE.public,), None, None)
     assert verify.checkpoint(CHECKPOINT, [verify.key(PUBLIC)]).signers == ()
 
 
